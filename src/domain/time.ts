@@ -1,0 +1,144 @@
+import { Temporal } from '@js-temporal/polyfill';
+
+/**
+ * An instant as text in one canonical form, RFC 3339 in UTC with exactly three decimals: "2023-11-01T00:00:00.000Z".
+ * Because the form is fixed, comparing two with < and > compares the instants.
+ */
+export type Instant = string & { readonly __unit: 'instant' };
+
+/** A civil day without time and zone: "2023-11-01". */
+export type LocalDate = string & { readonly __unit: 'local-date' };
+
+/** IANA name, canonical: "Europe/Oslo". */
+export type TimeZone = string;
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,12})?)?([Zz]|[+-]\d{2}:\d{2})$/;
+const LOCAL_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A time that cannot be read as asked. The code says why. */
+export class UnreadableTime extends Error {
+  override readonly name = 'UnreadableTime';
+  constructor(
+    readonly code: 'NOT_A_TIME' | 'NO_OFFSET' | 'FINER_THAN_MILLISECOND' | 'NOT_A_DATE' | 'NOT_A_TIME_ZONE',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Reads an instant written as RFC 3339 with an offset. A local time without zone or offset is never accepted (rule
+ * T2), nor one finer than a millisecond (8-semantics, notation).
+ * @throws UnreadableTime
+ */
+export function parseInstant(text: string): Instant {
+  if (INSTANT.test(text) && isCanonical(text)) return text as Instant;
+  if (/^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(text)) {
+    throw new UnreadableTime('NO_OFFSET', 'A time needs an offset, such as Z or +01:00.');
+  }
+  if (!RFC_3339.test(text)) throw new UnreadableTime('NOT_A_TIME', 'This is not an RFC 3339 date-time.');
+  const instant = readInstant(text);
+  if (instant.epochNanoseconds % 1_000_000n !== 0n) {
+    throw new UnreadableTime('FINER_THAN_MILLISECOND', 'A time may be no finer than a millisecond.');
+  }
+  return instantAt(instant.epochMilliseconds);
+}
+
+function isCanonical(text: string): boolean {
+  try {
+    return Temporal.Instant.from(text).toString({ smallestUnit: 'millisecond' }) === text;
+  } catch {
+    return false;
+  }
+}
+
+function readInstant(text: string): Temporal.Instant {
+  try {
+    return Temporal.Instant.from(text.toUpperCase());
+  } catch {
+    throw new UnreadableTime('NOT_A_TIME', 'This is not an RFC 3339 date-time.');
+  }
+}
+
+const EARLIEST_MS = Temporal.Instant.from('0001-01-01T00:00:00Z').epochMilliseconds;
+const LATEST_MS = Temporal.Instant.from('9999-12-31T23:59:59.999Z').epochMilliseconds;
+
+/** The instant so many whole milliseconds after 1970-01-01T00:00Z. @throws UnreadableTime outside the years 1 to 9999 */
+export function instantAt(epochMs: number): Instant {
+  if (!Number.isInteger(epochMs) || epochMs < EARLIEST_MS || epochMs > LATEST_MS) {
+    throw new UnreadableTime('NOT_A_TIME', 'Times are kept for the years 1 to 9999.');
+  }
+  return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ smallestUnit: 'millisecond' }) as Instant;
+}
+
+/** Milliseconds since 1970-01-01T00:00Z. */
+export function epochMsOf(instant: Instant): number {
+  return Temporal.Instant.from(instant).epochMilliseconds;
+}
+
+/** Reads a civil date. @throws UnreadableTime when there is no such day */
+export function parseLocalDate(text: string): LocalDate {
+  try {
+    if (LOCAL_DATE.test(text) && Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() === text) {
+      return text as LocalDate;
+    }
+  } catch {
+    // Falls through to the one error for every unreadable date.
+  }
+  throw new UnreadableTime('NOT_A_DATE', 'This is not a calendar date of the form YYYY-MM-DD.');
+}
+
+/** The canonical IANA name of a time zone; offsets such as "+01:00" are none. @throws UnreadableTime */
+export function parseTimeZone(text: string): TimeZone {
+  try {
+    if (/^[A-Za-z]/.test(text) && text.length <= 64) {
+      return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text).timeZoneId;
+    }
+  } catch {
+    // Falls through to the one error for every unknown zone.
+  }
+  throw new UnreadableTime('NOT_A_TIME_ZONE', 'This is not the IANA name of a time zone.');
+}
+
+/** A publication date means the first instant of that local day, which need not be midnight (rules T2, S3). */
+export function firstInstantOf(day: LocalDate, zone: TimeZone): Instant {
+  return instantAt(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone }).epochMilliseconds);
+}
+
+/** An audit date means one millisecond before the first instant of the next local day (rules T2, S3). */
+export function lastMillisecondOf(day: LocalDate, zone: TimeZone): Instant {
+  return instantAt(epochMsOf(firstInstantOf(addDays(day, 1), zone)) - 1);
+}
+
+/** The local day an instant falls on. */
+export function localDateOf(instant: Instant, zone: TimeZone): LocalDate {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(zone).toPlainDate().toString() as LocalDate;
+}
+
+export function addDays(day: LocalDate, days: number): LocalDate {
+  return Temporal.PlainDate.from(day).add({ days }).toString() as LocalDate;
+}
+
+/** The same local time so many calendar days later; across a clock change the day has 23 or 25 hours (rule T2). */
+export function addLocalDays(instant: Instant, days: number, zone: TimeZone): Instant {
+  return instantAt(Temporal.Instant.from(instant).toZonedDateTimeISO(zone).add({ days }).epochMilliseconds);
+}
+
+export function addMs(instant: Instant, ms: number): Instant {
+  return instantAt(epochMsOf(instant) + ms);
+}
+
+export function laterOf(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
+}
+
+/** True for an ISO 8601 duration of whole years, months, weeks or days that is longer than nothing, e.g. "P2Y". */
+export function isCalendarDuration(text: string): boolean {
+  try {
+    const duration = Temporal.Duration.from(text);
+    return duration.sign > 0 && text.length <= 32 && !/T/i.test(text);
+  } catch {
+    return false;
+  }
+}
