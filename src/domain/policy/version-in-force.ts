@@ -1,0 +1,82 @@
+import type { Instant } from '../time';
+import type { Roots } from './policy.events';
+import { type Entry, type Policy, placeInTimeline, type RetirementEntry, type VersionEntry } from './policy.state';
+
+/** Which entry decides at an instant, or why none does. */
+export type InForce =
+  | { readonly code: 'VERSION_IN_FORCE'; readonly version: VersionEntry }
+  | { readonly code: 'RETIRED'; readonly retirement: RetirementEntry }
+  | { readonly code: 'NOT_YET_PUBLISHED' }
+  | { readonly code: 'ALL_WITHDRAWN' };
+
+/**
+ * Which version is in force at an instant (rule V1). Among the eligible the greatest (general effectiveFrom, order of
+ * recording) decides, so that a cohort date never brings an older version back.
+ *
+ * @param registeredAt when the person asked for registered; absent: without a person, by the general dates
+ */
+export function versionInForce(policy: Policy, at: Instant, registeredAt?: Instant): InForce {
+  let withdrawn = false;
+  for (let index = policy.timeline.length - 1; index >= 0; index -= 1) {
+    const entry = policy.timeline[index];
+    if (!entry || entry.effectiveFrom > at) continue;
+    if (entry.kind === 'retirement') return { code: 'RETIRED', retirement: entry };
+    if (isWithdrawn(entry, at)) withdrawn = true;
+    else if (effectiveDateFor(entry, registeredAt) <= at) return { code: 'VERSION_IN_FORCE', version: entry };
+  }
+  return { code: withdrawn ? 'ALL_WITHDRAWN' : 'NOT_YET_PUBLISHED' };
+}
+
+/** From when a version holds for a person: the cohort date for those registered before it was published (rule V1). */
+export function effectiveDateFor(version: VersionEntry, registeredAt: Instant | undefined): Instant {
+  const existing = registeredAt !== undefined && registeredAt < version.publishedAt;
+  return existing ? (version.effectiveFromForExisting ?? version.effectiveFrom) : version.effectiveFrom;
+}
+
+/** Withdrawn from its instant on: an instant equal to it no longer belongs to the version (rules P4, V3). */
+export function isWithdrawn(version: VersionEntry, at: Instant): boolean {
+  return version.withdrawal !== undefined && version.withdrawal.from <= at;
+}
+
+export type VersionStatus = 'SCHEDULED' | 'IN_FORCE' | 'SUPERSEDED' | 'WITHDRAWN' | 'RETIRED';
+
+/** The version's status for new subjects; undefined while it was not yet published. */
+export function versionStatus(policy: Policy, version: VersionEntry, at: Instant): VersionStatus | undefined {
+  if (version.publishedAt > at) return undefined;
+  if (isWithdrawn(version, at)) return 'WITHDRAWN';
+  if (version.effectiveFrom > at) return 'SCHEDULED';
+  const inForce = versionInForce(policy, at);
+  if (inForce.code === 'VERSION_IN_FORCE') return inForce.version.id === version.id ? 'IN_FORCE' : 'SUPERSEDED';
+  const without = { ...policy, timeline: policy.timeline.filter((entry) => entry.kind === 'version') };
+  const last = versionInForce(without, at);
+  return last.code === 'VERSION_IN_FORCE' && last.version.id === version.id ? 'RETIRED' : 'SUPERSEDED';
+}
+
+/** The version's roots at an instant: those recorded last that hold then (rules V6, T3). */
+export function rootsAt(version: VersionEntry, at: Instant): Roots | undefined {
+  return version.roots.findLast(({ since }) => since === undefined || since <= at)?.roots;
+}
+
+export function findVersion(policy: Policy, id: string): VersionEntry | undefined {
+  const entry = policy.timeline.find((candidate) => candidate.id === id);
+  return entry?.kind === 'version' ? entry : undefined;
+}
+
+/** The standing version nearest before a place in the timeline: withdrawn ones and retirements left out (rule V5). */
+export function precedingVersion(timeline: readonly Entry[], place: number): VersionEntry | undefined {
+  for (let index = place - 1; index >= 0; index -= 1) {
+    const entry = timeline[index];
+    if (entry?.kind === 'version' && !entry.withdrawal) return entry;
+  }
+  return undefined;
+}
+
+/** The standing versions from a place in the timeline on, earliest effect first (rule V5). */
+export function followingVersions(timeline: readonly Entry[], place: number): readonly VersionEntry[] {
+  return timeline.slice(place).filter((entry) => entry.kind === 'version' && !entry.withdrawal) as VersionEntry[];
+}
+
+/** Versions published for later that are not withdrawn. */
+export function scheduledVersions(policy: Policy, at: Instant): readonly VersionEntry[] {
+  return followingVersions(policy.timeline, placeInTimeline(policy.timeline, at));
+}
