@@ -53,6 +53,8 @@ export interface ContentRef {
   /** Lower-case hex of the SHA-256 of the bytes as received. */
   readonly sha256: string;
   readonly bytes: number;
+  /** How the bytes are decoded, as the WHATWG names it; absent: utf-8 (rule X1). */
+  readonly charset?: string;
 }
 
 /** A passage to look at; it blocks nothing and is never read as consent (rule C1). */
