@@ -1,0 +1,61 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+/** Another process, or another store of this one, works in the data directory. Two writers would spoil the log. */
+export class DataDirectoryLocked extends Error {
+  readonly code = 'DATA_DIRECTORY_LOCKED';
+  override readonly name = 'DataDirectoryLocked';
+  constructor(
+    readonly directory: string,
+    /** Process id of the holder, as it wrote it down; undefined when that note cannot be read. */
+    readonly pid: number | undefined,
+  ) {
+    super(`The data directory ${directory} is in use by ${pid === undefined ? 'another process' : `process ${pid}`}.`);
+  }
+}
+
+export interface DataDirectoryLock {
+  release(): void;
+}
+
+const LOCK_FILE = 'samtykke.lock';
+const PID_FILE = 'samtykke.pid';
+
+/**
+ * Takes the data directory for this process, making it when it is absent.
+ *
+ * The lock is an open exclusive transaction on an empty SQLite file: the operating system drops it with the process,
+ * also after SIGKILL, so that no note of a dead process is ever mistaken for a lock. The pid beside it only names the
+ * holder in the error.
+ *
+ * @throws DataDirectoryLocked
+ */
+export function lockDataDirectory(directory: string): DataDirectoryLock {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = new Database(join(directory, LOCK_FILE), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new DataDirectoryLocked(directory, notedPid(directory));
+    }
+    throw error;
+  }
+  writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
+  return {
+    release: () => {
+      lock.close();
+    },
+  };
+}
+
+function notedPid(directory: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(directory, PID_FILE), 'utf8').trim());
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import type Database from 'better-sqlite3';
+import { type Appended, type NewEvent, type Position, type StoredEvent, WrongExpectedVersion } from '../event-store';
+import type { Names, StreamEntry } from './names';
+
+/** An append as it waits for its commit: payloads already as the text that will be stored. */
+export interface WaitingAppend {
+  readonly stream: string;
+  readonly expected: number;
+  readonly events: readonly WaitingEvent[];
+}
+
+interface WaitingEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+}
+
+export interface EventWriterOptions {
+  readonly clock: () => number;
+  readonly onAppend?: ((events: readonly StoredEvent[]) => void) | undefined;
+}
+
+/** Fixes the payloads as they are at the call; what their owner does with them afterwards changes nothing. */
+export function waitingAppend(stream: string, events: readonly NewEvent[], expected: number): WaitingAppend {
+  return {
+    stream,
+    expected,
+    events: events.map((event) => ({
+      id: event.id,
+      type: event.type,
+      data: JSON.stringify(event.data),
+      metadata: JSON.stringify(event.metadata),
+    })),
+  };
+}
+
+/**
+ * Makes the function that writes one append inside a transaction that is open.
+ *
+ * There is no index of event ids: ids are unique per stream and expectation only, so whether an append came before
+ * shows in the events that stand where it would have put them.
+ *
+ * @throws WrongExpectedVersion
+ */
+export function createEventWriter(
+  database: Database.Database,
+  names: Names,
+  { clock, onAppend }: EventWriterOptions,
+): (append: WaitingAppend) => Appended {
+  const insert = database.prepare<[number, number, number, number, number, string, string, string]>(`
+    INSERT INTO events (stream, version, category, event_type, recorded_at, id, data, metadata)
+    VALUES (?, ?, ?, ?, ?, unhex(?, '-'), ?, ?)`);
+  const selectStored = database
+    .prepare<[string, number, number], [number, number]>(
+      `SELECT position, id = unhex(?, '-') FROM events WHERE stream = ? AND version = ?`,
+    )
+    .raw();
+
+  function insertAll(entry: StreamEntry, { stream, events }: WaitingAppend): Appended {
+    const recordedAt = Math.floor(clock());
+    const stored: StoredEvent[] = [];
+    let position = 0;
+    for (const { id, type, data, metadata } of events) {
+      const version = entry.version + 1;
+      const typeNumber = names.typeNumber(type);
+      const added = insert.run(entry.stream, version, entry.category, typeNumber, recordedAt, id, data, metadata);
+      position = Number(added.lastInsertRowid);
+      entry.version = version;
+      if (onAppend !== undefined) {
+        const payload = { data: JSON.parse(data), metadata: JSON.parse(metadata) };
+        stored.push({ id, type, ...payload, stream, version, position: positionAt(position), recordedAt });
+      }
+    }
+    onAppend?.(stored);
+    return { version: entry.version, position: positionAt(position) };
+  }
+
+  /** The answer of the first time, when exactly these ids stand behind the expected version. */
+  function answerOfFirstTime(entry: StreamEntry, { events, expected }: WaitingAppend): Appended | undefined {
+    let position = 0;
+    let version = expected;
+    for (const { id } of events) {
+      version += 1;
+      const row = selectStored.get(id, entry.stream, version);
+      if (row === undefined || row[1] !== 1) {
+        return undefined;
+      }
+      position = row[0];
+    }
+    return { version, position: positionAt(position) };
+  }
+
+  return (append) => {
+    const known = names.findStream(append.stream);
+    const actual = known?.version ?? 0;
+    if (actual === append.expected) {
+      return insertAll(known ?? names.addStream(append.stream), append);
+    }
+    const answer = known === undefined ? undefined : answerOfFirstTime(known, append);
+    if (answer === undefined) {
+      throw new WrongExpectedVersion(append.stream, append.expected, actual);
+    }
+    return answer;
+  };
+}
+
+/** Positions are the decimal text of the place in the log, counted from 1. */
+export function positionAt(place: number): Position {
+  return String(place) as Position;
+}

@@ -1,0 +1,155 @@
+import Database from 'better-sqlite3';
+import { StoreUnavailable } from '../event-store';
+
+/** Commits what waits, together. */
+export interface GroupCommit<Request, Answer> {
+  /** @throws StoreUnavailable the disk is full or failed, too much is waiting, or the store is closed */
+  submit(request: Request, bytes: number): Promise<Answer>;
+  /** Takes nothing more; resolves when everything submitted has its answer. */
+  drain(): Promise<void>;
+}
+
+export interface GroupCommitOptions<Request, Answer> {
+  /** Writes one request inside the open transaction; what it throws is that request's answer alone. */
+  readonly write: (request: Request) => Answer;
+  /** Called after every rollback, of one request or of all. */
+  readonly rolledBack: () => void;
+  /** Called after every commit, before the answers. */
+  readonly committed: () => void;
+}
+
+interface Waiting<Request, Answer> {
+  readonly request: Request;
+  readonly bytes: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome<Answer> =
+  | { readonly done: true; readonly answer: Answer }
+  | { readonly done: false; readonly error: unknown };
+
+/** Most requests and bytes of one commit: together they bound how long the event loop stands still. */
+const MAX_COMMIT_REQUESTS = 1_024;
+const MAX_COMMIT_BYTES = 4_000_000;
+/** Most bytes that may wait; more means that writers outrun the disk. */
+const MAX_WAITING_BYTES = 64_000_000;
+
+/**
+ * One commit, and so one sync of the disk, for all requests that wait in the same turn of the event loop.
+ *
+ * Requests run in the order they came, each in its own savepoint, so that one that fails undoes only itself. No answer
+ * leaves before the commit, refusals included, since what they saw is not in the log until then.
+ */
+export function createGroupCommit<Request, Answer>(
+  database: Database.Database,
+  { write, rolledBack, committed }: GroupCommitOptions<Request, Answer>,
+): GroupCommit<Request, Answer> {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
+  const savepoint = database.prepare('SAVEPOINT request');
+  const release = database.prepare('RELEASE request');
+  const undo = database.prepare('ROLLBACK TO request');
+  let queue: Waiting<Request, Answer>[] = [];
+  let waitingBytes = 0;
+  let scheduled = false;
+  let onDrained: (() => void) | undefined;
+
+  function attempt(request: Request): Outcome<Answer> {
+    savepoint.run();
+    try {
+      const answer = write(request);
+      release.run();
+      return { done: true, answer };
+    } catch (error) {
+      undo.run();
+      release.run();
+      rolledBack();
+      return { done: false, error: withoutDriver(error) };
+    }
+  }
+
+  function commitTogether(group: readonly Waiting<Request, Answer>[]): Outcome<Answer>[] {
+    try {
+      begin.run();
+      const outcomes = group.map(({ request }) => attempt(request));
+      commit.run();
+      return outcomes;
+    } catch (error) {
+      if (database.inTransaction) {
+        rollback.run();
+      }
+      rolledBack();
+      return group.map(() => ({ done: false, error: withoutDriver(error) }));
+    }
+  }
+
+  function takeGroup(): Waiting<Request, Answer>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { bytes: more } of queue) {
+      if (count > 0 && (count === MAX_COMMIT_REQUESTS || bytes + more > MAX_COMMIT_BYTES)) {
+        break;
+      }
+      bytes += more;
+      count += 1;
+    }
+    const group = queue.slice(0, count);
+    queue = queue.slice(count);
+    waitingBytes -= bytes;
+    return group;
+  }
+
+  function run(): void {
+    const group = takeGroup();
+    const outcomes = commitTogether(group);
+    scheduled = false;
+    schedule();
+    committed();
+    outcomes.forEach((outcome, index) => {
+      if (outcome.done) {
+        group[index]?.resolve(outcome.answer);
+      } else {
+        group[index]?.reject(outcome.error);
+      }
+    });
+    if (queue.length === 0) {
+      onDrained?.();
+    }
+  }
+
+  function schedule(): void {
+    if (!scheduled && queue.length > 0) {
+      scheduled = true;
+      // After this turn's input and output: every request that came in with it shares the commit.
+      setImmediate(run);
+    }
+  }
+
+  return {
+    submit: (request, bytes) =>
+      new Promise((resolve, reject) => {
+        if (waitingBytes + bytes > MAX_WAITING_BYTES) {
+          reject(new StoreUnavailable('More appends are waiting than the disk can take.'));
+          return;
+        }
+        queue.push({ request, bytes, resolve, reject });
+        waitingBytes += bytes;
+        schedule();
+      }),
+    drain: () =>
+      new Promise((resolve) => {
+        if (queue.length === 0) {
+          resolve();
+        } else {
+          onDrained = resolve;
+        }
+      }),
+  };
+}
+
+/** Names the driver's fault by its code and keeps everything else as it is: no driver error leaves the adapter. */
+export function withoutDriver(error: unknown): unknown {
+  return error instanceof Database.SqliteError ? new StoreUnavailable(`The log answered ${error.code}.`) : error;
+}

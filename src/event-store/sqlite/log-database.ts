@@ -1,0 +1,95 @@
+import Database from 'better-sqlite3';
+
+/** The file is no log of Samtykke, or one that a newer release wrote. Nothing in it was touched. */
+export class LogFormatUnknown extends Error {
+  readonly code = 'LOG_FORMAT_UNKNOWN';
+  override readonly name = 'LogFormatUnknown';
+}
+
+/** "SAMT": tells our files from other people's. */
+const APPLICATION_ID = 0x53414d54;
+/** Raised by one when a release writes what the release before cannot read. */
+const FORMAT = 1;
+
+const BUSY_TIMEOUT_MS = 5_000;
+const PAGE_CACHE_KIB = 64 * 1024;
+/** Pages in the write-ahead log before they are moved to the database: fewer, larger moves wear less on a busy log. */
+const CHECKPOINT_PAGES = 4_000;
+const IDLE_WAL_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Names are stored once and events carry their numbers, so that the log takes little more room than its payloads.
+ * `events` is in log order by itself; the unique key finds a stream's events, the index a category's.
+ */
+const SCHEMA = `
+  CREATE TABLE categories (category INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE streams (
+    stream INTEGER PRIMARY KEY,
+    uuid BLOB NOT NULL,
+    category INTEGER NOT NULL,
+    UNIQUE (uuid, category)
+  ) STRICT;
+  CREATE TABLE event_types (event_type INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    category INTEGER NOT NULL,
+    event_type INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    data TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    UNIQUE (stream, version)
+  ) STRICT;
+  CREATE INDEX events_by_category ON events (category);
+`;
+
+/**
+ * Opens the file that holds the log, or a log in memory (`:memory:`), making its tables when it is new.
+ *
+ * @throws LogFormatUnknown
+ */
+export function openLogDatabase(path: string): Database.Database {
+  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    configure(database);
+    prepareTables(database);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
+      throw new LogFormatUnknown('The file of the log is no SQLite database.');
+    }
+    throw error;
+  }
+}
+
+function configure(database: Database.Database): void {
+  database.pragma('journal_mode = WAL');
+  // Without this line the driver reports FULL but syncs like NORMAL, and the last commits die with the power.
+  database.pragma('synchronous = FULL');
+  database.pragma('fullfsync = ON');
+  // Savepoints keep their undo copies in memory rather than in a temporary file.
+  database.pragma('temp_store = MEMORY');
+  database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
+}
+
+function prepareTables(database: Database.Database): void {
+  const application = database.pragma('application_id', { simple: true });
+  const format = database.pragma('user_version', { simple: true });
+  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
+  if (tables === 0) {
+    database.transaction(() => {
+      database.exec(SCHEMA);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${FORMAT}`);
+    })();
+    return;
+  }
+  if (application !== APPLICATION_ID || format !== FORMAT) {
+    throw new LogFormatUnknown('The file of the log is of another application or of a newer release.');
+  }
+}
