@@ -115,7 +115,13 @@ function statementOf(type: ObjectField['type'], field: SchemaField): AccessState
 }
 
 function isStatement(value: unknown): value is AccessStatement {
-  return typeof value === 'object' && value !== null && 'rule' in value && typeof value.rule === 'object' && value.rule !== null;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'rule' in value &&
+    typeof value.rule === 'object' &&
+    value.rule !== null
+  );
 }
 
 const ANSWERS_ALONE: Denial = 'null';

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Secrets as files in one directory, each kind in numbered generations: `token-1.key`, `token-2.key`. The greatest
+ * number is the one in use; older ones stay readable for what they made. Nodes and commands share the directory, so a
+ * file appears whole or not at all, and of two processes that make the first one only one wins.
+ */
+export interface KeyFile {
+  /** Counted from 1. */
+  readonly generation: number;
+  readonly content: string;
+}
+
+export type KeyKind = 'token' | 'vault';
+
+/** Tells the operator something they should know. Never carries a secret. */
+export type Warn = (message: string) => void;
+
+/** A key file cannot be read, written or trusted. The message names the file, never what is in it. */
+export class KeyFileUnusable extends Error {
+  override readonly name = 'KeyFileUnusable';
+}
+
+/** No key is as long; a file that is was put there by mistake. */
+export const MAX_KEY_FILE_BYTES = 4_096;
+const MAX_GENERATION_DIGITS = 6;
+const OWNER_ONLY_FILE = 0o600;
+const OWNER_ONLY_DIRECTORY = 0o700;
+const OTHERS = 0o077;
+
+/**
+ * Every generation of one kind, oldest first; none when the directory does not exist.
+ *
+ * @throws KeyFileUnusable
+ */
+export function readKeyFiles(directory: string, kind: KeyKind): readonly KeyFile[] {
+  const pattern = new RegExp(`^${kind}-([1-9]\\d{0,${MAX_GENERATION_DIGITS - 1}})\\.key$`);
+  return namesIn(directory)
+    .flatMap((name) => {
+      const digits = pattern.exec(name)?.[1];
+      return digits === undefined ? [] : [{ generation: Number(digits), content: contentOf(join(directory, name)) }];
+    })
+    .sort((a, b) => a.generation - b.generation);
+}
+
+/**
+ * Every generation, after making the first one, with a warning, where there is none.
+ *
+ * @throws KeyFileUnusable
+ */
+export function ensureKeyFiles(directory: string, kind: KeyKind, create: () => string, warn: Warn): readonly KeyFile[] {
+  const present = readKeyFiles(directory, kind);
+  if (present.length > 0) return present;
+  if (placeKeyFile(directory, kind, { generation: 1, content: create() })) {
+    warn(`There was no ${kind} key; made ${keyFilePath(directory, kind, 1)}. Keep a copy apart from the backups.`);
+  }
+  return readKeyFiles(directory, kind);
+}
+
+/**
+ * Adds the next generation and returns it.
+ *
+ * @throws KeyFileUnusable also when another process adds one at the same time
+ */
+export function addKeyFile(directory: string, kind: KeyKind, content: string): KeyFile {
+  const generation = (readKeyFiles(directory, kind).at(-1)?.generation ?? 0) + 1;
+  const added = { generation, content };
+  if (placeKeyFile(directory, kind, added)) return added;
+  throw new KeyFileUnusable(`${keyFilePath(directory, kind, generation)} was made by another process just now`);
+}
+
+/** Says which files others than their owner may reach; secrets mounted by an orchestrator often are, so it is no error. */
+export function warnOfOpenKeyFiles(directory: string, kind: KeyKind, warn: Warn): void {
+  for (const { generation } of readKeyFiles(directory, kind)) {
+    const path = keyFilePath(directory, kind, generation);
+    if ((statSync(path).mode & OTHERS) !== 0) warn(`${path} can be reached by others than its owner (chmod 600)`);
+  }
+}
+
+function keyFilePath(directory: string, kind: KeyKind, generation: number): string {
+  return join(directory, `${kind}-${generation}.key`);
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isFileError(error, 'ENOENT')) return [];
+    throw unusable(directory, error);
+  }
+}
+
+function contentOf(path: string): string {
+  try {
+    if (statSync(path).size > MAX_KEY_FILE_BYTES) throw new KeyFileUnusable(`${path} is too large for a key`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw error instanceof KeyFileUnusable ? error : unusable(path, error);
+  }
+}
+
+/** Writes the file beside its place and links it in; false when somebody else's stands there already. */
+function placeKeyFile(directory: string, kind: KeyKind, { generation, content }: KeyFile): boolean {
+  const path = keyFilePath(directory, kind, generation);
+  const draft = join(directory, `.${kind}-${randomUUID()}.draft`);
+  try {
+    mkdirSync(directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+    writeDurably(draft, content);
+    try {
+      linkSync(draft, path);
+    } finally {
+      unlinkSync(draft);
+    }
+    syncDirectory(directory);
+    return true;
+  } catch (error) {
+    if (isFileError(error, 'EEXIST')) return false;
+    throw unusable(path, error);
+  }
+}
+
+function writeDurably(path: string, content: string): void {
+  const file = openSync(path, 'wx', OWNER_ONLY_FILE);
+  try {
+    fchmodSync(file, OWNER_ONLY_FILE);
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function isFileError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function unusable(path: string, error: unknown): KeyFileUnusable {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return new KeyFileUnusable(`${path} cannot be used (${code})`, { cause: error });
+}
