@@ -1,0 +1,50 @@
+import type { Instant } from '../domain/time';
+import type { EventStore, Position } from '../event-store/event-store';
+import type { Vault } from '../vault/vault';
+import { BoundedCache } from './bounded-cache';
+import { KeyedTurns } from './keyed-turns';
+
+/** What the use cases stand on. Made once by the composition root and handed to every one of them. */
+export interface Application {
+  readonly store: EventStore;
+  readonly vault: Vault;
+  /** Identity of this log (rule N1). */
+  readonly logId: string;
+  /** The time of a command that arrives now; the composition root keeps it from falling behind the log's clock (S4). */
+  readonly now: () => Instant;
+  /** Folded streams, so that a command reads only what is new. Weighed by their number of events. */
+  readonly folds: BoundedCache<unknown>;
+  /** Texts by stream name, weighed by their bytes. */
+  readonly texts: BoundedCache<Uint8Array>;
+  /** One command at a time on a stream within this process; other nodes are met by the expected version. */
+  readonly turns: KeyedTurns;
+}
+
+/** Who asks, and how the request is told apart from others. */
+export interface RequestContext {
+  /** Random id of the actor in the vault (rule I2). */
+  readonly actor: string;
+  /** Chosen by the caller; kept only as a keyed hash. Absent: the command happens once for each call. */
+  readonly idempotencyKey?: string;
+  readonly correlationId: string;
+}
+
+/** What a write did, or had done when the same command came before. */
+export interface Written {
+  /** Id of the organisation, policy, version or template concerned. */
+  readonly id: string;
+  /** The answer holds at this place in the log. */
+  readonly position: Position;
+}
+
+const MAX_FOLDED_EVENTS = 200_000;
+const MAX_CACHED_TEXT_BYTES = 32 * 1_048_576;
+
+export function createApplication(parts: Pick<Application, 'store' | 'vault' | 'logId' | 'now'>): Application {
+  return {
+    ...parts,
+    folds: new BoundedCache(MAX_FOLDED_EVENTS),
+    texts: new BoundedCache(MAX_CACHED_TEXT_BYTES),
+    turns: new KeyedTurns(),
+  };
+}

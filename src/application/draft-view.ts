@@ -1,0 +1,78 @@
+import { type Implied, impliedChange } from '../domain/policy/classification';
+import { missingFromStatement } from '../domain/policy/completeness';
+import { draftHash, isVoid } from '../domain/policy/draft-hash';
+import { noticeDuty } from '../domain/policy/duties';
+import type { AppliedTemplate } from '../domain/policy/policy.commands';
+import type { NoticeDuty, TextFlag } from '../domain/policy/policy.events';
+import type { Approval, Policy, VersionEntry } from '../domain/policy/policy.state';
+import { precedingVersion } from '../domain/policy/version-in-force';
+import { Refusal } from '../domain/refusal';
+import type { Template } from '../domain/template/template.decider';
+import { sha256Hex } from './aggregate';
+import type { Application } from './application';
+import { organisationOf } from './organisations';
+import { flagsOf } from './policy-versions';
+import { filledTemplate, templateOf } from './templates';
+
+/** What an editor sees of a draft beside its texts: what its publication would imply, and what it still lacks. */
+export interface DraftView {
+  readonly hash: string;
+  readonly approvals: readonly (Approval & { readonly void: boolean })[];
+  /** The version it would replace: the last in effective order, scheduled ones included. */
+  readonly replaces: VersionEntry | undefined;
+  readonly implied: Implied;
+  readonly impliedNotice: NoticeDuty;
+  /** Days of notice that the organisation's setting and the implied duty demand; 0 where none. */
+  readonly impliedLeadDays: number;
+  readonly missing: readonly string[];
+}
+
+export async function viewDraft(app: Application, policy: Policy): Promise<DraftView> {
+  const { draft, timeline, kind } = policy;
+  const { noticeLeadDays } = await organisationOf(app, policy.organisationId);
+  const replaces = precedingVersion(timeline, timeline.length);
+  const implied = impliedChange(replaces, draft);
+  const impliedNotice = noticeDuty(implied.reasons);
+  const locales = draft.contents.map(({ locale }) => locale);
+  return {
+    hash: draftHash(draft, sha256Hex),
+    approvals: draft.approvals.map((approval) => ({ ...approval, void: isVoid(approval, draft) })),
+    replaces,
+    implied,
+    impliedNotice,
+    impliedLeadDays: impliedNotice === 'ACTIVE_IN_ADVANCE' ? noticeLeadDays : 0,
+    missing: [...(locales.length > 0 ? [] : ['text']), ...missingFromStatement(kind, draft.statement, locales)],
+  };
+}
+
+/** Passages of the draft's texts to look at before it is published. */
+export function draftFlags(app: Application, policy: Policy): Promise<readonly TextFlag[]> {
+  return flagsOf(app, policy.organisationId, policy.draft.contents);
+}
+
+export interface TemplateOffer {
+  readonly template: Template;
+  /** The offered texts with the policy's own variables; undefined where a new variable has no value yet. */
+  readonly filled: AppliedTemplate | undefined;
+}
+
+/** The newer revision of the template that the policy was made from, if there is one (rule P8). */
+export async function templateOfferFor(app: Application, policy: Policy): Promise<TemplateOffer | undefined> {
+  if (!policy.template) return undefined;
+  const template = await templateOf(app, policy.template.id);
+  if (template.revision <= (policy.draft.templateRevision ?? 0)) return undefined;
+  return { template, filled: await filledOrNot(app, policy, policy.template) };
+}
+
+async function filledOrNot(
+  app: Application,
+  { organisationId, kind }: Policy,
+  { id: templateId, variables }: NonNullable<Policy['template']>,
+): Promise<AppliedTemplate | undefined> {
+  try {
+    return await filledTemplate(app, { organisationId, kind, templateId, variables });
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'TEMPLATE_VARIABLE_MISSING') return undefined;
+    throw error;
+  }
+}

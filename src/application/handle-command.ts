@@ -1,0 +1,235 @@
+import { createHmac } from 'node:crypto';
+import type { DomainEvent } from '../domain/decider';
+import { Refusal } from '../domain/refusal';
+import {
+  appendBytes,
+  type JsonObject,
+  MAX_APPEND_BYTES,
+  MAX_APPEND_EVENTS,
+  type NewEvent,
+  type Position,
+  WrongExpectedVersion,
+} from '../event-store/event-store';
+import type { Aggregate } from './aggregate';
+import type { Application, RequestContext } from './application';
+import { type CommandIdentity, eventId } from './command-ids';
+
+/** The stored form of events that this version writes; readers bring older ones up to it. */
+const SCHEMA_VERSION = 1;
+/** How often a command decides again after another node was first, before it gives up. */
+const MAX_CONFLICTS = 100;
+
+/** A command with what tells it apart. The command may depend on the state it meets, as texts to compare do. */
+export interface Step<State, Command> {
+  readonly identity: CommandIdentity;
+  readonly command: Command | ((state: State) => Promise<Command>);
+}
+
+/** The organisation a command concerns, and who sent it. */
+export interface Origin {
+  readonly organisationId: string;
+  readonly request: RequestContext;
+}
+
+export interface Handled {
+  /** Of the command's last event. */
+  readonly position: Position;
+  /** True when the command had been handled before; nothing was then written. */
+  readonly repeated: boolean;
+}
+
+/** The same idempotency key came with another input; nothing was written. */
+export class IdempotencyConflict extends Refusal {
+  constructor() {
+    super('IDEMPOTENCY_CONFLICT', 'This idempotency key was used for another input.', 'I1', {
+      path: ['idempotencyKey'],
+    });
+  }
+}
+
+/** A stream folded so far, with the commands found in it. */
+export interface Fold<State> {
+  readonly state: State;
+  readonly version: number;
+  readonly position: Position | undefined;
+  readonly commands: ReadonlyMap<string, { readonly position: Position; readonly digest: string | undefined }>;
+}
+
+/**
+ * The one path that writes events: load, look whether the command is already there (rule I1), decide, append with
+ * the version that was seen, and begin again when somebody else was first.
+ *
+ * @throws Refusal IdempotencyConflict StoreUnavailable
+ */
+export async function handleCommand<State, Command, Event extends DomainEvent>(
+  app: Application,
+  aggregate: Aggregate<State, Command, Event>,
+  id: string,
+  origin: Origin,
+  step: Step<State, Command>,
+): Promise<Handled> {
+  const [handled] = await handleCommands(app, aggregate, id, origin, [step]);
+  if (!handled) throw new Error('A command was handled without an answer.');
+  return handled;
+}
+
+/** Handles commands on one stream in their order, as few appends as the limits allow. A refusal stops before its command. */
+export function handleCommands<State, Command, Event extends DomainEvent>(
+  app: Application,
+  aggregate: Aggregate<State, Command, Event>,
+  id: string,
+  origin: Origin,
+  steps: readonly Step<State, Command>[],
+): Promise<readonly Handled[]> {
+  const stream = aggregate.stream(id);
+  return app.turns.run(stream, async () => {
+    const answers: Handled[] = [];
+    let conflicts = 0;
+    while (answers.length < steps.length) {
+      try {
+        const done = await handleSome(app, aggregate, stream, origin, steps.slice(answers.length));
+        answers.push(...done);
+      } catch (error) {
+        if (!(error instanceof WrongExpectedVersion) || ++conflicts > MAX_CONFLICTS) throw error;
+        app.folds.delete(stream);
+      }
+    }
+    return answers;
+  });
+}
+
+/** Decides as many commands as fit into one append, and appends. */
+async function handleSome<State, Command, Event extends DomainEvent>(
+  app: Application,
+  aggregate: Aggregate<State, Command, Event>,
+  stream: string,
+  origin: Origin,
+  steps: readonly Step<State, Command>[],
+): Promise<readonly Handled[]> {
+  const fold = await loadFold(app, aggregate, stream);
+  const batch: { readonly events: readonly NewEvent[]; readonly known: Position | undefined }[] = [];
+  let { state } = fold;
+  let pending = 0;
+  let bytes = 0;
+  for (const { identity, command } of steps) {
+    const known = positionOf(fold, identity);
+    if (known !== undefined) {
+      batch.push({ events: [], known });
+      continue;
+    }
+    const decided = await decideOne(aggregate, state, command).catch(keepEarlier(batch));
+    if (!decided) break;
+    const events = decided.map((event, index) => newEvent(app, stream, origin, identity, event, index));
+    bytes += appendBytes(events);
+    pending += events.length;
+    if (batch.length > 0 && (bytes > MAX_APPEND_BYTES || pending > MAX_APPEND_EVENTS)) break;
+    batch.push({ events, known: undefined });
+    state = decided.reduce(aggregate.decider.evolve, state);
+  }
+  return appendBatch(app, stream, fold, state, batch);
+}
+
+/** A refusal of a later command must not undo the earlier ones: they are appended first, and it is met again. */
+function keepEarlier(batch: readonly unknown[]): (error: unknown) => undefined {
+  return (error) => {
+    if (batch.length === 0 || !(error instanceof Refusal)) throw error;
+    return undefined;
+  };
+}
+
+async function decideOne<State, Command, Event extends DomainEvent>(
+  { decider }: Aggregate<State, Command, Event>,
+  state: State,
+  command: Step<State, Command>['command'],
+): Promise<readonly Event[]> {
+  const ready = command instanceof Function ? await command(state) : command;
+  return decider.decide(ready, state);
+}
+
+function positionOf<State>(fold: Fold<State>, { commandId, digest }: CommandIdentity): Position | undefined {
+  const known = fold.commands.get(commandId);
+  if (known && known.digest !== digest) throw new IdempotencyConflict();
+  return known?.position;
+}
+
+async function appendBatch<State>(
+  app: Application,
+  stream: string,
+  fold: Fold<State>,
+  state: State,
+  batch: readonly { readonly events: readonly NewEvent[]; readonly known: Position | undefined }[],
+): Promise<readonly Handled[]> {
+  const events = batch.flatMap((entry) => entry.events);
+  if (events.length === 0) {
+    return batch.map(({ known }) => ({ position: known ?? fold.position ?? unwritten(), repeated: true }));
+  }
+  const { version, position } = await app.store.append(stream, events, fold.version);
+  const commands = new Map(fold.commands);
+  for (const { metadata } of events) commands.set(String(metadata.commandId), known(metadata, position));
+  const next: Fold<State> = { state, version, position, commands };
+  app.folds.set(stream, next, version);
+  return batch.map((entry) => ({ position: entry.known ?? position, repeated: entry.known !== undefined }));
+}
+
+function unwritten(): never {
+  throw new Error('A command decided nothing in an empty stream.');
+}
+
+/** Folds a stream up to its end, from what this process already knows of it. */
+export async function loadFold<State, Command, Event extends DomainEvent>(
+  app: Application,
+  aggregate: Aggregate<State, Command, Event>,
+  stream: string,
+): Promise<Fold<State>> {
+  const cached = app.folds.get(stream) as Fold<State> | undefined;
+  let { state, version, position } = cached ?? {
+    state: aggregate.decider.initialState,
+    version: 0,
+    position: undefined,
+  };
+  const commands = new Map(cached?.commands);
+  const first = version;
+  for await (const event of app.store.readStream(stream, { from: version + 1 })) {
+    state = aggregate.decider.evolve(state, aggregate.read(event));
+    ({ version, position } = event);
+    commands.set(String(event.metadata.commandId), known(event.metadata, event.position));
+  }
+  if (cached && version === first) return cached;
+  const fold: Fold<State> = { state, version, position, commands };
+  app.folds.set(stream, fold, version);
+  return fold;
+}
+
+function known(metadata: JsonObject, position: Position) {
+  return { position, digest: typeof metadata.digest === 'string' ? metadata.digest : undefined };
+}
+
+function newEvent(
+  app: Application,
+  stream: string,
+  { organisationId, request }: Origin,
+  { commandId, digest }: CommandIdentity,
+  event: DomainEvent,
+  index: number,
+): NewEvent {
+  return {
+    id: eventId(commandId, stream, index),
+    type: event.type,
+    data: event.data as JsonObject,
+    metadata: {
+      commandId,
+      ...(digest && { digest }),
+      actor: request.actor,
+      tenant: organisationId,
+      schemaVersion: SCHEMA_VERSION,
+      streamTag: publicStreamTag(app.logId, stream),
+      $correlationId: request.correlationId,
+      $causationId: commandId,
+    },
+  };
+}
+
+/** How the ledger names a stream of an organisation, a policy or a template: anyone may compute it (rule L1). */
+export function publicStreamTag(logId: string, stream: string): string {
+  return createHmac('sha256', logId).update(stream, 'utf8').digest('base64url');
+}
