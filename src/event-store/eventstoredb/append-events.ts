@@ -1,0 +1,76 @@
+import {
+  type Appended,
+  AppendTooLarge,
+  type JsonObject,
+  type NewEvent,
+  type Position,
+  StoreUnavailable,
+  WrongExpectedVersion,
+} from '../event-store';
+import { type Connection, persist } from './connection';
+import { DriverFault } from './driver-fault';
+import { StreamRemoved } from './store-errors';
+
+export interface AppendLimits {
+  /** How long an append of unknown outcome is sent again before it is given up. */
+  readonly windowMs: number;
+  /** How long one try may take before its client is replaced. */
+  readonly answerMs: number;
+}
+
+/**
+ * Sends one append until its outcome is known. Sending the same ids at the same expectation again is safe: the server
+ * answers a repetition with what it stored the first time, also after a crash or a change of leader.
+ *
+ * @throws WrongExpectedVersion, AppendTooLarge, StreamRemoved, StoreUnavailable
+ */
+export async function appendEvents(
+  connection: Connection,
+  limits: AppendLimits,
+  request: { readonly stream: string; readonly events: readonly NewEvent[]; readonly expected: number },
+  positionOf: (stream: string, version: number) => Promise<Position | undefined>,
+): Promise<Appended> {
+  const { stream, expected } = request;
+  // The driver serialises later, on its own time; its caller may have changed the payload by then.
+  const events = request.events.map(frozen);
+  try {
+    const answer = await persist(connection, limits, (client) => client.append(stream, events, expected));
+    const version = expected + events.length;
+    const position = answer.position ?? (await positionOf(stream, version));
+    if (position === undefined) {
+      throw new StreamRemoved(stream);
+    }
+    return { version, position };
+  } catch (error) {
+    throw error instanceof DriverFault ? refusalOf(error, stream, expected) : error;
+  }
+}
+
+function frozen({ id, type, data, metadata }: NewEvent): NewEvent {
+  return { id, type, data: copyOf(data), metadata: copyOf(metadata) };
+}
+
+function copyOf(payload: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(payload));
+}
+
+function refusalOf(fault: DriverFault, stream: string, expected: number): Error {
+  switch (fault.kind) {
+    case 'conflict':
+      return new WrongExpectedVersion(stream, expected, fault.actual);
+    case 'too-large':
+      return new AppendTooLarge('The event store refused the append as too large.');
+    case 'deleted':
+      return new StreamRemoved(stream);
+    case 'denied':
+      return new StoreUnavailable('The event store denies this user the right to append (docs/eventstoredb.md).');
+    case 'absent':
+    case 'not-ready':
+    case 'lost':
+    case 'hung':
+    case 'dead-client':
+    case 'no-such-position':
+    case 'unknown':
+      return new StoreUnavailable(`The event store failed (${fault.kind}: ${fault.message}).`);
+  }
+}

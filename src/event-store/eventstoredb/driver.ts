@@ -1,0 +1,269 @@
+/** The only file that knows the database's client. Replacing the client means rewriting this file and no other. */
+import {
+  type AllStreamResolvedEvent,
+  BACKWARDS,
+  END,
+  ErrorType,
+  EventStoreDBClient,
+  FORWARDS,
+  jsonEvent,
+  NO_STREAM,
+  type ResolvedEvent,
+  START,
+  type StreamMetadata,
+  streamNameFilter,
+} from '@eventstore/db-client';
+import type { JsonObject, NewEvent, Position, StoredEvent } from '../event-store';
+import { DriverFault, type FaultKind } from './driver-fault';
+import { type Feed, openFeed, type Source } from './feed';
+
+/** One client of the database. Not to be used after `dispose`. */
+export interface DriverClient {
+  /** Sends one append to the leader. The position is missing where the server no longer knows it. */
+  append(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: number,
+  ): Promise<{ version: number; position: Position | undefined }>;
+  /** From a version (counted from 1) or, backwards only, from the end. The stream is read at the leader. */
+  readStream(stream: string, range: { from: number | 'end'; backwards: boolean; count: number }): Feed;
+  /** Forwards the first event given is the one at `from`, backwards the one before it. */
+  readAll(range: { from: Position | 'start' | 'end'; backwards: boolean; count?: number; atLeader: boolean }): Feed;
+  /** Everything after a position of streams whose name matches a pattern, then live. */
+  subscribe(range: { after: Position | undefined; pattern: string }): Feed;
+  /** Whether a stream's metadata lets events expire. */
+  expires(stream: string): Promise<boolean>;
+  dispose(): Promise<void>;
+}
+
+/** Events the driver decodes ahead of the reader. */
+const READ_AHEAD_EVENTS = 64;
+
+/** Records the server looks at between two checkpoints of a filtered subscription. */
+const SEARCH_WINDOW_RECORDS = 512;
+
+/** Longest we wait for a client's streams to end when we dispose of it. */
+const DISPOSE_LIMIT_MS = 2_000;
+
+const CHANNEL_LIMIT_MS = 50;
+
+/** Replies of the batch append that mean "not now"; the client cannot read them and hands on their text alone. */
+const NOT_NOW = /Server Is Not Ready|Server Is (Too )?Busy|No leader info available/;
+
+/** The server's answer to a read of the log from a place that is no record. */
+const NO_RECORD = /ReadAllResult: Error/;
+
+const NO_POSITION = 2n ** 64n - 1n;
+
+export function openDriverClient(connectionString: string): DriverClient {
+  const client = EventStoreDBClient.connectionString(connectionString);
+  const feeds = new Set<Feed>();
+
+  const feedOf = (readable: Source<ResolvedEvent | AllStreamResolvedEvent>, cancel: () => Promise<void>): Feed => {
+    const feed = openFeed(readable, toStoredEvent, toFault, async () => {
+      feeds.delete(feed);
+      await cancel();
+    });
+    feeds.add(feed);
+    return feed;
+  };
+
+  return {
+    append: async (stream, events, expected) => {
+      const expectedRevision: typeof NO_STREAM | bigint = expected === 0 ? NO_STREAM : BigInt(expected - 1);
+      try {
+        const proposed = events.map(({ id, type, data, metadata }) => jsonEvent({ id, type, data, metadata }));
+        const options = { expectedRevision, requiresLeader: true };
+        const { nextExpectedRevision, position } = await client.appendToStream(stream, proposed, options);
+        return { version: Number(nextExpectedRevision) + 1, position: toPosition(position?.commit) };
+      } catch (error) {
+        throw toFault(error);
+      }
+    },
+    readStream: (stream, { from, backwards, count }) => {
+      const read = client.readStream(
+        stream,
+        {
+          direction: backwards ? BACKWARDS : FORWARDS,
+          fromRevision: from === 'end' ? END : BigInt(from - 1),
+          maxCount: count,
+          requiresLeader: true,
+        },
+        { highWaterMark: READ_AHEAD_EVENTS },
+      );
+      return feedOf(read, () => read.cancel());
+    },
+    readAll: ({ from, backwards, count, atLeader }) => {
+      const read = client.readAll(
+        {
+          direction: backwards ? BACKWARDS : FORWARDS,
+          fromPosition: from === 'start' ? START : from === 'end' ? END : toGrpcPosition(from),
+          requiresLeader: atLeader,
+          ...(count === undefined ? {} : { maxCount: count }),
+        },
+        { highWaterMark: READ_AHEAD_EVENTS },
+      );
+      return feedOf(read, () => read.cancel());
+    },
+    subscribe: ({ after, pattern }) => {
+      const filter = streamNameFilter({ regex: pattern, maxSearchWindow: SEARCH_WINDOW_RECORDS });
+      const subscription = client.subscribeToAll(
+        { fromPosition: after === undefined ? START : toGrpcPosition(after), filter },
+        { highWaterMark: READ_AHEAD_EVENTS },
+      );
+      return feedOf(subscription, () => subscription.unsubscribe());
+    },
+    expires: async (stream) => {
+      try {
+        const { metadata } = await client.getStreamMetadata(stream, { requiresLeader: true });
+        return metadata !== undefined && hasExpiry(metadata);
+      } catch (error) {
+        throw toFault(error);
+      }
+    },
+    dispose: async () => {
+      // The client hides its own cancellations from readers, which would then wait for ever.
+      for (const feed of feeds) {
+        feed.fail(new DriverFault('lost', 'The connection was given up.'));
+      }
+      await Promise.race([client.dispose().catch(() => undefined), limit(DISPOSE_LIMIT_MS)]);
+      // Immediate where there is a channel; a client without one would first look for a server, which nobody waits for.
+      await Promise.race([closeChannel(client), limit(CHANNEL_LIMIT_MS)]);
+    },
+  };
+}
+
+/**
+ * True for what the client throws where nobody can catch it: a late answer to an append it has forgotten (its bank of
+ * pending appends is shared by the whole process), a write queued on a stream that broke, a discovery that failed
+ * while it reconnected. Whatever was under way is then unknown and will be sent again.
+ */
+export function isStrayFault(error: unknown): boolean {
+  if (!(error instanceof Error) || !/[\\/]@eventstore[\\/]db-client[\\/]dist[\\/]/.test(error.stack ?? '')) {
+    return false;
+  }
+  const lateAnswer = error instanceof TypeError && error.message.includes('is not iterable');
+  const brokenWrite = 'code' in error && typeof error.code === 'number' && 'details' in error;
+  return lateAnswer || brokenWrite || isFailedDiscovery(error);
+}
+
+function hasExpiry({ maxAge, maxCount, truncateBefore }: StreamMetadata): boolean {
+  return maxAge !== undefined || maxCount !== undefined || truncateBefore !== undefined;
+}
+
+function toStoredEvent({ event, commitPosition }: ResolvedEvent | AllStreamResolvedEvent): StoredEvent | undefined {
+  if (event === undefined) {
+    return undefined;
+  }
+  const position = toPosition(event.position?.commit) ?? toPosition(commitPosition);
+  if (position === undefined) {
+    throw new DriverFault('unknown', 'The server gave no position with an event: it is older than 22.6.');
+  }
+  return {
+    id: event.id,
+    type: event.type,
+    data: toJsonObject(event.data),
+    metadata: event.metadata === undefined ? {} : toJsonObject(event.metadata),
+    stream: event.streamId,
+    version: Number(event.revision) + 1,
+    position,
+    recordedAt: event.created.getTime(),
+  };
+}
+
+/** What is no JSON object was not written by us; it is wrapped, so that its reader refuses it by type and not the whole log. */
+function toJsonObject(value: unknown): JsonObject {
+  if (value instanceof Uint8Array) {
+    return { $base64: Buffer.from(value).toString('base64') };
+  }
+  return isJsonObject(value) ? value : { $json: JSON.stringify(value) };
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toPosition(commit: bigint | undefined): Position | undefined {
+  return commit === undefined || commit === NO_POSITION ? undefined : (commit.toString() as Position);
+}
+
+function toGrpcPosition(position: Position): { commit: bigint; prepare: bigint } {
+  const commit = BigInt(position);
+  return { commit, prepare: commit };
+}
+
+function toFault(error: unknown): DriverFault {
+  if (error instanceof DriverFault) {
+    return error;
+  }
+  const { type, code, message, actualVersion } = read(error);
+  if (type === ErrorType.WRONG_EXPECTED_VERSION) {
+    return new DriverFault('conflict', message, typeof actualVersion === 'bigint' ? Number(actualVersion) + 1 : 0);
+  }
+  if (type === ErrorType.UNKNOWN && NOT_NOW.test(message)) {
+    return new DriverFault('not-ready', message);
+  }
+  if (type === ErrorType.UNKNOWN && NO_RECORD.test(message)) {
+    return new DriverFault('no-such-position', message);
+  }
+  if (error instanceof Error && isFailedDiscovery(error)) {
+    return new DriverFault('dead-client', message);
+  }
+  return new DriverFault(KINDS.get(type ?? '') ?? CODES.get(code ?? -1) ?? 'unknown', message);
+}
+
+const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
+  [ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED, 'too-large'],
+  [ErrorType.ACCESS_DENIED, 'denied'],
+  [ErrorType.STREAM_DELETED, 'deleted'],
+  [ErrorType.STREAM_NOT_FOUND, 'absent'],
+  [ErrorType.UNAVAILABLE, 'lost'],
+  [ErrorType.CANCELLED, 'lost'],
+  [ErrorType.NOT_LEADER, 'lost'],
+  [ErrorType.TIMEOUT, 'lost'],
+  [ErrorType.DEADLINE_EXCEEDED, 'lost'],
+]);
+
+/** gRPC codes of errors that the client did not translate. */
+const CODES: ReadonlyMap<number, FaultKind> = new Map<number, FaultKind>([
+  [1, 'lost'],
+  [4, 'lost'],
+  [7, 'denied'],
+  [10, 'lost'],
+  [14, 'lost'],
+  [16, 'denied'],
+]);
+
+function read(error: unknown): { type?: string; code?: number; message: string; actualVersion?: unknown } {
+  if (!(error instanceof Error)) {
+    return { message: String(error) };
+  }
+  return {
+    message: error.message,
+    ...('type' in error && typeof error.type === 'string' ? { type: error.type } : {}),
+    ...('code' in error && typeof error.code === 'number' ? { code: error.code } : {}),
+    ...('actualVersion' in error ? { actualVersion: error.actualVersion } : {}),
+  };
+}
+
+function isFailedDiscovery(error: Error): boolean {
+  return error.message.startsWith('Failed to discover after');
+}
+
+/** The client ends its calls when disposed of but leaves its socket open, and offers no way to close it. */
+async function closeChannel(client: EventStoreDBClient): Promise<void> {
+  const getChannel: unknown = Reflect.get(client, 'getChannel');
+  if (typeof getChannel !== 'function') {
+    return;
+  }
+  const channel: unknown = await Promise.resolve(getChannel.call(client)).catch(() => undefined);
+  if (typeof channel === 'object' && channel !== null && 'close' in channel && typeof channel.close === 'function') {
+    channel.close();
+  }
+}
+
+function limit(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
