@@ -154,10 +154,13 @@ function syncDirectory(directory: string): void {
 }
 
 function isFileError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return codeOf(error) === code;
 }
 
 function unusable(path: string, error: unknown): KeyFileUnusable {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return new KeyFileUnusable(`${path} cannot be used (${code})`, { cause: error });
+  return new KeyFileUnusable(`${path} cannot be used (${codeOf(error)})`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
 }
