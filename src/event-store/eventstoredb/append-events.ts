@@ -34,8 +34,9 @@ export async function appendEvents(
   // The driver serialises later, on its own time; its caller may have changed the payload by then.
   const events = request.events.map(frozen);
   try {
-    const answer = await persist(connection, limits, (client) => client.append(stream, events, expected));
-    const version = expected + events.length;
+    const { version, ...answer } = await persist(connection, limits, (client) =>
+      client.append(stream, events, expected),
+    );
     const position = answer.position ?? (await positionOf(stream, version));
     if (position === undefined) {
       throw new StreamRemoved(stream);
