@@ -1,0 +1,102 @@
+import { day, newsletter, PolicyStory, statement, withoutPurpose, withPurpose } from '../../support/policy-stories';
+
+const moreRecipients = withPurpose('newsletter', { recipients: ['Postkontoret AS'] });
+const renewing = { statement: moreRecipients, reasons: ['RECIPIENTS'], renewalPurposes: ['newsletter'] } as const;
+
+describe('roots: which decisions still count (V6)', () => {
+  test('a first version is the root of its purposes, its notice and its acceptance', () => {
+    const story = new PolicyStory().publish('one', day('01-10'));
+    expect(story.version('one').roots).toEqual([
+      { since: undefined, roots: { consent: { newsletter: 'one' }, notice: 'one', acceptance: 'one' } },
+    ]);
+  });
+
+  test('a wording change asks nobody again', () => {
+    const story = new PolicyStory().publish('one', day('01-10')).publish('two', day('02-01'));
+    expect(story.consentRoot('two')).toBe('one');
+    expect(story.version('two').roots[0]?.roots.notice).toBe('one');
+  });
+
+  test('a purpose change asks only for that purpose', () => {
+    const two = { ...newsletter, key: 'events' };
+    const both = { ...statement, purposes: [...statement.purposes, two] };
+    const story = new PolicyStory().publish('one', day('01-10'), { statement: both }).publish('two', day('02-01'), {
+      statement: withPurpose('events', { optional: false }, both),
+      reasons: ['PURPOSE'],
+      renewalPurposes: ['events'],
+    });
+    expect(story.consentRoot('two', 'newsletter')).toBe('one');
+    expect(story.consentRoot('two', 'events')).toBe('two');
+  });
+
+  test('a purpose that is new, or newly on consent, starts from its own version', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'), { statement: withoutPurpose('newsletter') })
+      .publish('two', day('02-01'), { reasons: ['PURPOSE'] });
+    expect(story.consentRoot('two')).toBe('two');
+  });
+
+  test('a renewal scheduled between two versions is neither swallowed nor leaked', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('later', day('02-01'), { ...renewing, effectiveFrom: day('09-01'), statement: moreRecipients })
+      .publish('between', day('02-02'), { ...renewing, effectiveFrom: day('06-01') });
+    expect(story.consentRoot('between')).toBe('between');
+    expect(story.consentRoot('later')).toBe('later');
+  });
+
+  test('a wording version published behind a scheduled renewal inherits it once that takes effect first', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('renewal', day('02-01'), { ...renewing, effectiveFrom: day('05-01') })
+      .publish('wording', day('02-02'), { statement: moreRecipients, effectiveFrom: day('09-01') });
+    expect(story.consentRoot('wording')).toBe('renewal');
+  });
+
+  test('withdrawing a scheduled renewal leaves no trace of it in the version behind', () => {
+    const asksAgain = { renewalPurposes: ['newsletter'], effectiveFrom: day('05-01') };
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('renewal', day('02-01'), asksAgain)
+      .publish('wording', day('02-02'), { effectiveFrom: day('09-01') })
+      .withdraw('renewal', day('03-01'));
+    expect(story.consentRoot('wording')).toBe('one');
+  });
+
+  test('withdrawing a renewal does not let a yes slip through to a version that still has the change', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('renewal', day('02-01'), { ...renewing, effectiveFrom: day('05-01') })
+      .publish('wording', day('02-02'), { statement: moreRecipients, effectiveFrom: day('09-01') })
+      .withdraw('renewal', day('03-01'));
+    expect(story.consentRoot('wording')).toBe('wording');
+  });
+
+  test('a withdrawal changes no root for an instant before it takes effect', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('renewal', day('02-01'), { renewalPurposes: ['newsletter'] })
+      .publish('wording', day('03-01'))
+      .withdraw('renewal', day('06-01'));
+    expect(story.consentRoot('wording', 'newsletter', day('04-01'))).toBe('renewal');
+    expect(story.consentRoot('wording', 'newsletter', day('06-01'))).toBe('one');
+  });
+
+  test('an import behind which the first own publication now stands gives it another root, at every instant', () => {
+    const story = new PolicyStory().publish('own', day('01-10'), { reasons: ['FIRST_VERSION'] });
+    story.import('old', day('2019-05-01'), day('02-01'), statement);
+    expect(story.consentRoot('old')).toBe('old');
+    expect(story.consentRoot('own')).toBe('own');
+  });
+
+  test('a revoked import hands its place on to the version before it', () => {
+    const story = new PolicyStory()
+      .import('a', day('2019-01-01'), day('02-01'), statement)
+      .import('b', day('2020-01-01'), day('02-01'), withPurpose('newsletter', { optional: false }))
+      .import('c', day('2021-01-01'), day('02-01'), withPurpose('newsletter', { optional: false }));
+    expect(story.consentRoot('c')).toBe('b');
+    story.do({ type: 'RevokeImport', actor: 'importer', at: day('02-02'), entryId: 'b', reason: 'wrong date' });
+    expect(story.consentRoot('c')).toBe('c');
+    expect(story.inForce(day('2020-06-01'))).toBe('a');
+  });
+});
