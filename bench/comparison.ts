@@ -1,0 +1,73 @@
+import { compareTexts } from '../src/application/comparison/compare-texts';
+import { countChangedWords } from '../src/application/comparison/count-changed-words';
+
+/** Two texts of this size are compared. Characters. */
+const SIZE = 200_000;
+/** In less than this. Milliseconds. */
+const LIMIT_MS = 1_000;
+
+const seed = Number(process.env['BENCH_SEED'] ?? 20_240_501);
+const random = randomOf(seed);
+const words = Array.from({ length: 2_000 }, (_, at) => `ord${at.toString(36)}`);
+const anyWord = (of: number): string => words[random(of)] ?? '';
+
+const cases: readonly (readonly [name: string, from: string, to: string])[] = [
+  ['a policy and its next version', policy(0), policy(40)],
+  ['all different words', filled((at) => `a${at} `), filled((at) => `b${at} `)],
+  ['one repeated word', filled(() => 'ord '), filled(() => 'ord ').slice(0, SIZE / 2)],
+  ['the same words in another order', filled(() => `${anyWord(2_000)} `), filled(() => `${anyWord(2_000)} `)],
+  ['few words in another order', filled(() => `${anyWord(10)} `), filled(() => `${anyWord(10)} `)],
+  ['no headings', filled(sentence), filled(sentence)],
+  ['10,000 headings', filled((at) => `# ${at}. H\n\nt${at}\n\n`), filled((at) => `# ${at * 3}. H\n\nu${at}\n\n`)],
+  ['10,000 equal headings', filled(() => `# H\n\n${anyWord(99)}\n\n`), filled(() => `# H\n\n${anyWord(99)}\n\n`)],
+  ['one line, one word', 'x'.repeat(SIZE), 'y'.repeat(SIZE)],
+  ['marks alone', filled(() => '.,;:!?*#'[random(8)] ?? ''), filled(() => '.,;:!?*#'[random(8)] ?? '')],
+  ['combining marks alone', filled(() => '\u0301\u0316'), filled(() => '\u0316\u0301')],
+];
+
+console.log(`comparison: texts of ${SIZE} characters, limit ${LIMIT_MS} ms, seed ${seed}`);
+for (const [name, from, to] of cases) {
+  const compared = timeOf(() => compareTexts(from, to));
+  const counted = timeOf(() => countChangedWords(from, to));
+  const worst = Math.max(compared, counted);
+  console.log(
+    `${worst < LIMIT_MS ? 'ok  ' : 'OVER'} ${(worst / LIMIT_MS).toFixed(2).padStart(5)} of the limit` +
+      `  compared ${compared.toFixed(0).padStart(5)} ms, counted ${counted.toFixed(0).padStart(5)} ms  ${name}`,
+  );
+}
+
+/** A text with numbered sections of which every n-th word differs; 0: none. */
+function policy(everyNth: number): string {
+  return filled((at) => {
+    const body = Array.from({ length: 120 }, (_, word) => {
+      const place = at * 120 + word;
+      return everyNth > 0 && place % everyNth === 0 ? `ny${place}` : (words[(place * 7) % words.length] ?? '');
+    });
+    return `${at + 1}. Overskrift ${words[at % words.length]}\n\n${body.join(' ')}.\n\n`;
+  });
+}
+
+function sentence(): string {
+  return `${Array.from({ length: 12 }, () => anyWord(500)).join(' ')}.\n\n`;
+}
+
+function filled(part: (at: number) => string): string {
+  let text = '';
+  for (let at = 0; text.length < SIZE; at += 1) text += part(at);
+  return text.slice(0, SIZE);
+}
+
+function timeOf(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+/** The same numbers for the same seed (a linear congruential generator). */
+function randomOf(start: number): (below: number) => number {
+  let state = start;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+}
