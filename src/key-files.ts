@@ -33,6 +33,7 @@ export type Warn = (message: string) => void;
 /** A key file cannot be read, written or trusted. The message names the file, never what is in it. */
 export class KeyFileUnusable extends Error {
   override readonly name = 'KeyFileUnusable';
+  readonly code = 'KEY_FILE_UNUSABLE';
 }
 
 /** No key is as long; a file that is was put there by mistake. */
