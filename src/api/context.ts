@@ -1,0 +1,66 @@
+import type { Application } from '../application/application';
+import type { Position } from '../event-store/event-store';
+import type { ReadModels } from '../read-models/read-models';
+import type { AccessContext } from './auth/access';
+import type { Caller } from './auth/caller';
+import type { Scope } from './scope';
+
+/** What the API stands on. Made once by the composition root. */
+export interface ApiServices {
+  readonly app: Application;
+  readonly readModels: ReadModels;
+  readonly progress: Progress;
+  /** The node's clock, in milliseconds since 1970-01-01T00:00Z. */
+  readonly nowMs: () => number;
+  /** Told of every fault that is hidden behind INTERNAL_SERVER_ERROR. */
+  readonly reportFault: (fault: Fault) => void;
+}
+
+/** How far this node's read models have come. */
+export interface Progress {
+  /** Waits until an event's position has been applied; false when the time ran out before. */
+  waitFor(position: Position, timeoutMs: number): Promise<boolean>;
+  /** Calls back after each batch that was applied, until the answered function is called. */
+  onApplied(listener: () => void): () => void;
+}
+
+/** A fault as it is logged: where it happened, never what was asked or answered. */
+export interface Fault {
+  /** Stands in the answer too, so that a user can name it. */
+  readonly id: string;
+  readonly correlationId: string;
+  /** Field names from the root on, e.g. "Query.policy"; list indexes left out. */
+  readonly where: string;
+  readonly error: unknown;
+}
+
+/** What is told apart from request to request. */
+export interface ApiRequest {
+  readonly caller: Caller;
+  readonly correlationId: string;
+  /** `extensions.atLeast` of the request as it came: a position that the answer has to include (rule N2). */
+  readonly atLeast?: unknown;
+  readonly transport: 'http' | 'websocket' | 'sse';
+}
+
+/** The GraphQL context: one for each operation, which for a subscription lasts as long as it is open. */
+export interface ApiContext extends ApiServices, ApiRequest, AccessContext {
+  /** The scope of the operation's root, once it was opened. */
+  readonly opened: { scope?: Promise<Scope> };
+}
+
+export function createApiContext(services: ApiServices, request: ApiRequest): ApiContext {
+  const { readModels } = services;
+  const known = new Map<string, string>();
+  return {
+    ...services,
+    ...request,
+    opened: {},
+    // An organisation keeps its slug and id for ever; one that is not there yet may come while a subscription is open.
+    organisationIdOf: (slug) => {
+      const id = known.get(slug) ?? readModels.organisationBySlug(slug, readModels.applied())?.id;
+      if (id !== undefined) known.set(slug, id);
+      return id;
+    },
+  };
+}

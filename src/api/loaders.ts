@@ -1,0 +1,60 @@
+import DataLoader from 'dataloader';
+import type { Application } from '../application/application';
+import { readText } from '../application/texts';
+import type { ContentRef } from '../domain/policy/policy.events';
+import type { Policy } from '../domain/policy/policy.state';
+import type { Template } from '../domain/template/template.decider';
+import type { StoredEvent } from '../event-store/event-store';
+import type { FactRow, Prefix } from '../read-models/read-models';
+import { actorNames } from './actor-names';
+import { policyAt, templateAt } from './folds-at';
+
+/**
+ * Whatever one answer needs from outside the read models, asked for once. Made anew for each prefix, so that what was
+ * loaded at one stamp never answers at another.
+ */
+export interface Loaders {
+  readonly texts: DataLoader<TextKey, string, string>;
+  /** Names of actors by their random ids; the id where the vault has no name. */
+  readonly actors: DataLoader<string, string>;
+  /** A policy with its draft, folded up to the prefix. */
+  readonly policies: DataLoader<string, Policy | undefined>;
+  readonly templates: DataLoader<string, Template | undefined>;
+  /** The events that facts stand for. */
+  readonly events: DataLoader<FactRow, StoredEvent | undefined, number>;
+}
+
+export interface TextKey {
+  readonly organisationId: string;
+  readonly content: ContentRef;
+}
+
+export function createLoaders(app: Application, head: Prefix): Loaders {
+  return {
+    texts: new DataLoader((keys) => settled(keys, (key) => readText(app, key.organisationId, key.content)), {
+      cacheKeyFn: ({ organisationId, content }) => `${organisationId} ${content.sha256} ${content.charset ?? ''}`,
+    }),
+    actors: new DataLoader((ids) => actorNames(app, ids)),
+    policies: new DataLoader((ids) => settled(ids, (id) => policyAt(app, id, head))),
+    templates: new DataLoader((ids) => settled(ids, (id) => templateAt(app, id, head))),
+    events: new DataLoader((rows) => settled(rows, (row) => eventOf(app, row)), { cacheKeyFn: ({ n }) => n }),
+  };
+}
+
+/** One failed answer must not fail the others of its batch. */
+async function settled<Key, Value>(
+  keys: readonly Key[],
+  load: (key: Key) => Promise<Value>,
+): Promise<readonly (Value | Error)[]> {
+  const answers = await Promise.allSettled(keys.map(load));
+  return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : asError(answer.reason)));
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('Something other than an error was thrown.');
+}
+
+async function eventOf({ store }: Application, { stream, version }: FactRow): Promise<StoredEvent | undefined> {
+  for await (const event of store.readStream(stream, { from: version, to: version })) return event;
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import type { Instant } from '../domain/time';
+import { parseInstant, UnreadableTime } from '../domain/time';
+import type { Position } from '../event-store/event-store';
+import type { PartialStep } from '../read-models/policy-changes';
+import { apiError } from './errors';
+import { decodeOpaque, encodeOpaque } from './opaque-text';
+
+/**
+ * A position as clients have it: log id and place (rule N1).
+ */
+export function encodePosition(logId: string, position: Position): string {
+  return encodeOpaque([logId, position]);
+}
+
+/** The store's own position. @throws BAD_POSITION when it is malformed or another log's */
+export function decodePosition(logId: string, text: string): Position {
+  const parts = decodeOpaque(text);
+  if (!Array.isArray(parts) || parts.length !== 2) throw badPosition();
+  const [log, place]: readonly unknown[] = parts;
+  if (typeof log !== 'string' || typeof place !== 'string' || encodeOpaque([log, place]) !== text) throw badPosition();
+  if (log !== logId) throw apiError('BAD_POSITION', 'This is a position of another log.');
+  return place as Position;
+}
+
+function badPosition() {
+  return apiError('BAD_POSITION', 'This is not a position of this log.');
+}
+
+/** A place in log and clock, as clients give it back in `after` of a subscription (rule O4). */
+export interface ChangeCursor {
+  readonly position: Position;
+  readonly t: Instant;
+  readonly partial?: PartialStep;
+}
+
+export function encodeChangeCursor(logId: string, { position, t, partial }: ChangeCursor): string {
+  return encodeOpaque([logId, position, t, ...(partial ? [partialText(partial)] : [])]);
+}
+
+/** @throws BAD_CURSOR when it is malformed or another log's */
+export function decodeChangeCursor(logId: string, text: string): ChangeCursor {
+  const parts = decodeOpaque(text);
+  if (!Array.isArray(parts) || parts.length < 3 || parts.length > 4) throw badCursor();
+  const [log, position, at, partialAt]: readonly unknown[] = parts;
+  if (log !== logId || typeof position !== 'string' || typeof at !== 'string') throw badCursor();
+  const t = instantOf(at);
+  if (partialAt === undefined) return { position: position as Position, t };
+  return { position: position as Position, t, partial: partialOf(partialAt) };
+}
+
+function badCursor() {
+  return apiError('BAD_CURSOR', 'This is not a cursor of this log.');
+}
+
+function instantOf(text: string): Instant {
+  try {
+    return parseInstant(text);
+  } catch (error) {
+    if (error instanceof UnreadableTime) throw badCursor();
+    throw error;
+  }
+}
+
+function partialText(partial: PartialStep): string {
+  return partial.of === 'event' ? `e${partial.delivered}` : `i${partial.policy}`;
+}
+
+function partialOf(text: unknown): PartialStep {
+  if (typeof text !== 'string') throw badCursor();
+  if (/^e\d{1,9}$/.test(text)) return { of: 'event', delivered: Number(text.slice(1)) };
+  if (/^i.{1,64}$/.test(text)) return { of: 'instant', policy: text.slice(1) };
+  throw badCursor();
+}

@@ -1,0 +1,138 @@
+import { epochMsOf, type Instant, instantAt, type TimeZone } from '../domain/time';
+import type { Position } from '../event-store/event-store';
+import { type AsOfInput, AsOfRefused, type AsOfStamp, resolveAsOf } from '../read-models/as-of';
+import type { Moment, Prefix } from '../read-models/read-models';
+import type { ApiContext } from './context';
+import { apiError } from './errors';
+import { createLoaders, type Loaders } from './loaders';
+import { decodePosition } from './position';
+
+/** How long a request waits for the position it names in `extensions.atLeast`, in milliseconds (rule N2). */
+export const MAX_WAIT_FOR_POSITION_MS = 2_000;
+
+/**
+ * Where a field answers. All fields of one operation share one now and one prefix of the log (rule S1); a field
+ * without its own `asOf` answers at the stamp of the nearest field above that has one.
+ */
+export interface Scope {
+  readonly nowMs: number;
+  readonly head: Prefix;
+  /** Of the nearest field above; absent: now. */
+  readonly stamp?: AsOfStamp;
+  /** True when that stamp was asked for by recordedAt or position. */
+  readonly pinned: boolean;
+  readonly loaders: Loaders;
+}
+
+/**
+ * The scope of the operation's root, the same for every root field of a query. Waits first for the position that the
+ * request wants included.
+ * @throws BAD_POSITION POSITION_NOT_REACHED
+ */
+export function openScope(context: ApiContext): Promise<Scope> {
+  context.opened.scope ??= reachAtLeast(context).then(() => scopeOfNow(context));
+  return context.opened.scope;
+}
+
+/** A scope at what the node has applied by now. */
+export function scopeOfNow(context: ApiContext): Scope {
+  const head = context.readModels.applied();
+  return { nowMs: context.nowMs(), head, pinned: false, loaders: createLoaders(context.app, head) };
+}
+
+async function reachAtLeast({ atLeast, app, progress }: ApiContext): Promise<void> {
+  if (atLeast === undefined || atLeast === null) return;
+  if (typeof atLeast !== 'string') throw apiError('BAD_POSITION', 'atLeast is not a position of this log.');
+  const position = decodePosition(app.logId, atLeast);
+  if (!app.store.isPosition(position)) throw apiError('BAD_POSITION', 'atLeast is not a position of this log.');
+  if (!(await progress.waitFor(position, MAX_WAIT_FOR_POSITION_MS))) throw positionNotReached();
+}
+
+export function positionNotReached() {
+  return apiError('POSITION_NOT_REACHED', 'This node has not applied that position yet. Try again.');
+}
+
+/**
+ * The scope of a payload: everything below answers at the write's position. Its effective time follows from that
+ * position alone, so that the same command answers the same when it is repeated.
+ * @throws POSITION_NOT_REACHED the write was done, but this node does not know it yet
+ */
+export async function scopeOfWrite(context: ApiContext, position: Position, organisationId: string): Promise<Scope> {
+  const { readModels, progress } = context;
+  const applied = await progress.waitFor(position, MAX_WAIT_FOR_POSITION_MS);
+  const head = applied ? readModels.prefixAtPosition(position) : undefined;
+  if (head === undefined) throw positionNotReached();
+  const effectiveMs = Math.max(head.clockMs, readModels.latestLiveValidFromMs(head.n));
+  const scope: Scope = { nowMs: context.nowMs(), head, pinned: false, loaders: createLoaders(context.app, head) };
+  return narrowed(scope, stampWithin(context, scope, organisationId, { effectiveAt: instantAt(effectiveMs) }));
+}
+
+/** The same scope with the stamp of a field that has one. */
+export function narrowed(scope: Scope, stamp: AsOfStamp, pinned = scope.pinned): Scope {
+  return { ...scope, stamp, pinned };
+}
+
+/** An `asOf` as clients write it; the position is still in their form. */
+export type AskedAsOf = AsOfInput | null | undefined;
+
+/**
+ * The scope of a field that takes `asOf`, for something of an organisation: civil dates are days of its zone.
+ * @throws AS_OF_CONTRADICTORY AS_OF_IN_FUTURE BAD_POSITION POSITION_NOT_REACHED BAD_USER_INPUT
+ */
+export function scopeAsOf(
+  context: ApiContext,
+  scope: Scope,
+  organisationId: string,
+  asOf: AskedAsOf,
+): Scope & { readonly stamp: AsOfStamp } {
+  const asked = asOf ?? undefined;
+  const pinned = asked ? asked.position !== undefined || asked.recordedAt !== undefined : scope.pinned;
+  return { ...scope, pinned, stamp: stampWithin(context, scope, organisationId, asked) };
+}
+
+function stampWithin(
+  context: ApiContext,
+  scope: Scope,
+  organisationId: string,
+  asked: AsOfInput | undefined,
+): AsOfStamp {
+  const { readModels, app } = context;
+  const input =
+    asked?.position === undefined ? asked : { ...asked, position: decodePosition(app.logId, asked.position) };
+  try {
+    return resolveAsOf(input, {
+      nowMs: scope.nowMs,
+      head: scope.head,
+      parent: scope.stamp,
+      zoneAt: (n) => zoneAt(context, scope, organisationId, n),
+      log: readModels,
+    });
+  } catch (error) {
+    if (error instanceof AsOfRefused) throw apiError(error.code, error.message);
+    throw error;
+  }
+}
+
+/** Before the organisation was known it has the zone that it got first; nothing can be asked of it then but that. */
+function zoneAt({ readModels }: ApiContext, scope: Scope, organisationId: string, n: number): TimeZone {
+  const prefix = n === scope.head.n ? scope.head : readModels.prefixAtOrdinal(n);
+  const known = prefix && readModels.timeZoneOf(organisationId, prefix);
+  return known ?? readModels.timeZoneOf(organisationId, scope.head) ?? 'UTC';
+}
+
+/** The instant on both axes at which a field answers that takes no `asOf` of its own. */
+export function momentOf(context: ApiContext, scope: Scope): Moment {
+  return scope.stamp ?? { effectiveAt: presentOf(context, scope), n: scope.head.n };
+}
+
+/** Effective now: not before what was written last on a node whose clock is ahead (rule S2). */
+function presentOf({ readModels }: ApiContext, { nowMs, head }: Scope): Instant {
+  return instantAt(Math.max(nowMs, readModels.latestLiveValidFromMs(head.n)));
+}
+
+/** The prefix that a scope's answers use. */
+export function prefixOf({ readModels }: ApiContext, scope: Scope): Prefix {
+  if (scope.stamp === undefined || scope.stamp.n === scope.head.n) return scope.head;
+  const { n, position, recordedAt } = scope.stamp;
+  return readModels.prefixAtOrdinal(n) ?? { n, position, clockMs: epochMsOf(recordedAt) };
+}
