@@ -55,8 +55,9 @@ export function openVaultDatabase(path: string): Database.Database {
     if (path !== ':memory:') reserveForOwner(path);
     const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     try {
+      refuseForeign(database);
       configure(database);
-      prepareTables(database);
+      makeTables(database);
       return database;
     } catch (error) {
       database.close();
@@ -100,22 +101,29 @@ function configure(database: Database.Database): void {
   database.pragma('temp_store = MEMORY');
 }
 
-function prepareTables(database: Database.Database): void {
-  database
-    .transaction(() => {
-      const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
-      if (tables === 0) {
-        database.exec(SCHEMA);
-        database.pragma(`application_id = ${APPLICATION_ID}`);
-        database.pragma(`user_version = ${FORMAT}`);
-      }
-    })
-    .immediate();
+/** Before anything is set or written: the file may be somebody's. */
+function refuseForeign(database: Database.Database): void {
+  if (isEmpty(database)) return;
   const application = database.pragma('application_id', { simple: true });
   const format = database.pragma('user_version', { simple: true });
   if (application !== APPLICATION_ID || format !== FORMAT) {
     throw new VaultCorrupt('The file is of another application or of a newer release.');
   }
+}
+
+function makeTables(database: Database.Database): void {
+  database
+    .transaction(() => {
+      if (!isEmpty(database)) return;
+      database.exec(SCHEMA);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${FORMAT}`);
+    })
+    .immediate();
+}
+
+function isEmpty(database: Database.Database): boolean {
+  return database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
 }
 
 /** Moves everything out of the write-ahead log and empties it, so that what was removed is not in it either. */
