@@ -1,0 +1,175 @@
+import { canonicalJson } from '../src/domain/canonical-json';
+import type {
+  ContentRef,
+  PolicyVersionImported,
+  PolicyVersionPublished,
+  RerootedVersion,
+  Roots,
+  TextFlag,
+} from '../src/domain/policy/policy.events';
+import type { Instant } from '../src/domain/time';
+import {
+  type EventOf,
+  existing,
+  insert,
+  type Projection,
+  projectionOf,
+  type RowChange,
+  update,
+  type View,
+} from './projection';
+
+/** Sorts before every instant: holds from the beginning. */
+export const ALWAYS = '';
+
+const TYPES = [
+  'PolicyVersionPublished',
+  'PolicyVersionImported',
+  'PolicyVersionImportRevoked',
+  'PolicyVersionLocaleAdded',
+  'PolicyVersionWithdrawn',
+] as const;
+
+/**
+ * Everything that was published with a version. Lists and the statement are canonical JSON. Texts may be added later
+ * (rule P6); roots may change with what precedes the version (rule V6): the last recorded whose `since` has come holds.
+ */
+export const policyVersions: Projection = projectionOf({
+  name: 'policy-versions',
+  version: 1,
+  categories: ['policy'],
+  eventTypes: TYPES,
+  tables: {
+    versions: {
+      columns: {
+        id: 'text',
+        n: 'integer',
+        policy: 'text',
+        sequence: 'integer',
+        label: 'text',
+        imported: 'integer',
+        revoked_n: 'integer?',
+        effective_from: 'text',
+        effective_on: 'text?',
+        existing_from: 'text?',
+        existing_on: 'text?',
+        time_zone: 'text',
+        published_at: 'text',
+        published_by: 'text',
+        audience: 'text',
+        statement: 'text?',
+        change: 'text',
+        source: 'text?',
+      },
+      key: ['id'],
+      indexes: { by_sequence: { columns: ['policy', 'sequence', 'n'] } },
+    },
+    contents: {
+      columns: {
+        version: 'text',
+        n: 'integer',
+        place: 'integer',
+        since: 'text',
+        locale: 'text',
+        content: 'text',
+        flags: 'text',
+      },
+      key: ['version', 'n', 'place'],
+    },
+    roots: {
+      columns: { version: 'text', k_from: 'integer', since: 'text', roots: 'text' },
+      key: ['version', 'k_from'],
+    },
+  },
+  apply,
+});
+
+function apply(event: EventOf<(typeof TYPES)[number]>, n: number, view: View): readonly RowChange[] {
+  switch (event.type) {
+    case 'PolicyVersionPublished': {
+      const { publisher, publishedAt, effectiveFromForExisting, effectiveOnForExisting } = event.data;
+      return versionRows(event.data, n, {
+        imported: 0,
+        existing_from: effectiveFromForExisting ?? null,
+        existing_on: effectiveOnForExisting ?? null,
+        published_at: publishedAt,
+        published_by: publisher,
+        source: null,
+      });
+    }
+    case 'PolicyVersionImported': {
+      const { importer, effectiveFrom, source } = event.data;
+      return versionRows(event.data, n, {
+        imported: 1,
+        existing_from: null,
+        existing_on: null,
+        published_at: effectiveFrom,
+        published_by: importer,
+        source: source ? canonicalJson(source) : null,
+      });
+    }
+    case 'PolicyVersionImportRevoked': {
+      const { versionId: id, rerooted } = event.data;
+      return [versionUpdate(id, { revoked_n: n }, view), ...rootRows(rerooted, n, ALWAYS)];
+    }
+    case 'PolicyVersionLocaleAdded': {
+      const { versionId, content, flags, addedAt } = event.data;
+      existing(view.get('versions', [versionId]), 'version');
+      return [contentRow(versionId, content, flags, n, 0, addedAt)];
+    }
+    case 'PolicyVersionWithdrawn':
+      return rootRows(event.data.rerooted, n, event.data.from);
+  }
+}
+
+function versionRows(
+  data: PolicyVersionPublished['data'] | PolicyVersionImported['data'],
+  n: number,
+  columns: { readonly [column: string]: string | number | null },
+): readonly RowChange[] {
+  const { versionId: id, policyId: policy, sequence, label, statement, contents, flags } = data;
+  const version = insert('versions', {
+    id,
+    n,
+    policy,
+    sequence,
+    label,
+    revoked_n: null,
+    effective_from: data.effectiveFrom,
+    effective_on: data.effectiveOn ?? null,
+    time_zone: data.timeZone,
+    audience: canonicalJson(data.audience),
+    statement: statement ? canonicalJson(statement) : null,
+    change: canonicalJson(data.change),
+    ...columns,
+  });
+  const texts = contents.map((content, place) => contentRow(id, content, flags, n, place, ALWAYS));
+  return [version, ...texts, rootsRow(id, data.roots, n, ALWAYS), ...rootRows(data.rerooted, n, ALWAYS)];
+}
+
+function contentRow(
+  version: string,
+  content: ContentRef,
+  flags: readonly TextFlag[],
+  n: number,
+  place: number,
+  since: Instant | typeof ALWAYS,
+): RowChange {
+  const { locale } = content;
+  const own = flags.filter((flag) => flag.locale === locale);
+  const json = { content: canonicalJson(content), flags: canonicalJson(own) };
+  return insert('contents', { version, n, place, since, locale, ...json });
+}
+
+function rootRows(rerooted: readonly RerootedVersion[], n: number, since: string): readonly RowChange[] {
+  return rerooted.map(({ versionId, roots }) => rootsRow(versionId, roots, n, since));
+}
+
+function rootsRow(version: string, roots: Roots, k_from: number, since: string): RowChange {
+  return insert('roots', { version, k_from, since, roots: canonicalJson(roots) });
+}
+
+function versionUpdate(id: string, set: { readonly revoked_n: number }, view: View): RowChange {
+  existing(view.get('versions', [id]), 'version');
+  return update('versions', { id }, set);
+}

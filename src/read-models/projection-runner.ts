@@ -1,0 +1,297 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { UnreadableEvent } from '../domain/stored-events';
+import { type EventStore, type Position, type StoredEvent, StoreUnavailable } from '../event-store/event-store';
+import { incomingEvent } from './incoming-event';
+import { assertContinues, LogNotContinued } from './log-identity';
+import { positionWaiters } from './position-waiters';
+import type { IncomingEvent, ReadModelStorage } from './projection-tables';
+import { rebuildTables } from './rebuild-tables';
+
+/** Keeps the read models of this node in step with the log, by the one subscription of the process. */
+export interface ProjectionRunner {
+  /** Begins to follow the log; returns at once. */
+  start(): void;
+  state(): RunnerState;
+  /**
+   * True once this node has applied the position; false when that took longer than `timeoutMs`, or will not happen
+   * because it stopped. A mutation answers after it (rule N2).
+   */
+  waitFor(position: Position, timeoutMs: number): Promise<boolean>;
+  /** Calls the listener after every batch: "look". It says nothing of what happened. Answers how to stop it. */
+  onApplied(listener: () => void): () => void;
+  /** @throws StoreUnavailable */
+  lag(): Promise<Lag>;
+  /**
+   * Makes every table anew from the log and puts the new ones in the place of the old; meanwhile the old ones answer
+   * and stay in step.
+   * @throws RebuildFailed an event cannot be applied; the old tables stay
+   * @throws StoreUnavailable the same
+   */
+  rebuild(): Promise<void>;
+  /** Stops following. What was applied stays applied. */
+  close(): Promise<void>;
+}
+
+export type RunnerState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'catching-up' }
+  | { readonly phase: 'live' }
+  /** The store or the disk does not answer; it is tried again. */
+  | { readonly phase: 'waiting'; readonly reason: string }
+  /** Nothing more is applied until the cause is mended and the process started again. Reading goes on. */
+  | { readonly phase: 'stopped'; readonly code: StopCode; readonly reason: string; readonly position?: Position }
+  | { readonly phase: 'closed' };
+
+export type StopCode = UnreadableEvent['code'] | 'EVENT_NOT_APPLICABLE' | LogNotContinued['code'];
+
+export interface Lag {
+  /** How long the oldest event that is not applied yet has been in the log. */
+  readonly ms: number;
+  /** Undefined where the store cannot count. */
+  readonly events: number | undefined;
+}
+
+export interface RunnerOptions {
+  readonly store: EventStore;
+  readonly storage: ReadModelStorage;
+  /** Categories that are read, as prefixes; they decide the ordinals. */
+  readonly prefixes: readonly string[];
+  /** Categories that must be understood. */
+  readonly listed: ReadonlySet<string>;
+  readonly nowMs: () => number;
+  /** For operators: no event content, no personal data. */
+  readonly log: (
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    details: { readonly [name: string]: string },
+  ) => void;
+}
+
+/** Most events applied in one transaction: it bounds how long the event loop stands still. */
+export const MAX_BATCH_EVENTS = 500;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+
+export function projectionRunner(options: RunnerOptions): ProjectionRunner {
+  const { store, storage, prefixes, listed, nowMs, log } = options;
+  const closing = new AbortController();
+  const listeners = new Set<() => void>();
+  const waiters = positionWaiters((position) => {
+    const applied = storage.live().checkpoint().position;
+    return applied !== undefined && store.comparePositions(position, applied) <= 0;
+  });
+  let state: RunnerState = { phase: 'idle' };
+  let running: Promise<void> = Promise.resolve();
+
+  function stop(
+    error: UnreadableEvent | LogNotContinued | { code: 'EVENT_NOT_APPLICABLE'; message: string },
+    at?: Position,
+  ) {
+    const { code, message: reason } = error;
+    state = { phase: 'stopped', code, reason, ...(at !== undefined && { position: at }) };
+    log('error', 'The read models stopped.', { code, reason, ...(at !== undefined && { position: at }) });
+    waiters.giveUp();
+  }
+
+  function isStopped(): boolean {
+    return state.phase === 'stopped';
+  }
+
+  function applied(): void {
+    waiters.reached();
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        log('error', 'A listener of the read models failed.', { error: nameOf(error) });
+      }
+    }
+  }
+
+  /** Applies a batch. Answers false when the runner has stopped at one of its events. */
+  function applyBatch(batch: readonly IncomingEvent[]): boolean {
+    if (batch.length === 0) return true;
+    const { applied: count, failure } = storage.live().apply(batch);
+    if (count > 0) applied();
+    const failed = batch[count];
+    if (failed === undefined) return true;
+    const what = failed.event?.type ?? 'An event';
+    const message = `${what} cannot be applied: ${failure instanceof Error ? failure.message : nameOf(failure)}`;
+    stop({ code: 'EVENT_NOT_APPLICABLE', message }, failed.position);
+    return false;
+  }
+
+  /** Follows the log until the runner stops or closes. @throws whatever the store or the disk does */
+  async function follow(): Promise<void> {
+    await assertContinues(store, prefixes, storage.live().checkpoint());
+    const session = sessionUnder(closing.signal);
+    const batches = batcher(applyBatch, session.end);
+    const after = storage.live().checkpoint().position;
+    const signal = session.signal;
+    try {
+      for await (const item of store.subscribe({ prefixes, signal, ...(after !== undefined && { after }) })) {
+        if (item.kind === 'event') take(item.event, batches);
+        else if (batches.flush()) caughtUp();
+        if (isStopped()) return;
+      }
+      batches.flush();
+    } finally {
+      session.end();
+    }
+    if (batches.failure() !== undefined) throw batches.failure();
+  }
+
+  function take(stored: StoredEvent, batches: Batcher): void {
+    try {
+      batches.add(incomingEvent(stored, listed));
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      if (batches.flush()) stop(error, stored.position);
+    }
+  }
+
+  function caughtUp(): void {
+    storage.live().finish();
+    if (state.phase === 'live') return;
+    state = { phase: 'live' };
+    log('info', 'The read models are up to date.', { events: String(storage.live().checkpoint().n) });
+    applied();
+  }
+
+  async function run(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!closing.signal.aborted) {
+      state = { phase: 'catching-up' };
+      const before = storage.live().checkpoint().n;
+      const error = await follow().catch((failure: unknown) => failure);
+      if (error instanceof LogNotContinued) return stop(error);
+      if (closing.signal.aborted || isStopped()) return;
+      if (storage.live().checkpoint().n > before) retryMs = FIRST_RETRY_MS;
+      const reason = reasonOf(error);
+      state = { phase: 'waiting', reason };
+      log('warn', 'The read models wait for the log.', { reason, retryMs: String(retryMs) });
+      await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    }
+  }
+
+  async function rebuild(): Promise<void> {
+    try {
+      await assertContinues(store, prefixes, storage.live().checkpoint());
+    } catch (error) {
+      if (!(error instanceof LogNotContinued)) throw error;
+      storage.reset();
+      if (isStopped()) restart();
+      return;
+    }
+    await rebuildTables({ store, storage, prefixes, listed });
+    applied();
+  }
+
+  function restart(): void {
+    state = { phase: 'idle' };
+    running = running.then(run);
+  }
+
+  return {
+    start: () => {
+      if (state.phase === 'idle') running = run();
+    },
+    state: () => (closing.signal.aborted ? { phase: 'closed' } : state),
+    waitFor: async (position, timeoutMs) =>
+      waiters.wait(position, state.phase === 'stopped' || closing.signal.aborted ? 0 : timeoutMs),
+    onApplied: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    lag: () => lagOf(store, prefixes, storage.live().checkpoint().position, nowMs()),
+    rebuild,
+    close: async () => {
+      closing.abort();
+      waiters.giveUp();
+      await running;
+    },
+  };
+}
+
+/** Gathers events into batches: full ones at once, others as soon as the event loop has nothing more to add. */
+interface Batcher {
+  add(event: IncomingEvent): void;
+  /** False when nothing more is to be applied. */
+  flush(): boolean;
+  /** What went wrong outside the reader's own steps. */
+  failure(): unknown;
+}
+
+function batcher(apply: (batch: readonly IncomingEvent[]) => boolean, end: () => void): Batcher {
+  let pending: IncomingEvent[] = [];
+  let scheduled = false;
+  let open = true;
+  let failure: unknown;
+  const flush = (): boolean => {
+    const batch = pending;
+    pending = [];
+    if (open) open = apply(batch);
+    return open;
+  };
+  const flushLater = () => {
+    scheduled = false;
+    try {
+      if (!flush()) end();
+    } catch (error) {
+      open = false;
+      failure = error;
+      end();
+    }
+  };
+  return {
+    add: (event) => {
+      pending.push(event);
+      if (pending.length >= MAX_BATCH_EVENTS) flush();
+      else if (!scheduled) {
+        scheduled = true;
+        setImmediate(flushLater);
+      }
+    },
+    flush,
+    failure: () => failure,
+  };
+}
+
+/** An abort signal that ends with the outer one or by itself, and holds nothing once ended. */
+function sessionUnder(outer: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+  const own = new AbortController();
+  const end = () => {
+    outer.removeEventListener('abort', end);
+    own.abort();
+  };
+  if (outer.aborted) own.abort();
+  else outer.addEventListener('abort', end);
+  return { signal: own.signal, end };
+}
+
+async function lagOf(
+  store: EventStore,
+  prefixes: readonly string[],
+  applied: Position | undefined,
+  nowMs: number,
+): Promise<Lag> {
+  const head = await store.head(prefixes);
+  if (head === undefined || (applied !== undefined && store.comparePositions(head, applied) <= 0))
+    return { ms: 0, events: 0 };
+  for await (const next of store.readAll({ prefixes, limit: 1, ...(applied !== undefined && { after: applied }) })) {
+    return { ms: Math.max(0, nowMs - next.recordedAt), events: undefined };
+  }
+  return { ms: 0, events: 0 };
+}
+
+function reasonOf(error: unknown): string {
+  if (error === undefined) return 'SUBSCRIPTION_ENDED';
+  return error instanceof StoreUnavailable ? error.code : nameOf(error);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,74 @@
+import Database from 'better-sqlite3';
+
+/** The file is no read model of Samtykke. It may be deleted: it is made anew from the log. */
+export class ReadModelFileUnknown extends Error {
+  override readonly name = 'ReadModelFileUnknown';
+  readonly code = 'READ_MODEL_FILE_UNKNOWN';
+}
+
+/** "SAMR": tells our files from other people's. */
+const APPLICATION_ID = 0x53414d52;
+const BUSY_TIMEOUT_MS = 5_000;
+const PAGE_CACHE_KIB = 64 * 1024;
+const CHECKPOINT_PAGES = 4_000;
+const IDLE_WAL_BYTES = 64 * 1024 * 1024;
+
+/**
+ * How far each projection's tables have come. `build` is 'live' for the tables that answer and 'next' for those that
+ * a rebuild is making beside them. `previous` is the position of the event before the last, `origin` the id of the
+ * log's first event: they tell this log from another.
+ */
+const SCHEMA = `
+  CREATE TABLE checkpoints (
+    build TEXT NOT NULL,
+    projection TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    position TEXT,
+    previous TEXT,
+    event_id TEXT,
+    origin TEXT,
+    PRIMARY KEY (build, projection, version)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * Opens the file of the read models, or a database in memory (`:memory:`). Rows and checkpoint are one transaction, so
+ * a crash loses at most the last of them, which the log gives again: NORMAL is durable enough.
+ *
+ * @throws ReadModelFileUnknown
+ */
+export function openReadModelDatabase(path: string): Database.Database {
+  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('temp_store = MEMORY');
+    database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
+      throw new ReadModelFileUnknown('The file of the read models is no SQLite database. Delete it to rebuild it.');
+    }
+    throw error;
+  }
+}
+
+function prepare(database: Database.Database): void {
+  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
+  if (tables === 0) {
+    database.transaction(() => {
+      database.exec(SCHEMA);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+    })();
+    return;
+  }
+  if (database.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw new ReadModelFileUnknown('The file of the read models is of another application.');
+  }
+}

@@ -1,0 +1,112 @@
+import type Database from 'better-sqlite3';
+import {
+  FoldBroken,
+  type Projection,
+  type Row,
+  type RowChange,
+  type Table,
+  type Value,
+  type View,
+} from '../../../projections/projection';
+import { type Build, tableName } from './table-names';
+
+/** The rows of one projection: read by its fold, changed by what the fold answers. */
+export interface RowWriter {
+  readonly view: View;
+  /** @throws FoldBroken the row to change is not there, or one with the same key is */
+  write(change: RowChange): void;
+}
+
+/** Most statements kept prepared per table; a fold reads by a handful of column lists. */
+const MAX_STATEMENTS = 64;
+
+export function rowWriter(database: Database.Database, projection: Projection, build: Build): RowWriter {
+  const tables = new Map(
+    Object.entries(projection.tables).map(([table, definition]) => [
+      table,
+      tableRows(database, tableName(projection, table, build), definition),
+    ]),
+  );
+  const rowsOf = (table: string): TableRows => {
+    const rows = tables.get(table);
+    if (!rows) throw new FoldBroken(`Projection ${projection.name} has no table ${table}.`);
+    return rows;
+  };
+  return {
+    view: {
+      get: (table, key) => rowsOf(table).get(key),
+      rows: (table, match) => rowsOf(table).match(match),
+      greatest: (table, column, from, to) => rowsOf(table).greatest(column, from, to),
+    },
+    write: (change) => {
+      const rows = rowsOf(change.table);
+      if (change.kind === 'insert') rows.insert(change.row);
+      else rows.update(change.key, change.set);
+    },
+  };
+}
+
+interface TableRows {
+  get(key: readonly Value[]): Row | undefined;
+  match(match: Row): readonly Row[];
+  greatest(column: string, from: number, to: number): number | undefined;
+  insert(row: Row): void;
+  update(key: Row, set: Row): void;
+}
+
+type Statement = Database.Statement<Value[], Row>;
+
+function tableRows(database: Database.Database, name: string, { columns, key }: Table): TableRows {
+  const all = Object.keys(columns);
+  const known = (column: string): string => {
+    if (!(column in columns)) throw new FoldBroken(`Table ${name} has no column ${column}.`);
+    return column;
+  };
+  const statements = statementCache(database);
+  const equal = (names: readonly string[]) => names.map((column) => `${known(column)} IS ?`).join(' AND ');
+  const byKey = database.prepare<Value[], Row>(
+    `SELECT * FROM ${name} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`,
+  );
+  const holes = all.map(() => '?').join(', ');
+  const adding: Statement = database.prepare(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
+  return {
+    get: (values) => byKey.get(...values),
+    match: (match) => {
+      const names = Object.keys(match);
+      const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
+      return statements(`SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`).all(...Object.values(match));
+    },
+    greatest: (column, from, to) => {
+      const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
+      const greatest = statements(sql).get(from, to)?.greatest;
+      return typeof greatest === 'number' ? greatest : undefined;
+    },
+    insert: (row) => {
+      adding.run(...all.map((column) => valueOf(row, column, name)));
+    },
+    update: (match, set) => {
+      const assignments = Object.keys(set).map((column) => `${known(column)} = ?`);
+      const sql = `UPDATE ${name} SET ${assignments.join(', ')} WHERE ${equal(Object.keys(match))}`;
+      const { changes } = statements(sql).run(...Object.values(set), ...Object.values(match));
+      if (changes !== 1) throw new FoldBroken(`An update of ${name} met ${changes} rows instead of one.`);
+    },
+  };
+}
+
+function valueOf(row: Row, column: string, table: string): Value {
+  const value = row[column];
+  if (value === undefined) throw new FoldBroken(`A row for ${table} lacks its column ${column}.`);
+  return value;
+}
+
+function statementCache(database: Database.Database): (sql: string) => Statement {
+  const prepared = new Map<string, Statement>();
+  return (sql) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    if (prepared.size >= MAX_STATEMENTS) prepared.clear();
+    const statement: Statement = database.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+}
