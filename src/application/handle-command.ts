@@ -207,25 +207,35 @@ function known(metadata: JsonObject, position: Position) {
 function newEvent(
   app: Application,
   stream: string,
-  { organisationId, request }: Origin,
-  { commandId, digest }: CommandIdentity,
+  origin: Origin,
+  identity: CommandIdentity,
   event: DomainEvent,
   index: number,
 ): NewEvent {
   return {
-    id: eventId(commandId, stream, index),
+    id: eventId(identity.commandId, stream, index),
     type: event.type,
     data: event.data as JsonObject,
-    metadata: {
-      commandId,
-      ...(digest && { digest }),
-      actor: request.actor,
-      tenant: organisationId,
-      schemaVersion: SCHEMA_VERSION,
-      streamTag: publicStreamTag(app.logId, stream),
-      $correlationId: request.correlationId,
-      $causationId: commandId,
-    },
+    metadata: eventMetadata(app, stream, origin, identity),
+  };
+}
+
+/** What stands beside every event: who caused it by which command, for whom, in which form. */
+export function eventMetadata(
+  app: Application,
+  stream: string,
+  { organisationId, request }: Partial<Origin> & Pick<Origin, 'request'>,
+  { commandId, digest }: CommandIdentity,
+): JsonObject {
+  return {
+    commandId,
+    ...(digest && { digest }),
+    actor: request.actor,
+    ...(organisationId && { tenant: organisationId }),
+    schemaVersion: SCHEMA_VERSION,
+    streamTag: publicStreamTag(app.logId, stream),
+    $correlationId: request.correlationId,
+    $causationId: commandId,
   };
 }
 

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import { importGit } from '../../application/imports/import-git';
+import { importText } from '../../application/imports/import-text';
+import { POLICY_KINDS, type PolicyKind } from '../../domain/policy/policy.events';
+import { Refusal } from '../../domain/refusal';
+import { parseLocalDate } from '../../domain/time';
+import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
+import { requestOf, withNode } from '../with-node';
+
+interface TextOptions {
+  readonly organisation: string;
+  readonly effectiveOn?: string;
+  readonly label?: string;
+  readonly slug?: string;
+  readonly locale?: string;
+  readonly kind: PolicyKind;
+}
+
+interface GitOptions {
+  readonly organisation: string;
+  readonly path?: string;
+  readonly kind: PolicyKind;
+}
+
+export function importCommand(doors: Doors, terminal: Terminal): Command {
+  return new Command('import')
+    .description('record the past')
+    .addCommand(textCommand(doors, terminal))
+    .addCommand(gitCommand(doors, terminal));
+}
+
+const kindOption = () =>
+  new Option('--kind <kind>', 'what the documents are')
+    .choices(POLICY_KINDS)
+    .default('PRIVACY_NOTICE' satisfies PolicyKind);
+
+function textCommand(doors: Doors, terminal: Terminal): Command {
+  return new Command('text')
+    .description('import texts, one policy a file, with the date and label found in each')
+    .argument('<files...>')
+    .requiredOption('--organisation <slug>')
+    .option('--effective-on <date>', 'the day it took effect, where the text does not say')
+    .option('--label <label>', 'the label, where the text has none')
+    .option('--slug <slug>', 'slug of the policy; made from the file name')
+    .option('--locale <locale>', "locale of the text; the organisation's default")
+    .addOption(kindOption())
+    .action((files: readonly string[], options: TextOptions) => {
+      if (files.length > 1 && (options.slug || options.label || options.effectiveOn)) {
+        throw new CommandRefused('ONE_FILE_ONLY', '--slug, --label and --effective-on are for one file at a time.');
+      }
+      return withNode(doors, (node) => importTexts(node, terminal, files, options));
+    });
+}
+
+async function importTexts(
+  node: Node,
+  terminal: Terminal,
+  files: readonly string[],
+  options: TextOptions,
+): Promise<void> {
+  const organisationId = organisationIdOf(node, options.organisation);
+  const request = await requestOf(node);
+  let refused = 0;
+  for (const file of files) {
+    try {
+      const report = await importText(node.app, request, {
+        organisationId,
+        name: basename(file),
+        bytes: await readFile(file),
+        kind: options.kind,
+        ...(options.effectiveOn && { effectiveOn: parseLocalDate(options.effectiveOn) }),
+        ...(options.label && { label: options.label }),
+        ...(options.slug && { slug: options.slug }),
+        ...(options.locale && { locale: options.locale }),
+      });
+      for (const line of describeText(options.organisation, file, report)) terminal.say(line);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused += 1;
+      terminal.say(`${file}: ${error.code}: ${error.message}`);
+    }
+  }
+  if (refused > 0) throw new CommandRefused('FILES_REFUSED', `${refused} of ${files.length} files were refused.`);
+}
+
+type TextReport = Awaited<ReturnType<typeof importText>>;
+
+function describeText(organisation: string, file: string, report: TextReport): readonly string[] {
+  const { slug, effectiveOn, label, flags, written } = report;
+  return [
+    `${file}: ${organisation}/${slug}, in force from ${effectiveOn}, label "${label}"${written ? '' : ' (already there)'}`,
+    ...flags.map(({ passage }) => `  claims consent by use, which gives none: ${passage}`),
+  ];
+}
+
+function gitCommand(doors: Doors, terminal: Terminal): Command {
+  return new Command('git')
+    .description('import every recorded version of every text in a git repository')
+    .argument('<repository>')
+    .requiredOption('--organisation <slug>')
+    .option('--path <glob>', 'only paths that match')
+    .addOption(kindOption())
+    .action((repository: string, options: GitOptions) =>
+      withNode(doors, (node) => importRepository(node, terminal, repository, options)),
+    );
+}
+
+async function importRepository(
+  node: Node,
+  terminal: Terminal,
+  repository: string,
+  options: GitOptions,
+): Promise<void> {
+  const bar = new SingleBar({ format: '{bar} {value}/{total} versions', stream: process.stderr, noTTYOutput: false });
+  const organisationId = organisationIdOf(node, options.organisation);
+  const request = await requestOf(node);
+  let started = false;
+  try {
+    const report = await importGit(node.app, request, {
+      repository,
+      organisationId,
+      kind: options.kind,
+      ...(options.path && { include: options.path }),
+      onProgress: ({ done, total }) => {
+        if (!terminal.isTerminal) return;
+        if (!started) bar.start(total, 0);
+        started = true;
+        bar.update(done);
+      },
+    });
+    if (started) bar.stop();
+    for (const line of describeRepository(report)) terminal.say(line);
+  } finally {
+    if (started) bar.stop();
+  }
+}
+
+type GitReport = Awaited<ReturnType<typeof importGit>>;
+
+function describeRepository(report: GitReport): readonly string[] {
+  const { policies, imported, retired, revoked, known, passedOver } = report;
+  return [
+    `${policies} policies: ${imported} versions imported, ${retired} removals, ${revoked} redated, ${known} already there.`,
+    ...passedOver.map(({ path, reason }) => `  passed over ${path}: ${reason}`),
+  ];
+}
+
+function organisationIdOf(node: Node, slug: string): string {
+  const organisation = node.readModels.organisationBySlug(slug, node.readModels.applied());
+  if (!organisation) throw new CommandRefused('NOT_FOUND', `There is no organisation ${slug}.`);
+  return organisation.id;
+}

@@ -1,0 +1,86 @@
+import { Command } from 'commander';
+import { CommandRefused, type Doors, type NodeStatus, type Terminal } from '../doors';
+import { askServer, type RemoteOptions } from '../remote';
+import { withNode } from '../with-node';
+import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
+
+export function statusCommand(doors: Doors, terminal: Terminal): Command {
+  const command = new Command('status')
+    .description('how far the log and the read models are')
+    .option('--json', 'as JSON');
+  return withRemoteFlags(command).action(async (options: RemoteFlags & { readonly json?: boolean }) => {
+    const remote = remoteOptionsOf(options);
+    const status = remote ? await remoteStatus(remote) : await withNode(doors, async (node) => node.status());
+    terminal.data(options.json ? `${JSON.stringify(status)}\n` : asTable(status));
+    if (!remote && (status as NodeStatus).readModels.state === 'stopped') {
+      throw new CommandRefused(
+        'READ_MODELS_STOPPED',
+        (status as NodeStatus).readModels.reason ?? 'The read models have stopped.',
+      );
+    }
+  });
+}
+
+async function remoteStatus(remote: RemoteOptions): Promise<Readonly<Record<string, unknown>>> {
+  const query = 'query Status { log { head recordedAt applied lagMs lagEvents } }';
+  const { log } = await askServer<{ log: Readonly<Record<string, unknown>> | null }>(remote, query, {});
+  if (!log) throw new CommandRefused('FORBIDDEN', "The server's status is for operators; give an operator's --token.");
+  return log;
+}
+
+function asTable(status: object): string {
+  const rows = Object.entries(status).map(
+    ([name, value]) =>
+      [name, typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)] as const,
+  );
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+export function rebuildCommand(doors: Doors, terminal: Terminal): Command {
+  return new Command('rebuild')
+    .description('build the read models anew from the log')
+    .option('--read-model <name...>', 'only these')
+    .action(({ readModel = [] }: { readonly readModel?: readonly string[] }) =>
+      withNode(doors, async (node) => {
+        const events = await node.rebuild(readModel);
+        terminal.say(`Rebuilt from ${events} events.`);
+      }),
+    );
+}
+
+export function backupCommand(doors: Doors, terminal: Terminal): Command {
+  return new Command('backup')
+    .description('copy the log, then the vault, into a new directory')
+    .argument('<directory>')
+    .action((directory: string) =>
+      withNode(doors, async (node) => {
+        for (const line of await node.backup(directory)) terminal.say(line);
+      }),
+    );
+}
+
+export function restoreCommand(doors: Doors, terminal: Terminal): Command {
+  return new Command('restore')
+    .description('copy a backup into an empty data directory')
+    .argument('<directory>')
+    .action(async (directory: string) => {
+      await doors.restore(directory);
+      terminal.say(
+        `Restored into ${doors.settings.dataDirectory}. Key files are not part of a backup; put yours in place.`,
+      );
+    });
+}
+
+export function projectionsCommand(doors: Doors, terminal: Terminal): Command {
+  const deploy = new Command('deploy')
+    .description('deploy the server-side projections to EventStoreDB')
+    .action(async () => {
+      const deployed = await doors.deployProjections();
+      for (const { name, status } of deployed) terminal.say(`${name}: ${status}`);
+      const failed = deployed.filter(({ ok }) => !ok);
+      if (failed.length > 0)
+        throw new CommandRefused('PROJECTION_NOT_RUNNING', failed.map(({ name }) => name).join(', '));
+    });
+  return new Command('projections').description('projections inside EventStoreDB').addCommand(deploy);
+}

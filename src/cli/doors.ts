@@ -1,0 +1,92 @@
+import type { Application } from '../application/application';
+import type { Position } from '../event-store/event-store';
+import type { ReadModels } from '../read-models/read-models';
+
+/** What the composition root hands to the command line, so that no command names an adapter. */
+export interface Doors {
+  readonly settings: Settings;
+  /** Opens the log, the vault and the read models for this process alone. */
+  openNode(): Promise<Node>;
+  /** Opens a node and serves it until the process is asked to stop. */
+  serve(options: { readonly onReady: (running: Running) => Promise<void> }): Promise<void>;
+  /** Signs a token; needs the keys directory alone. @throws TokenRefused */
+  issueToken(request: TokenOrder): Promise<string>;
+  rotateTokenKey(): Promise<string>;
+  rotateVaultKey(): Promise<string>;
+  /** Copies a backup into an empty data directory. */
+  restore(fromDirectory: string): Promise<void>;
+  /** Deploys the server-side projections and answers the status of each, as read from the server afterwards. */
+  deployProjections(): Promise<readonly DeployedProjection[]>;
+}
+
+export interface Settings {
+  readonly dataDirectory: string;
+  readonly store: 'sqlite' | 'eventstoredb';
+  readonly demo: boolean;
+}
+
+/** An opened installation. */
+export interface Node {
+  readonly app: Application;
+  readonly readModels: ReadModels;
+  /** Waits until this node has applied a position. */
+  applied(position: Position): Promise<void>;
+  status(): NodeStatus;
+  /** Builds read models anew from the log; all of them where none is named. Answers how many events were read. */
+  rebuild(names: readonly string[]): Promise<number>;
+  /** Copies the log first, then the vault (rule E2). */
+  backup(toDirectory: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export interface NodeStatus {
+  readonly store: 'sqlite' | 'eventstoredb';
+  readonly logId: string;
+  readonly head: string;
+  readonly applied: string;
+  readonly recordedAt: string;
+  readonly readModels: { readonly state: string; readonly reason: string | undefined };
+  readonly events: number;
+  readonly organisations: number;
+  readonly policies: number;
+  readonly versions: number;
+}
+
+export interface Running {
+  readonly node: Node;
+  /** Without a path: http://127.0.0.1:4000 */
+  readonly url: string;
+}
+
+export interface TokenOrder {
+  readonly role: string;
+  readonly organisation?: string;
+  readonly actor?: string;
+  readonly subject?: string;
+  /** Such as 1h, 30m, 7d. */
+  readonly life: string;
+}
+
+export interface DeployedProjection {
+  readonly name: string;
+  readonly status: string;
+  readonly ok: boolean;
+}
+
+/** Where a command writes: data on stdout, words on stderr. */
+export interface Terminal {
+  data(chunk: string | Uint8Array): void;
+  say(line: string): void;
+  readonly isTerminal: boolean;
+}
+
+/** A command that cannot be done, with the code that scripts look at. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
