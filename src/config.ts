@@ -1,0 +1,212 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** What the environment asks for, checked once at the start. Whatever is wrong stops the start, all of it at once. */
+export interface Config {
+  /** Absolute. Holds the log, the read models and, unless told otherwise, vault and keys. */
+  readonly dataDirectory: string;
+  /** Absolute. Key-encryption keys of the vault and token keys. */
+  readonly keysDirectory: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly eventStore: EventStoreChoice;
+  /** Absolute path of the SQLite file; nodes of one machine may share it. */
+  readonly vaultFile: string;
+  /** Demo organisations, people and printed tokens; only on a loopback host. */
+  readonly demo: boolean;
+  readonly logLevel: LogLevel;
+  /** The node is ready while its read models are at most so many milliseconds behind the log. */
+  readonly readyLagLimitMs: number;
+  /** Whether `/ide` is served: on, but off by default where NODE_ENV is `production`. */
+  readonly ide: boolean;
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
+}
+
+export type EventStoreChoice =
+  | { readonly kind: 'embedded' }
+  /** The connection string may hold a password: never log it. */
+  | { readonly kind: 'eventstoredb'; readonly connectionString: string };
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Something in the environment is wrong. Names variables and never repeats a value, which may be a secret. */
+export class ConfigInvalid extends Error {
+  override readonly name = 'ConfigInvalid';
+  readonly code = 'CONFIG_INVALID';
+
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(problems.map(({ variable, message }) => `${variable} ${message}`).join('\n'));
+  }
+}
+
+export interface ConfigProblem {
+  readonly variable: string;
+  /** What is wrong and what would be right, as the rest of a sentence that begins with the variable. */
+  readonly message: string;
+}
+
+const DEFAULT_PORT = 4_000;
+const LARGEST_PORT = 65_535;
+const DEFAULT_READY_LAG_MS = 10_000;
+const LARGEST_READY_LAG_MS = 3_600_000;
+const MAX_VALUE_LENGTH = 4_096;
+const VAULT_FILE = 'vault.db';
+const KEYS_DIRECTORY = 'keys';
+
+/**
+ * Reads the configuration from an environment. An empty variable counts as absent, as compose files leave them.
+ *
+ * @param workingDirectory what relative paths are counted from
+ * @throws ConfigInvalid with every problem found
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  workingDirectory: string = process.cwd(),
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const unknown = unknownVariables(Object.keys(given));
+  const parsed = VARIABLES.safeParse(given);
+  const problems = [...unknown, ...(parsed.success ? demoProblems(parsed.data) : problemsOf(parsed.error))];
+  if (!parsed.success || problems.length > 0) throw new ConfigInvalid(problems);
+  return configOf(parsed.data, workingDirectory);
+}
+
+const path = z
+  .string()
+  .max(MAX_VALUE_LENGTH, 'is too long')
+  .refine((text) => !text.includes('\0'), 'is no path');
+
+const flag = z.enum(['0', '1'], { error: 'must be 1 (on) or 0 (off)' }).transform((text) => text === '1');
+
+const wholeNumber = (least: number, greatest: number) => {
+  const message = `must be a whole number from ${least} to ${greatest}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= greatest, message);
+};
+
+const notYet = z.never({
+  error: 'is set, but signing in through an OpenID Connect provider is not built yet; unset it',
+});
+
+const VARIABLES = z.object({
+  SAMTYKKE_DATA: path.default('./data'),
+  SAMTYKKE_KEYS_DIR: path.optional(),
+  SAMTYKKE_HOST: z.string().refine(isHost, 'must be a host name or an IP address').default('127.0.0.1'),
+  SAMTYKKE_PORT: wholeNumber(0, LARGEST_PORT).default(DEFAULT_PORT),
+  SAMTYKKE_VAULT_URL: z.string().max(MAX_VALUE_LENGTH, 'is too long').superRefine(refineVaultUrl).optional(),
+  SAMTYKKE_OIDC_ISSUER: notYet.optional(),
+  SAMTYKKE_OIDC_AUDIENCE: notYet.optional(),
+  SAMTYKKE_DEMO: flag.default(false),
+  SAMTYKKE_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  SAMTYKKE_READY_LAG_MS: wholeNumber(1, LARGEST_READY_LAG_MS).default(DEFAULT_READY_LAG_MS),
+  SAMTYKKE_IDE: flag.optional(),
+  SAMTYKKE_INTROSPECTION: flag.default(true),
+  EVENTSTORE_URL: z
+    .string()
+    .max(MAX_VALUE_LENGTH, 'is too long')
+    .regex(/^esdb(\+discover)?:\/\/\S+$/, 'must be of the form esdb://… or esdb+discover://…')
+    .optional(),
+  NODE_ENV: z.string().optional(),
+});
+type Variables = z.infer<typeof VARIABLES>;
+
+const PREFIX = 'SAMTYKKE_';
+const KNOWN = Object.keys(VARIABLES.shape).filter((name) => name.startsWith(PREFIX));
+
+function configOf(variables: Variables, workingDirectory: string): Config {
+  const dataDirectory = resolve(workingDirectory, variables.SAMTYKKE_DATA);
+  const { EVENTSTORE_URL: connectionString, SAMTYKKE_VAULT_URL: vaultUrl, SAMTYKKE_KEYS_DIR: keys } = variables;
+  return {
+    dataDirectory,
+    keysDirectory: keys === undefined ? join(dataDirectory, KEYS_DIRECTORY) : resolve(workingDirectory, keys),
+    host: variables.SAMTYKKE_HOST,
+    port: variables.SAMTYKKE_PORT,
+    eventStore: connectionString === undefined ? { kind: 'embedded' } : { kind: 'eventstoredb', connectionString },
+    vaultFile:
+      vaultUrl === undefined ? join(dataDirectory, VAULT_FILE) : resolve(workingDirectory, vaultPath(vaultUrl) ?? ''),
+    demo: variables.SAMTYKKE_DEMO,
+    logLevel: variables.SAMTYKKE_LOG_LEVEL,
+    readyLagLimitMs: variables.SAMTYKKE_READY_LAG_MS,
+    ide: variables.SAMTYKKE_IDE ?? variables.NODE_ENV !== 'production',
+    introspection: variables.SAMTYKKE_INTROSPECTION,
+  };
+}
+
+function refineVaultUrl(url: string, context: z.RefinementCtx): void {
+  if (/^postgres(ql)?:/i.test(url)) {
+    context.addIssue('asks for PostgreSQL, which is not built yet; use file:… or leave it out');
+  } else if (vaultPath(url) === undefined) {
+    context.addIssue('must be of the form file:…, with the path of a file on this machine');
+  }
+}
+
+/** The path in `file:vault.db`, `file:/srv/vault.db` or `file:///srv/vault.db`; undefined when it is none of these. */
+function vaultPath(url: string): string | undefined {
+  const [, rest] = /^file:([^?#\0]+)$/i.exec(url) ?? [];
+  if (rest === undefined || rest.endsWith('/')) return undefined;
+  try {
+    const named = rest.startsWith('//') ? fileURLToPath(`file:${rest}`) : decodeURIComponent(rest);
+    return named.includes('\0') ? undefined : named;
+  } catch {
+    return undefined;
+  }
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*$/;
+
+function isHost(text: string): boolean {
+  return isIPv4(text) || isIPv6(text) || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
+}
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function demoProblems({ SAMTYKKE_DEMO: demo, SAMTYKKE_HOST: host }: Variables): readonly ConfigProblem[] {
+  if (!demo || isLoopback(host)) return [];
+  const message = 'prints tokens for everybody and is refused unless SAMTYKKE_HOST is a loopback address';
+  return [{ variable: 'SAMTYKKE_DEMO', message }];
+}
+
+function problemsOf(error: z.ZodError): readonly ConfigProblem[] {
+  return error.issues.map(({ path: [variable], message }) => ({ variable: String(variable), message }));
+}
+
+function unknownVariables(names: readonly string[]): readonly ConfigProblem[] {
+  return names
+    .filter((name) => name.toUpperCase().startsWith(PREFIX) && !KNOWN.includes(name))
+    .map((variable) => ({ variable, message: `is not known; the nearest that is: ${nearestTo(variable)}` }));
+}
+
+/** A name that the given one begins is nearer than any other; else the one with the fewest letters to mend. */
+function nearestTo(name: string): string {
+  const wanted = name.toUpperCase();
+  const begun = KNOWN.filter((known) => wanted.length > PREFIX.length && known.startsWith(wanted));
+  const byDistance = (begun.length > 0 ? begun : KNOWN).map((known) => ({ known, edits: editsBetween(wanted, known) }));
+  return byDistance.reduce((best, each) => (each.edits < best.edits ? each : best)).known;
+}
+
+/** Insertions, removals and replacements of one letter that lead from `a` to `b` (Levenshtein). */
+function editsBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
