@@ -1,0 +1,192 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Lexer,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  parse,
+  Source,
+  specifiedRules,
+  TokenKind,
+  type ValidationRule,
+  validate,
+} from 'graphql';
+import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
+import { DOCUMENT_RULES, tooComplex } from './document-rules';
+
+/** Words and signs of one document. A question about the whole schema has about 500. */
+export const MAX_TOKENS = 4_000;
+/** Fields that an answer may hold, lists counted by the page size asked for. */
+export const MAX_COMPLEXITY = 10_000;
+/** Page sizes of connections, 1 to this. */
+export const MAX_PAGE_SIZE = 100;
+/** Page size that is counted where none is given and the schema has no default. */
+const ASSUMED_PAGE_SIZE = 20;
+/** The first of them that is given counts: where both are, `first` is ignored. */
+const PAGE_ARGUMENTS = ['last', 'first'];
+
+/**
+ * What every document has to pass before it runs, the same over HTTP, WebSocket and event streams. Apollo's own
+ * options and plugins reach HTTP alone, so it is handed the parts of this check instead: {@link parseOptions},
+ * {@link rules}, {@link validationOptions} and {@link checkOperation}; the other transports call {@link checkDocument}.
+ */
+export interface DocumentCheck {
+  readonly schema: GraphQLSchema;
+  readonly parseOptions: { readonly maxTokens: number };
+  /** Beside the rules of the GraphQL specification. */
+  readonly rules: readonly ValidationRule[];
+  /** Where the schema may not be asked for, errors do not guess at its names either. */
+  readonly validationOptions: { readonly hideSuggestions: boolean };
+}
+
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export type CheckedDocument =
+  | { readonly kind: 'good'; readonly document: DocumentNode; readonly operation: OperationDefinitionNode }
+  | { readonly kind: 'bad'; readonly errors: readonly [GraphQLError, ...GraphQLError[]] };
+
+export function createDocumentCheck(schema: GraphQLSchema, introspection: boolean): DocumentCheck {
+  const rules = introspection ? DOCUMENT_RULES : [...DOCUMENT_RULES, NoSchemaIntrospectionCustomRule];
+  return {
+    schema,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    rules,
+    validationOptions: { hideSuggestions: !introspection },
+  };
+}
+
+/** Parses and checks a document whole. Codes: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED and those of {@link checkOperation}. */
+export function checkDocument(check: DocumentCheck, request: OperationRequest): CheckedDocument {
+  const document = parsed(check, request.query);
+  if (document instanceof GraphQLError) return { kind: 'bad', errors: [document] };
+  const [invalid, ...others] = validate(
+    check.schema,
+    document,
+    [...check.rules, ...specifiedRules],
+    check.validationOptions,
+  );
+  if (invalid !== undefined) {
+    return { kind: 'bad', errors: [withCode(invalid, 'GRAPHQL_VALIDATION_FAILED'), ...others.map(asInvalid)] };
+  }
+  const operation = getOperationAST(document, request.operationName);
+  if (!operation) {
+    return { kind: 'bad', errors: [requestError('OPERATION_RESOLUTION_FAILURE', 'Which operation is meant?')] };
+  }
+  const error = checkOperation(check, document, operation, request.variables);
+  return error === undefined ? { kind: 'good', document, operation } : { kind: 'bad', errors: [error] };
+}
+
+/**
+ * What depends on the operation chosen and its variables: that they have the types they are declared with, page sizes,
+ * and how much is asked for. Codes: BAD_USER_INPUT, TOO_COMPLEX, or that of the scalar that refused a value.
+ */
+export function checkOperation(
+  { schema }: DocumentCheck,
+  query: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: OperationRequest['variables'],
+): GraphQLError | undefined {
+  const given = { ...variables };
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 1 });
+  if (errors?.[0] !== undefined) return withCode(errors[0], 'BAD_USER_INPUT');
+  try {
+    const operationName = operation.name?.value;
+    const complexity = getComplexity({
+      schema,
+      query,
+      variables: given,
+      // Counted by the meter, which answers with a code.
+      maxQueryNodes: Number.POSITIVE_INFINITY,
+      estimators: [complexityMeter()],
+      ...(operationName === undefined ? {} : { operationName }),
+    });
+    return complexity > MAX_COMPLEXITY ? tooMuchAsked() : undefined;
+  } catch (error) {
+    if (error instanceof GraphQLError) return withCode(error, 'BAD_USER_INPUT');
+    throw error;
+  }
+}
+
+/** A field costs one and, as often as its list may hold them, what is asked of its items. */
+function complexityMeter(): (field: ComplexityEstimatorArgs) => number {
+  let fields = 0;
+  return ({ args, childComplexity, field }) => {
+    fields += 1;
+    // A few fragments within fragments can stand for millions of fields.
+    if (fields > MAX_COMPLEXITY) throw tooMuchAsked();
+    return 1 + childComplexity * listSize(field, args);
+  };
+}
+
+function listSize(field: ComplexityEstimatorArgs['field'], args: ComplexityEstimatorArgs['args']): number {
+  const sizes = PAGE_ARGUMENTS.filter((name) => field.args.some((argument) => argument.name === name));
+  for (const name of sizes) {
+    const size: unknown = args[name];
+    if (typeof size === 'number' && (size < 1 || size > MAX_PAGE_SIZE)) {
+      throw new GraphQLError(`"${name}" of ${field.name} is 1 to ${MAX_PAGE_SIZE}.`);
+    }
+  }
+  const given = sizes.map((name): unknown => args[name]).find((size) => typeof size === 'number');
+  if (typeof given === 'number') return given;
+  if (sizes.length > 0) return ASSUMED_PAGE_SIZE;
+  const lists = Object.values<unknown>(args).filter((value) => Array.isArray(value));
+  return Math.max(1, ...lists.map((list) => list.length));
+}
+
+/** True when a document does not parse because it is too long, rather than wrong. */
+export function hasTooManyTokens(document: string): boolean {
+  const lexer = new Lexer(new Source(document));
+  try {
+    for (let tokens = 0; tokens <= MAX_TOKENS; tokens += 1) {
+      if (lexer.advance().kind === TokenKind.EOF) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function tooManyTokens(): GraphQLError {
+  return tooComplex(`A document holds at most ${MAX_TOKENS} words and signs.`);
+}
+
+function tooMuchAsked(): GraphQLError {
+  return tooComplex(`An answer may hold about ${MAX_COMPLEXITY} fields, lists counted by their page size.`);
+}
+
+function parsed(check: DocumentCheck, query: string): DocumentNode | GraphQLError {
+  try {
+    return parse(query, check.parseOptions);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return hasTooManyTokens(query) ? tooManyTokens() : withCode(error, 'GRAPHQL_PARSE_FAILED');
+  }
+}
+
+function asInvalid(error: GraphQLError): GraphQLError {
+  return withCode(error, 'GRAPHQL_VALIDATION_FAILED');
+}
+
+function requestError(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+}
+
+/** The error with a code, unless whoever made it gave it one. */
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  const { message, nodes, source, positions, path, extensions } = error;
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    originalError: error,
+    extensions: { code, http: { status: 400 }, ...extensions },
+  });
+}
