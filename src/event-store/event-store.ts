@@ -134,11 +134,15 @@ export class StoreUnavailable extends Error {
 /** Bytes that an append of these events counts against {@link MAX_APPEND_BYTES}. */
 export function appendBytes(events: readonly NewEvent[]): number {
   let bytes = 0;
-  for (const event of events) {
-    bytes += Buffer.byteLength(JSON.stringify(event.data)) + Buffer.byteLength(JSON.stringify(event.metadata));
-    bytes += Buffer.byteLength(event.type) + EVENT_OVERHEAD_BYTES;
+  for (const { type, data, metadata } of events) {
+    bytes += eventBytes(type, JSON.stringify(data), JSON.stringify(metadata));
   }
   return bytes;
+}
+
+/** Bytes of one event, its data and metadata given as JSON text: for adapters that write such texts anyway. */
+export function eventBytes(type: string, data: string, metadata: string): number {
+  return Buffer.byteLength(data) + Buffer.byteLength(metadata) + Buffer.byteLength(type) + EVENT_OVERHEAD_BYTES;
 }
 
 const EVENT_OVERHEAD_BYTES = 128;

@@ -23,6 +23,17 @@ const EVENT_TYPE = /^[^$\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]{0,127}$/u;
  * @throws AppendTooLarge no events, more than {@link MAX_APPEND_EVENTS} or more than {@link MAX_APPEND_BYTES}
  */
 export function checkAppend(stream: string, events: readonly NewEvent[], expected: number): void {
+  checkAppendForm(stream, events, expected);
+  checkAppendBytes(appendBytes(events));
+}
+
+/**
+ * {@link checkAppend} but for the bytes, for an adapter that counts them on the texts it writes.
+ *
+ * @throws TypeError as above
+ * @throws AppendTooLarge no events or too many
+ */
+export function checkAppendForm(stream: string, events: readonly NewEvent[], expected: number): void {
   checkStreamName(stream);
   checkCount('The expected version', expected);
   if (!Array.isArray(events)) {
@@ -39,7 +50,10 @@ export function checkAppend(stream: string, events: readonly NewEvent[], expecte
     }
     ids.add(event.id);
   }
-  const bytes = appendBytes(events);
+}
+
+/** @throws AppendTooLarge more than {@link MAX_APPEND_BYTES} */
+export function checkAppendBytes(bytes: number): void {
   if (bytes > MAX_APPEND_BYTES) {
     throw new AppendTooLarge(`An append holds at most ${MAX_APPEND_BYTES} bytes, not ${bytes}.`);
   }

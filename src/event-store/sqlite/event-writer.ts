@@ -1,5 +1,12 @@
 import type Database from 'better-sqlite3';
-import { type Appended, type NewEvent, type Position, type StoredEvent, WrongExpectedVersion } from '../event-store';
+import {
+  type Appended,
+  eventBytes,
+  type NewEvent,
+  type Position,
+  type StoredEvent,
+  WrongExpectedVersion,
+} from '../event-store';
 import type { Names, StreamEntry } from './names';
 
 /** An append as it waits for its commit: payloads already as the text that will be stored. */
@@ -7,6 +14,8 @@ export interface WaitingAppend {
   readonly stream: string;
   readonly expected: number;
   readonly events: readonly WaitingEvent[];
+  /** What it counts against the limit of an append. */
+  readonly bytes: number;
 }
 
 interface WaitingEvent {
@@ -17,22 +26,25 @@ interface WaitingEvent {
 }
 
 export interface EventWriterOptions {
+  /** Gives the recording time, in milliseconds since 1970-01-01T00:00Z. */
   readonly clock: () => number;
+  /**
+   * Runs inside the transaction of the events it is given; when it throws, that append alone is undone and rejected
+   * with what it threw. It may be called again for the same events after a rollback, so it keeps nothing of its own
+   * outside the transaction.
+   */
   readonly onAppend?: ((events: readonly StoredEvent[]) => void) | undefined;
 }
 
 /** Fixes the payloads as they are at the call; what their owner does with them afterwards changes nothing. */
 export function waitingAppend(stream: string, events: readonly NewEvent[], expected: number): WaitingAppend {
-  return {
-    stream,
-    expected,
-    events: events.map((event) => ({
-      id: event.id,
-      type: event.type,
-      data: JSON.stringify(event.data),
-      metadata: JSON.stringify(event.metadata),
-    })),
-  };
+  let bytes = 0;
+  const waiting = events.map(({ id, type, data, metadata }) => {
+    const texts = { id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+    bytes += eventBytes(type, texts.data, texts.metadata);
+    return texts;
+  });
+  return { stream, expected, events: waiting, bytes };
 }
 
 /**
@@ -41,7 +53,7 @@ export function waitingAppend(stream: string, events: readonly NewEvent[], expec
  * There is no index of event ids: ids are unique per stream and expectation only, so whether an append came before
  * shows in the events that stand where it would have put them.
  *
- * @throws WrongExpectedVersion
+ * @throws WrongExpectedVersion before anything is written
  */
 export function createEventWriter(
   database: Database.Database,

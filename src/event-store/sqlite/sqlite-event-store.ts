@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import {
-  appendBytes,
   type EventStore,
   type LogItem,
   type LogRange,
@@ -11,8 +10,16 @@ import {
   StoreUnavailable,
   type StreamRange,
   type SubscribeOptions,
+  WrongExpectedVersion,
 } from '../event-store';
-import { checkAppend, checkLogRange, checkPrefixes, checkStreamName, checkStreamRange } from '../request-checks';
+import {
+  checkAppendBytes,
+  checkAppendForm,
+  checkLogRange,
+  checkPrefixes,
+  checkStreamName,
+  checkStreamRange,
+} from '../request-checks';
 import { type BackupMade, backUpLog } from './backup';
 import { createBell } from './bell';
 import { lockDataDirectory } from './data-directory-lock';
@@ -44,9 +51,6 @@ export interface SqliteEventStore extends EventStore {
 /**
  * Opens the log of a data directory for this process alone.
  *
- * `onAppend` runs inside the transaction of the events it is given; when it throws, that append alone is undone and
- * rejected with what it threw.
- *
  * @throws DataDirectoryLocked another process has it open
  * @throws LogFormatUnknown the file is not ours, or a newer release's
  */
@@ -74,6 +78,7 @@ export function eventStoreOver(
   const bell = createBell();
   const commits = createGroupCommit(database, {
     write: createEventWriter(database, names, options),
+    isRefusal: (error) => error instanceof WrongExpectedVersion,
     rolledBack: names.forget,
     committed: bell.ring,
   });
@@ -106,7 +111,10 @@ export function eventStoreOver(
       }
       const previous: EventPage | undefined = page;
       page = whileOpen(() => nextPage(previous, left));
-      yield* page.events;
+      // Not yield*, which waits once more for each event.
+      for (const event of page.events) {
+        yield event;
+      }
     }
   }
 
@@ -168,9 +176,11 @@ export function eventStoreOver(
 
   return {
     append: async (stream, events, expected) => {
-      checkAppend(stream, events, expected);
+      checkAppendForm(stream, events, expected);
+      const append = waitingAppend(stream, events, expected);
+      checkAppendBytes(append.bytes);
       checkOpen();
-      return commits.submit(waitingAppend(stream, events, expected), appendBytes(events));
+      return commits.submit(append, append.bytes);
     },
     readStream,
     readAll,
