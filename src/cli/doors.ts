@@ -9,6 +9,8 @@ export interface Doors {
   openNode(): Promise<Node>;
   /** Opens a node and serves it until the process is asked to stop. */
   serve(options: { readonly onReady: (running: Running) => Promise<void> }): Promise<void>;
+  /** The actor's id for a name as tokens of this installation carry it; for a node that is open. */
+  actorOf(name: string): Promise<string>;
   /** Signs a token; needs the keys directory alone. @throws TokenRefused */
   issueToken(request: TokenOrder): Promise<string>;
   rotateTokenKey(): Promise<string>;
@@ -22,7 +24,6 @@ export interface Doors {
 export interface Settings {
   readonly dataDirectory: string;
   readonly store: 'sqlite' | 'eventstoredb';
-  readonly demo: boolean;
 }
 
 /** An opened installation. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { inLocale } from '../../api/locale-lookup';
 import { compareTexts } from '../../application/comparison/compare-texts';
 import { decodeText, readTextBytes } from '../../application/texts';
-import { inLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
 import { lastMillisecondOf, parseInstant, parseLocalDate } from '../../domain/time';
 import { type AsOfInput, AsOfRefused, type AsOfStamp, resolveAsOf } from '../../read-models/as-of';

@@ -1,0 +1,41 @@
+import { PRIVACY } from './fill-demo';
+
+export interface DemoQuery {
+  readonly question: string;
+  readonly query: string;
+}
+
+/** What a newcomer may ask first; each works without a token. */
+export const DEMO_QUERIES: readonly DemoQuery[] = [
+  {
+    question: 'Which text was in force on 15 March 2022, and why?',
+    query: `{
+  policyInForce(handle: "${PRIVACY}", asOf: { effectiveOn: "2022-03-15" }) {
+    version { label sequence effectiveOn content(locale: "nb") { sha256 bytes } }
+    reason { code text }
+    asOf { effectiveAt timeZone }
+  }
+}`,
+  },
+  {
+    question: 'On the eve of a change the old version still holds; in a month another will.',
+    query: `{
+  policy(handle: "${PRIVACY}") {
+    eve: inForce(asOf: { effectiveOn: "2023-10-31" }) { version { label } }
+    day: inForce(asOf: { effectiveOn: "2023-11-01" }) { version { label } }
+    versions { nodes { label effectiveOn status } }
+  }
+}`,
+  },
+  {
+    question: 'What does the coming version change, and what follows from it?',
+    query: `{
+  policy(handle: "${PRIVACY}") {
+    version(sequence: 5) {
+      label
+      change { reasons summary(locale: "en") noticeDuty noticeLeadDays renewalPurposes blocking }
+    }
+  }
+}`,
+  },
+];

@@ -1,0 +1,68 @@
+import type { ProcessingStatement, Purpose } from '../../domain/policy/processing-statement';
+
+const newsletter: Purpose = {
+  key: 'newsletter',
+  titles: [
+    { locale: 'en', text: 'Newsletter' },
+    { locale: 'nb', text: 'Nyhetsbrev' },
+  ],
+  optional: true,
+  bases: [{ subjectCategory: 'customer', legalBasis: 'CONSENT' }],
+  dataCategories: ['e-mail address'],
+  sources: [],
+  recipients: [],
+  processors: [],
+  retention: 'Until the consent is withdrawn',
+  transfers: [],
+  consentValidFor: 'P2Y',
+};
+
+const account: Purpose = {
+  key: 'account',
+  titles: [
+    { locale: 'en', text: 'User account' },
+    { locale: 'nb', text: 'Brukerkonto' },
+  ],
+  optional: false,
+  bases: [{ subjectCategory: 'customer', legalBasis: 'CONTRACT' }],
+  dataCategories: ['name', 'e-mail address'],
+  sources: [],
+  recipients: [],
+  processors: [],
+  retention: 'Twelve months after the subscription ends',
+  transfers: [],
+};
+
+export const STATEMENT_2021: ProcessingStatement = {
+  controller: {
+    name: 'Fjordlys AS',
+    number: '923609016',
+    role: 'controller',
+    address: 'Strandgata 1, 5004 Bergen',
+  },
+  controllerIsCustomer: false,
+  processors: [],
+  contact: 'personvern@fjordlys.example',
+  purposes: [newsletter, account],
+  rights: ['ACCESS', 'RECTIFICATION', 'ERASURE', 'RESTRICTION', 'PORTABILITY', 'WITHDRAW_CONSENT'],
+  complaintAuthority: 'Datatilsynet',
+};
+
+export const STATEMENT_2023 = withNewsletter(STATEMENT_2021, { processors: ['Postduen AS'] });
+
+export const STATEMENT_NEXT = withNewsletter(STATEMENT_2023, {
+  transfers: ['Canada: adequacy decision 2002/2/EC'],
+});
+
+export const TERMS_STATEMENT: ProcessingStatement = {
+  ...STATEMENT_2021,
+  contact: 'kundeservice@fjordlys.example',
+  purposes: [],
+};
+
+function withNewsletter(statement: ProcessingStatement, change: Partial<Purpose>): ProcessingStatement {
+  const purposes = statement.purposes.map((purpose) =>
+    purpose.key === newsletter.key ? { ...purpose, ...change } : purpose,
+  );
+  return { ...statement, purposes };
+}
