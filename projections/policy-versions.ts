@@ -62,7 +62,7 @@ export const policyVersions: Projection = projectionOf({
         source: 'text?',
       },
       key: ['id'],
-      indexes: { by_sequence: { columns: ['policy', 'sequence', 'n'] } },
+      indexes: { by_sequence: { columns: ['policy', 'sequence', 'n'] }, by_n: { columns: ['n'] } },
     },
     contents: {
       columns: {

@@ -8,6 +8,7 @@ import {
   type Value,
   type View,
 } from '../../../projections/projection';
+import { statementCache } from './statement-cache';
 import { type Build, tableName } from './table-names';
 
 /** The rows of one projection: read by its fold, changed by what the fold answers. */
@@ -16,9 +17,6 @@ export interface RowWriter {
   /** @throws FoldBroken the row to change is not there, or one with the same key is */
   write(change: RowChange): void;
 }
-
-/** Most statements kept prepared per table; a fold reads by a handful of column lists. */
-const MAX_STATEMENTS = 64;
 
 export function rowWriter(database: Database.Database, projection: Projection, build: Build): RowWriter {
   const tables = new Map(
@@ -54,21 +52,19 @@ interface TableRows {
   update(key: Row, set: Row): void;
 }
 
-type Statement = Database.Statement<Value[], Row>;
-
 function tableRows(database: Database.Database, name: string, { columns, key }: Table): TableRows {
   const all = Object.keys(columns);
   const known = (column: string): string => {
     if (!(column in columns)) throw new FoldBroken(`Table ${name} has no column ${column}.`);
     return column;
   };
-  const statements = statementCache(database);
+  const statements = statementCache<Value[], Row>(database);
   const equal = (names: readonly string[]) => names.map((column) => `${known(column)} IS ?`).join(' AND ');
   const byKey = database.prepare<Value[], Row>(
     `SELECT * FROM ${name} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`,
   );
   const holes = all.map(() => '?').join(', ');
-  const adding: Statement = database.prepare(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
+  const adding = database.prepare<Value[]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
   return {
     get: (values) => byKey.get(...values),
     match: (match) => {
@@ -82,7 +78,7 @@ function tableRows(database: Database.Database, name: string, { columns, key }: 
       return typeof greatest === 'number' ? greatest : undefined;
     },
     insert: (row) => {
-      adding.run(...all.map((column) => valueOf(row, column, name)));
+      adding.run(...all.map((column) => valueIn(row, column, name)));
     },
     update: (match, set) => {
       const assignments = Object.keys(set).map((column) => `${known(column)} = ?`);
@@ -93,20 +89,8 @@ function tableRows(database: Database.Database, name: string, { columns, key }: 
   };
 }
 
-function valueOf(row: Row, column: string, table: string): Value {
+function valueIn(row: Row, column: string, table: string): Value {
   const value = row[column];
   if (value === undefined) throw new FoldBroken(`A row for ${table} lacks its column ${column}.`);
   return value;
-}
-
-function statementCache(database: Database.Database): (sql: string) => Statement {
-  const prepared = new Map<string, Statement>();
-  return (sql) => {
-    const known = prepared.get(sql);
-    if (known) return known;
-    if (prepared.size >= MAX_STATEMENTS) prepared.clear();
-    const statement: Statement = database.prepare(sql);
-    prepared.set(sql, statement);
-    return statement;
-  };
 }

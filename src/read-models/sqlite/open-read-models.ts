@@ -1,0 +1,109 @@
+import type Database from 'better-sqlite3';
+import { clock } from '../../../projections/clock';
+import { facts } from '../../../projections/facts';
+import { organisations } from '../../../projections/organisations';
+import { policies } from '../../../projections/policies';
+import { policyChanges } from '../../../projections/policy-changes';
+import { policyTimeline } from '../../../projections/policy-timeline';
+import { policyVersions } from '../../../projections/policy-versions';
+import type { Projection } from '../../../projections/projection';
+import type { EventStore } from '../../event-store/event-store';
+import { listedCategories, READ_PREFIXES } from '../incoming-event';
+import { type ProjectionRunner, projectionRunner, type RunnerOptions } from '../projection-runner';
+import type { Counts, Prefix, ReadModels } from '../read-models';
+import { dumpTables } from './dump-tables';
+import { factQueries } from './fact-queries';
+import { logPlaces } from './log-places';
+import { organisationQueries } from './organisation-queries';
+import { policyChangeQueries } from './policy-change-queries';
+import { policyQueries } from './policy-queries';
+import { openReadModelDatabase } from './read-model-database';
+import { readModelStorage } from './read-model-storage';
+import { tableName } from './table-names';
+import { timelineQueries } from './timeline-queries';
+import { versionQueries } from './version-queries';
+
+/** File of the read models in the data directory. It may be deleted at any time the server is down. */
+export const READ_MODEL_FILE = 'read-model.db';
+
+/** Every read model of a node, in the order in which they see an event. */
+export const PROJECTIONS: readonly Projection[] = [
+  clock,
+  organisations,
+  policies,
+  policyTimeline,
+  policyVersions,
+  facts,
+  policyChanges,
+];
+
+export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'nowMs'> {
+  /** Path of the file, or `:memory:`. */
+  readonly file: string;
+  readonly log?: RunnerOptions['log'];
+  /** Else {@link READ_PREFIXES}. */
+  readonly prefixes?: readonly string[];
+}
+
+export interface OpenReadModels {
+  readonly readModels: ReadModels;
+  readonly runner: ProjectionRunner;
+  /** Every row, a line each, the same wherever the same prefix has been applied. */
+  dump(): Iterable<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the read models of this node. Nothing is read from the log until the runner is started.
+ * @throws ReadModelFileUnknown
+ */
+export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
+  const { file, store, nowMs, log = () => undefined, prefixes = READ_PREFIXES } = options;
+  const database = openReadModelDatabase(file);
+  const storage = readModelStorage(database, PROJECTIONS, prefixes);
+  const listed = listedCategories(PROJECTIONS);
+  const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });
+  return {
+    readModels: readModelsOver(database, store, () => storage.live().checkpoint().n),
+    runner,
+    dump: () => dumpTables(database, PROJECTIONS),
+    close: async () => {
+      await runner.close();
+      database.close();
+    },
+  };
+}
+
+/** The queries over tables that somebody keeps in step. */
+export function readModelsOver(
+  database: Database.Database,
+  positions: Pick<EventStore, 'comparePositions' | 'isPosition'>,
+  appliedN: () => number,
+): ReadModels {
+  const timeline = timelineQueries(database);
+  const { winner, ...versions } = timeline;
+  return {
+    ...logPlaces(database, positions, appliedN),
+    ...organisationQueries(database),
+    ...policyQueries(database),
+    ...versionQueries(database),
+    ...versions,
+    ...factQueries(database),
+    ...policyChangeQueries(database, winner),
+    counts: countsOver(database),
+  };
+}
+
+function countsOver(database: Database.Database): (prefix: Prefix) => Counts {
+  const counting = (table: string) =>
+    database.prepare<[number], number>(`SELECT count(*) FROM ${table} WHERE n <= ?`).pluck();
+  const ofOrganisations = counting(tableName(organisations, 'organisations'));
+  const ofPolicies = counting(tableName(policies, 'policies'));
+  const ofVersions = counting(tableName(policyVersions, 'versions'));
+  return ({ n }) => ({
+    events: n,
+    organisations: ofOrganisations.get(n) ?? 0,
+    policies: ofPolicies.get(n) ?? 0,
+    versions: ofVersions.get(n) ?? 0,
+  });
+}

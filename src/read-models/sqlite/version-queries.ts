@@ -1,0 +1,118 @@
+import type Database from 'better-sqlite3';
+import { clock } from '../../../projections/clock';
+import { policyVersions } from '../../../projections/policy-versions';
+import type { Change, ContentRef, ImportSource, Roots, TextFlag } from '../../domain/policy/policy.events';
+import type { ProcessingStatement } from '../../domain/policy/processing-statement';
+import type { Instant, LocalDate } from '../../domain/time';
+import type { Moment, Page, ReadModels, VersionRow, VersionsRange } from '../read-models';
+import { tableName } from './table-names';
+
+export type VersionQueries = Pick<
+  ReadModels,
+  'versionById' | 'versionBySequence' | 'versionsPage' | 'versionContents' | 'versionFlags' | 'versionRoots'
+>;
+
+interface StoredRow {
+  readonly id: string;
+  readonly n: number;
+  readonly policy: string;
+  readonly sequence: number;
+  readonly label: string;
+  readonly imported: number;
+  readonly revoked_n: number | null;
+  readonly effective_from: Instant;
+  readonly effective_on: LocalDate | null;
+  readonly existing_from: Instant | null;
+  readonly existing_on: LocalDate | null;
+  readonly time_zone: string;
+  readonly published_at: Instant;
+  readonly published_by: string;
+  readonly audience: string;
+  readonly statement: string | null;
+  readonly change: string;
+  readonly source: string | null;
+  readonly clock_ms: number;
+}
+
+interface StoredContent {
+  readonly content: string;
+  readonly flags: string;
+}
+
+const STANDING = 'policy = ? AND versions.n <= ? AND (revoked_n IS NULL OR revoked_n > ?)';
+
+export function versionQueries(database: Database.Database): VersionQueries {
+  const versions = tableName(policyVersions, 'versions');
+  const select = `SELECT versions.*, clock_ms FROM ${versions} AS versions
+    JOIN ${tableName(clock, 'ticks')} AS ticks ON ticks.n = versions.n`;
+  const byId = database.prepare<[string, number], StoredRow>(`${select} WHERE versions.id = ? AND versions.n <= ?`);
+  const bySequence = database.prepare<[string, number, number, number], StoredRow>(
+    `${select} WHERE ${STANDING} AND sequence = ?`,
+  );
+  const page = database.prepare<[string, number, number, string, number, number], StoredRow>(
+    `${select} WHERE ${STANDING} AND published_at <= ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  const count = database
+    .prepare<[string, number, number, string], number>(
+      `SELECT count(*) FROM ${versions} AS versions WHERE ${STANDING} AND published_at <= ?`,
+    )
+    .pluck();
+  const contents = database.prepare<[string, number, string], StoredContent>(
+    `SELECT content, flags FROM ${tableName(policyVersions, 'contents')} WHERE version = ? AND n <= ? AND since <= ?
+     ORDER BY n, place`,
+  );
+  const roots = database
+    .prepare<[string, number, string], string>(
+      `SELECT roots FROM ${tableName(policyVersions, 'roots')} WHERE version = ? AND k_from <= ? AND since <= ?
+       ORDER BY k_from DESC LIMIT 1`,
+    )
+    .pluck();
+
+  function versionsPage({ policy, after = 0, limit }: VersionsRange, { effectiveAt, n }: Moment): Page<VersionRow> {
+    const found = page.all(policy, n, n, effectiveAt, after, limit + 1).map((row) => versionRow(row, n));
+    const totalCount = count.get(policy, n, n, effectiveAt) ?? 0;
+    return { rows: found.slice(0, limit), hasMore: found.length > limit, totalCount };
+  }
+
+  return {
+    versionById: (id, { n }) => rowOf(byId.get(id, n), n),
+    versionBySequence: (policyId, sequence, { n }) => rowOf(bySequence.get(policyId, n, n, sequence), n),
+    versionsPage,
+    versionContents: (versionId, { effectiveAt, n }) =>
+      contents.all(versionId, n, effectiveAt).map(({ content }) => JSON.parse(content) as ContentRef),
+    versionFlags: (versionId, { effectiveAt, n }) =>
+      contents.all(versionId, n, effectiveAt).flatMap(({ flags }) => JSON.parse(flags) as readonly TextFlag[]),
+    versionRoots: (versionId, { effectiveAt, n }) => {
+      const found = roots.get(versionId, n, effectiveAt);
+      return found === undefined ? undefined : (JSON.parse(found) as Roots);
+    },
+  };
+}
+
+function rowOf(row: StoredRow | undefined, n: number): VersionRow | undefined {
+  return row && versionRow(row, n);
+}
+
+function versionRow(row: StoredRow, n: number): VersionRow {
+  return {
+    n: row.n,
+    id: row.id,
+    policy: row.policy,
+    sequence: row.sequence,
+    label: row.label,
+    imported: row.imported === 1,
+    revoked: row.revoked_n !== null && row.revoked_n <= n,
+    effectiveFrom: row.effective_from,
+    effectiveOn: row.effective_on ?? undefined,
+    effectiveFromForExisting: row.existing_from ?? undefined,
+    effectiveOnForExisting: row.existing_on ?? undefined,
+    timeZone: row.time_zone,
+    publishedAt: row.published_at,
+    recordedAtMs: row.clock_ms,
+    publishedBy: row.published_by,
+    audience: JSON.parse(row.audience) as readonly string[],
+    statement: row.statement === null ? undefined : (JSON.parse(row.statement) as ProcessingStatement),
+    change: JSON.parse(row.change) as Change,
+    source: row.source === null ? undefined : (JSON.parse(row.source) as ImportSource),
+  };
+}
