@@ -84,11 +84,23 @@ export function addKeyFile(directory: string, kind: KeyKind, content: string): K
   throw new KeyFileUnusable(`${keyFilePath(directory, kind, generation)} was made by another process just now`);
 }
 
-/** Says which files others than their owner may reach; secrets mounted by an orchestrator often are, so it is no error. */
+/**
+ * Says which files others than their owner may reach. It is no error: secrets that an orchestrator mounts often are so.
+ *
+ * @throws KeyFileUnusable
+ */
 export function warnOfOpenKeyFiles(directory: string, kind: KeyKind, warn: Warn): void {
   for (const { generation } of readKeyFiles(directory, kind)) {
     const path = keyFilePath(directory, kind, generation);
-    if ((statSync(path).mode & OTHERS) !== 0) warn(`${path} can be reached by others than its owner (chmod 600)`);
+    if ((modeOf(path) & OTHERS) !== 0) warn(`${path} can be reached by others than its owner (chmod 600)`);
+  }
+}
+
+function modeOf(path: string): number {
+  try {
+    return statSync(path).mode;
+  } catch (error) {
+    throw unusable(path, error);
   }
 }
 

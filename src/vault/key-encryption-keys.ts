@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { addKeyFile, ensureKeyFiles, type KeyFile, KeyFileUnusable, readKeyFiles, type Warn } from '../key-files';
+import {
+  addKeyFile,
+  ensureKeyFiles,
+  type KeyFile,
+  KeyFileUnusable,
+  readKeyFiles,
+  type Warn,
+  warnOfOpenKeyFiles,
+} from '../key-files';
 import { KEY_BYTES } from './sealed-box';
 
 /** The keys that wrap the vault's keys, one for each epoch, kept outside the vault and apart from its backups. */
@@ -20,9 +28,10 @@ export interface EpochKey {
 /**
  * Key-encryption keys as files `vault-<epoch>.key` of 64 hexadecimal digits, readable by their owner alone.
  *
- * The methods throw `KeyFileUnusable` when a file cannot be read or is no such key.
+ * @throws KeyFileUnusable when a file cannot be read or is no such key; so do the methods
  */
 export function keyEncryptionKeyFiles(directory: string, warn: Warn): KeyEncryptionKeys {
+  warnOfOpenKeyFiles(directory, 'vault', warn);
   const known = new Map<number, Uint8Array>();
   const remember = (file: KeyFile): EpochKey => {
     const key = keyOf(file);

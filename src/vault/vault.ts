@@ -89,6 +89,7 @@ export class VaultCorrupt extends Error {
   readonly code = 'VAULT_CORRUPT';
 }
 
+/** There is a vault already where one was to be copied to. Nothing is ever written over it. */
 export class VaultBackupExists extends Error {
   override readonly name = 'VaultBackupExists';
   readonly code = 'VAULT_BACKUP_EXISTS';

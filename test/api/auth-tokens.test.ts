@@ -12,6 +12,7 @@ import {
 } from '../../src/api/auth/token-keys';
 import {
   AUDIENCE,
+  actorNamed,
   authenticate,
   CLOCK_LEEWAY_MS,
   issueToken,
@@ -82,6 +83,8 @@ describe('a token that was issued here', () => {
     const claimOf = async (actor?: string) => (await verify((await issue(actor)).token)).actorClaim;
     expect(await claimOf('  Åse \t Ødegård ')).toBe(await claimOf('Åse Ødegård'.normalize('NFD')));
     expect(await claimOf()).not.toBe(await claimOf());
+    const { issuer, claim, name } = actorNamed(' Åse  Ødegård');
+    expect({ issuer, claim, name }).toEqual({ issuer: OWN_ISSUER, claim: await claimOf('Åse Ødegård'), name: claim });
   });
 
   test('is good to its last millisecond and expired from its end', async () => {
@@ -332,6 +335,12 @@ describe('the key directory', () => {
     chmodSync(join(directory, 'token-1.key'), 0o600);
     clock += KEYS_TRUSTED_MS;
     expect(await refusal(token)).toBeInstanceOf(KeyFileUnusable);
+  });
+
+  test('that others can reach is warned of, by the name of the file', async () => {
+    chmodSync(join(directory, 'token-1.key'), 0o644);
+    await open();
+    expect(warnings.slice(1)).toEqual([expect.stringContaining('token-1.key')]);
   });
 
   test('passes over files that are not its own', async () => {

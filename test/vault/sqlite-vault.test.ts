@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +16,15 @@ import Database from 'better-sqlite3';
 import { KeyFileUnusable } from '../../src/key-files';
 import { keyEncryptionKeyFiles, keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
-import { ERASED, VaultCorrupt, VaultKeyMissing, VaultKeyWrong, VaultUnavailable } from '../../src/vault/vault';
+import { restoreVault } from '../../src/vault/sqlite/vault-backup';
+import {
+  ERASED,
+  VaultBackupExists,
+  VaultCorrupt,
+  VaultKeyMissing,
+  VaultKeyWrong,
+  VaultUnavailable,
+} from '../../src/vault/vault';
 import { runTypescript } from '../support/typescript-child';
 import { describeVault } from './vault.contract';
 
@@ -27,7 +36,7 @@ let warnings: string[];
 const path = () => join(directory, 'data', 'vault.db');
 const keyFile = (epoch: number) => join(directory, 'keys', `vault-${epoch}.key`);
 const keys = () => keyEncryptionKeyFiles(join(directory, 'keys'), (message) => warnings.push(message));
-const open = () => openSqliteVault({ path: path(), keys: keys() });
+const open = async () => openSqliteVault({ path: path(), keys: keys() });
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 beforeEach(() => {
@@ -112,6 +121,13 @@ describe('the file of a vault', () => {
     expect(warnings).toHaveLength(1);
     await (await open()).close();
     expect(warnings).toHaveLength(1);
+  });
+
+  test('says when others can reach a key', async () => {
+    await (await open()).close();
+    chmodSync(keyFile(1), 0o640);
+    await (await open()).close();
+    expect(warnings.slice(1)).toEqual([expect.stringContaining('vault-1.key')]);
   });
 
   test('shared by eight processes gives all of them the same people and peppers', async () => {
@@ -287,5 +303,30 @@ describe('a copy of a vault', () => {
     const names = await Promise.all(actors.map((actor) => copy.actorName(actor)));
     expect(names.every((name) => name === undefined || name === KARI.name)).toBe(true);
     await copy.close();
+  });
+
+  test('put back opens as the vault it was', async () => {
+    const vault = await open();
+    const kari = await vault.actorOf(KARI);
+    const target = join(directory, 'copy');
+    await vault.backup(target);
+    await vault.close();
+    rmSync(join(directory, 'data'), { recursive: true });
+    restoreVault(target, path());
+    expect(statSync(path()).mode & 0o077).toBe(0);
+    const restored = await open();
+    expect(restored.id).toBe(vault.id);
+    expect(await restored.actorName(kari)).toBe(KARI.name);
+    await restored.close();
+  });
+
+  test('is never put over a vault, and one that is not there is not put anywhere', async () => {
+    const vault = await open();
+    const target = join(directory, 'copy');
+    await vault.backup(target);
+    await vault.close();
+    expect(() => restoreVault(target, path())).toThrow(VaultBackupExists);
+    expect(() => restoreVault(join(directory, 'nowhere'), join(directory, 'x', 'vault.db'))).toThrow(VaultUnavailable);
+    expect(readdirSync(join(directory, 'x'))).toEqual([]);
   });
 });

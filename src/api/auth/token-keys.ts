@@ -1,6 +1,14 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
-import { addKeyFile, ensureKeyFiles, type KeyFile, KeyFileUnusable, readKeyFiles, type Warn } from '../../key-files';
+import {
+  addKeyFile,
+  ensureKeyFiles,
+  type KeyFile,
+  KeyFileUnusable,
+  readKeyFiles,
+  type Warn,
+  warnOfOpenKeyFiles,
+} from '../../key-files';
 
 /** The installation's own Ed25519 keys: the newest signs, all of them verify. */
 export interface TokenKeys {
@@ -30,6 +38,7 @@ export const KEYS_REREAD_MS = 1_000;
 export async function openTokenKeys(directory: string, warn: Warn, clock: () => number = Date.now): Promise<TokenKeys> {
   let keys = await Promise.all(ensureKeyFiles(directory, 'token', newTokenKey, warn).map(tokenKeyOf));
   let readAt = clock();
+  warnOfOpenKeyFiles(directory, 'token', warn);
 
   const reread = async () => {
     readAt = clock();

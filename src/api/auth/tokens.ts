@@ -68,7 +68,7 @@ export interface IssuedToken {
 export async function issueToken(request: TokenRequest, keys: TokenKeys, now: number): Promise<IssuedToken> {
   checkRequest(request);
   const key = await keys.signingKey();
-  const actor = request.actor === undefined ? undefined : canonicalActor(request.actor);
+  const actor = request.actor === undefined ? undefined : actorNamed(request.actor).name;
   const issuedAt = Math.floor(now / 1_000);
   const expiresAt = issuedAt + Math.ceil(request.expiresIn / 1_000);
   const claims = {
@@ -235,11 +235,16 @@ function needOf({ role, organisation }: RoleGrant): string {
   return organisation === undefined ? 'needs the slug of an organisation' : 'needs a slug of a-z, 0-9 and hyphens';
 }
 
-/** One spelling for one name, so that an author cannot approve their own draft under the same letters (rule P7). */
-function canonicalActor(name: string): string {
-  const canonical = name.normalize('NFC').trim().replace(/\s+/gu, ' ');
-  if (canonical === '' || canonical.length > MAX_ACTOR_LENGTH || /\p{C}/u.test(canonical)) {
+/**
+ * The actor that a token issued here for this name stands for. One spelling for one name, so that an author cannot
+ * approve their own draft under the same letters (rule P7).
+ *
+ * @throws TokenRequestInvalid
+ */
+export function actorNamed(text: string): { readonly issuer: string; readonly claim: string; readonly name: string } {
+  const name = text.normalize('NFC').trim().replace(/\s+/gu, ' ');
+  if (name === '' || name.length > MAX_ACTOR_LENGTH || /\p{C}/u.test(name)) {
     throw new TokenRequestInvalid(`An actor's name has 1 to ${MAX_ACTOR_LENGTH} printable characters.`);
   }
-  return canonical;
+  return { issuer: OWN_ISSUER, claim: name, name };
 }

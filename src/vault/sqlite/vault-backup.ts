@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { VaultBackupExists } from '../vault';
 import { keepForOwner, portErrorOf } from './vault-database';
@@ -28,6 +28,38 @@ export async function backUpVault(database: Database.Database, directory: string
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw portErrorOf(error);
+  }
+}
+
+/**
+ * Puts a copy made by `backup` where a vault is opened, whole or not at all. The keys that it needs are kept elsewhere.
+ *
+ * @throws VaultBackupExists when there is a vault already
+ * @throws VaultUnavailable
+ */
+export function restoreVault(fromDirectory: string, path: string): void {
+  const unfinished = `${path}.part`;
+  if (existsSync(path)) throw new VaultBackupExists(`There is a vault at ${path} already.`);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    copyFileSync(join(fromDirectory, VAULT_FILE), unfinished);
+    keepForOwner(unfinished);
+    syncFile(unfinished);
+    // What a lost vault left beside it must not be taken for a part of this one.
+    for (const ending of ['-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw portErrorOf(error);
+  }
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
