@@ -1,12 +1,5 @@
-import {
-  type Appended,
-  AppendTooLarge,
-  type JsonObject,
-  type NewEvent,
-  type Position,
-  StoreUnavailable,
-  WrongExpectedVersion,
-} from '../event-store';
+import { type Appended, AppendTooLarge, type Position, StoreUnavailable, WrongExpectedVersion } from '../event-store';
+import type { AppendRequest } from './append-request';
 import { type Connection, persist } from './connection';
 import { DriverFault } from './driver-fault';
 import { StreamRemoved } from './store-errors';
@@ -27,16 +20,12 @@ export interface AppendLimits {
 export async function appendEvents(
   connection: Connection,
   limits: AppendLimits,
-  request: { readonly stream: string; readonly events: readonly NewEvent[]; readonly expected: number },
+  request: AppendRequest,
   positionOf: (stream: string, version: number) => Promise<Position | undefined>,
 ): Promise<Appended> {
   const { stream, expected } = request;
-  // The driver serialises later, on its own time; its caller may have changed the payload by then.
-  const events = request.events.map(frozen);
   try {
-    const { version, ...answer } = await persist(connection, limits, (client) =>
-      client.append(stream, events, expected),
-    );
+    const { version, ...answer } = await persist(connection, limits, (client) => client.append(request));
     const position = answer.position ?? (await positionOf(stream, version));
     if (position === undefined) {
       throw new StreamRemoved(stream);
@@ -45,14 +34,6 @@ export async function appendEvents(
   } catch (error) {
     throw error instanceof DriverFault ? refusalOf(error, stream, expected) : error;
   }
-}
-
-function frozen({ id, type, data, metadata }: NewEvent): NewEvent {
-  return { id, type, data: copyOf(data), metadata: copyOf(metadata) };
-}
-
-function copyOf(payload: JsonObject): JsonObject {
-  return JSON.parse(JSON.stringify(payload));
 }
 
 function refusalOf(fault: DriverFault, stream: string, expected: number): Error {

@@ -13,18 +13,15 @@ import {
   type StreamMetadata,
   streamNameFilter,
 } from '@eventstore/db-client';
-import type { JsonObject, NewEvent, Position, StoredEvent } from '../event-store';
+import type { JsonObject, Position, StoredEvent } from '../event-store';
+import type { AppendRequest } from './append-request';
 import { DriverFault, type FaultKind } from './driver-fault';
 import { type Feed, openFeed, type Source } from './feed';
 
 /** One client of the database. Not to be used after `dispose`. */
 export interface DriverClient {
   /** Sends one append to the leader. The position is missing where the server no longer knows it. */
-  append(
-    stream: string,
-    events: readonly NewEvent[],
-    expected: number,
-  ): Promise<{ version: number; position: Position | undefined }>;
+  append(request: AppendRequest): Promise<{ version: number; position: Position | undefined }>;
   /** From a version (counted from 1) or, backwards only, from the end. The stream is read at the leader. */
   readStream(stream: string, range: { from: number | 'end'; backwards: boolean; count: number }): Feed;
   /** Forwards the first event given is the one at `from`, backwards the one before it. */
@@ -69,7 +66,7 @@ export function openDriverClient(connectionString: string): DriverClient {
   };
 
   return {
-    append: async (stream, events, expected) => {
+    append: async ({ stream, events, expected }) => {
       const expectedRevision: typeof NO_STREAM | bigint = expected === 0 ? NO_STREAM : BigInt(expected - 1);
       try {
         const proposed = events.map(({ id, type, data, metadata }) => jsonEvent({ id, type, data, metadata }));

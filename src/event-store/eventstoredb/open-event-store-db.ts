@@ -1,6 +1,6 @@
 import { type EventStore, type Position, type StoredEvent, StoreUnavailable } from '../event-store';
-import { checkAppend } from '../request-checks';
 import { appendEvents } from './append-events';
+import { appendRequest } from './append-request';
 import { acquireAppendingConnection, releaseAppendingConnection } from './appending-connection';
 import { type Connection, openConnection } from './connection';
 import {
@@ -87,11 +87,11 @@ function storeOver({ appending, reading, following }: Connections, limits: ReadL
 
   return {
     append: async (stream, events, expected) => {
-      checkAppend(stream, events, expected);
+      const request = appendRequest(stream, events, expected);
       if (closing !== undefined) {
         throw new StoreUnavailable('The event store is closed.');
       }
-      const answer = appendEvents(appending, limits, { stream, events, expected }, positionOf);
+      const answer = appendEvents(appending, limits, request, positionOf);
       underWay.add(answer);
       try {
         return await answer;
