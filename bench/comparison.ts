@@ -6,7 +6,7 @@ const SIZE = 200_000;
 /** In less than this. Milliseconds. */
 const LIMIT_MS = 1_000;
 
-const seed = Number(process.env['BENCH_SEED'] ?? 20_240_501);
+const seed = Number(process.env.BENCH_SEED ?? 20_240_501);
 const random = randomOf(seed);
 const words = Array.from({ length: 2_000 }, (_, at) => `ord${at.toString(36)}`);
 const anyWord = (of: number): string => words[random(of)] ?? '';
