@@ -110,6 +110,12 @@ const norwegianConsent: ConsentPhrase[] = [
       `(?:innebærer|inneber|betyr|tyder|medfører|antar vi|anser vi|legger vi til grunn|legg vi til grunn|regner vi med|reknar vi med|går vi ut fra|går vi ut frå|forutsetter vi|føreset vi|bekrefter ${person}|stadfestar ${person}) (?:det )?at ${person} ${some(3, 'automatisk dermed også har herved gir gjev ditt deres uttrykkelig')}(?:${agreesFinite}|${agreed}|samtykke)`,
     ),
   },
+  {
+    kind: 'STATEMENT',
+    pattern: pattern(
+      `(?:tolker|tolkar|anser|regner|reknar|oppfatter|oppfattar|ser|tar|tek) vi (?:det|dette|bruken|bruka) ${some(6, 'som for på et eit en ein ditt din uttrykk at du har gir')}(?:${agreement}|${agreesFinite}|${agreed})`,
+    ),
+  },
 ];
 
 const norwegianWhole = pattern(
@@ -166,6 +172,12 @@ const englishConsent: ConsentPhrase[] = [
     kind: 'CLAUSE',
     pattern: pattern(
       `we (?:(?:will|shall|may|can|' ll|therefore|then) ){0,2}(?:assume|presume|take it|understand|deem|consider|conclude|treat|infer) (?:this |it |as |to mean ){0,2}(?:that )?${subject} ${beside}${agrees}`,
+    ),
+  },
+  {
+    kind: 'STATEMENT',
+    pattern: pattern(
+      `we (?:(?:will|shall|may|can|' ll|therefore|then) ){0,2}(?:take|treat|regard|consider|view|interpret|understand) (?:this|that|it|your use|such use|your continued use|continued use) (?:to be |to mean |as ){0,2}${some(3, 'your a an that you full')}${agreementNoun}`,
     ),
   },
 ];
