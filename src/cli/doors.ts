@@ -9,8 +9,6 @@ export interface Doors {
   openNode(): Promise<Node>;
   /** Opens a node and serves it until the process is asked to stop. */
   serve(options: { readonly onReady: (running: Running) => Promise<void> }): Promise<void>;
-  /** The actor's id for a name as tokens of this installation carry it; for a node that is open. */
-  actorOf(name: string): Promise<string>;
   /** Signs a token; needs the keys directory alone. @throws TokenRefused */
   issueToken(request: TokenOrder): Promise<string>;
   rotateTokenKey(): Promise<string>;
@@ -30,11 +28,14 @@ export interface Settings {
 export interface Node {
   readonly app: Application;
   readonly readModels: ReadModels;
+  /** The actor's id for a name, as tokens of this installation carry it. */
+  actorOf(name: string): Promise<string>;
   /** Waits until this node has applied a position. */
   applied(position: Position): Promise<void>;
   status(): NodeStatus;
-  /** Builds read models anew from the log; all of them where none is named. Answers how many events were read. */
-  rebuild(names: readonly string[]): Promise<number>;
+  readonly readModelNames: readonly string[];
+  /** Builds the read models anew from the log. Answers how many events they hold. */
+  rebuild(): Promise<number>;
   /** Copies the log first, then the vault (rule E2). */
   backup(toDirectory: string): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -43,7 +44,6 @@ export interface Node {
 export interface NodeStatus {
   readonly store: 'sqlite' | 'eventstoredb';
   readonly logId: string;
-  readonly head: string;
   readonly applied: string;
   readonly recordedAt: string;
   readonly readModels: { readonly state: string; readonly reason: string | undefined };

@@ -26,7 +26,7 @@ async function fillWhereEmpty(doors: Doors, node: Node, terminal: Terminal): Pro
     terminal.say(`Using the data that is in ${doors.settings.dataDirectory}.`);
     return;
   }
-  await node.applied(await fillDemo(node.app, doors.actorOf));
+  await node.applied(await fillDemo(node.app, node.actorOf));
   terminal.say(`Filled ${doors.settings.dataDirectory} with demo data.`);
 }
 

@@ -38,15 +38,12 @@ function asTable(status: object): string {
 }
 
 export function rebuildCommand(doors: Doors, terminal: Terminal): Command {
-  return new Command('rebuild')
-    .description('build the read models anew from the log')
-    .option('--read-model <name...>', 'only these')
-    .action(({ readModel = [] }: { readonly readModel?: readonly string[] }) =>
-      withNode(doors, async (node) => {
-        const events = await node.rebuild(readModel);
-        terminal.say(`Rebuilt from ${events} events.`);
-      }),
-    );
+  return new Command('rebuild').description('build the read models anew from the log').action(() =>
+    withNode(doors, async (node) => {
+      const events = await node.rebuild();
+      terminal.say(`Rebuilt from ${events} events.`);
+    }),
+  );
 }
 
 export function backupCommand(doors: Doors, terminal: Terminal): Command {

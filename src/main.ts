@@ -1,0 +1,234 @@
+#!/usr/bin/env node
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { parseGrant } from './api/auth/caller';
+import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
+import { actorNamed, authenticate, issueToken, ownIssuer, parseTokenLife } from './api/auth/tokens';
+import { createApplication } from './application/application';
+import { openLog } from './application/open-log';
+import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal, type TokenOrder } from './cli/doors';
+import { runCli } from './cli/run-cli';
+import { type Config, ConfigInvalid, readConfig } from './config';
+import { instantAt } from './domain/time';
+import type { EventStore } from './event-store/event-store';
+import { openEventStoreDb } from './event-store/eventstoredb/open-event-store-db';
+import { restoreLog } from './event-store/sqlite/restore-log';
+import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import { READ_PREFIXES } from './read-models/incoming-event';
+import {
+  type OpenReadModels,
+  openReadModels,
+  PROJECTIONS,
+  READ_MODEL_FILE,
+} from './read-models/sqlite/open-read-models';
+import { keyEncryptionKeyFiles } from './vault/key-encryption-keys';
+import { openSqliteVault } from './vault/sqlite/sqlite-vault';
+import { restoreVault } from './vault/sqlite/vault-backup';
+import type { Vault } from './vault/vault';
+
+/** The composition root: the only file that names an adapter. Environment → config → adapters → commands → exit code. */
+async function main(): Promise<number> {
+  const terminal = processTerminal();
+  try {
+    const config = readConfig(process.env);
+    return await runCli(process.argv.slice(2), doorsOf(config, loggerOf(config)), terminal);
+  } catch (error) {
+    if (!(error instanceof ConfigInvalid)) throw error;
+    terminal.say(error.message);
+    return 2;
+  }
+}
+
+function processTerminal(): Terminal {
+  return {
+    data: (chunk) => void process.stdout.write(chunk),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    isTerminal: process.stdout.isTTY && process.stderr.isTTY,
+  };
+}
+
+function loggerOf({ logLevel }: Config): Logger {
+  return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+}
+
+function doorsOf(config: Config, log: Logger): Doors {
+  const warn = (message: string) => log.warn(message);
+  const tokenKeys = () => openTokenKeys(config.keysDirectory, warn);
+  return {
+    settings: {
+      dataDirectory: config.dataDirectory,
+      store: config.eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
+    },
+    openNode: async () => (await openParts(config, log)).node,
+    serve: async ({ onReady }) => {
+      const { serve } = await import('./serve.js');
+      const parts = await openParts(config, log);
+      const keys = await tokenKeys();
+      const authentication = (header: unknown) => authenticate(header, [ownIssuer(keys)], Date.now());
+      await serve({ ...parts, config, log, authentication, onReady });
+    },
+    issueToken: async (order) => (await issueToken(tokenRequestOf(order), await tokenKeys(), Date.now())).token,
+    rotateTokenKey: async () =>
+      `Token key ${(await rotateTokenKey(config.keysDirectory)).generation} signs from now on.`,
+    rotateVaultKey: () => rotateVaultKey(config, warn),
+    restore: async (directory) => restore(config, directory),
+    deployProjections: async () => {
+      if (config.eventStore.kind === 'embedded') {
+        throw new CommandRefused('NO_EVENTSTOREDB', 'Projections are deployed to EventStoreDB; set EVENTSTORE_URL.');
+      }
+      const { deployProjections } = await import('./event-store/eventstoredb/deploy-projections.js');
+      return deployProjections(config.eventStore.connectionString, join(__dirname, '../../projections/eventstore'));
+    },
+  };
+}
+
+function tokenRequestOf({ role, organisation, actor, subject, life }: TokenOrder) {
+  const grant = parseGrant(organisation === undefined ? role : `${role}@${organisation}`);
+  const expiresIn = parseTokenLife(life);
+  if (grant === undefined)
+    throw new CommandRefused('BAD_ROLE', 'There is no such role, or it needs another --organisation.');
+  if (expiresIn === undefined)
+    throw new CommandRefused('BAD_DURATION', '--for takes a duration such as 30m, 1h or 7d.');
+  return { roles: [grant], expiresIn, ...(actor && { actor }), ...(subject && { subject }) };
+}
+
+/** An opened installation with the parts that a server needs beside it. */
+export interface Parts {
+  readonly node: Node;
+  readonly store: EventStore;
+  readonly models: OpenReadModels;
+}
+
+async function openParts(config: Config, log: Logger): Promise<Parts> {
+  const warn = (message: string) => log.warn(message);
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  const store = await openStore(config, log);
+  try {
+    const keys = keyEncryptionKeyFiles(config.keysDirectory, warn);
+    const vault = await openSqliteVault({ path: config.vaultFile, keys });
+    const models = openReadModels({
+      file: join(config.dataDirectory, READ_MODEL_FILE),
+      store,
+      nowMs: Date.now,
+      log: (level, message, details) => log[level](details, message),
+    });
+    const logId = await openLog(store, vault.id, instantAt(Date.now()));
+    models.runner.start();
+    // A command's time is never before the log's own clock, whichever node's clock is behind (rule S4).
+    const now = () => instantAt(Math.max(Date.now(), models.readModels.applied().clockMs));
+    const app = createApplication({ store, vault, logId, now });
+    const node = nodeOf(app, { store, vault, models, config });
+    await catchUp(store, models);
+    return { node, store, models };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore(config: Config, log: Logger): Promise<EventStore> {
+  if (config.eventStore.kind === 'embedded') {
+    return openSqliteEventStore({ directory: config.dataDirectory, clock: Date.now });
+  }
+  const url = config.eventStore.connectionString;
+  return openEventStoreDb({ url, log: (level, message) => log[level](message) });
+}
+
+/** How long a command waits for the read models before it goes on with what they have. */
+const CATCH_UP_MS = 600_000;
+
+async function catchUp(store: EventStore, { runner }: OpenReadModels): Promise<void> {
+  const head = await store.head(READ_PREFIXES);
+  if (head !== undefined) await runner.waitFor(head, CATCH_UP_MS);
+}
+
+function nodeOf(
+  app: Node['app'],
+  { store, vault, models, config }: { store: EventStore; vault: Vault; models: OpenReadModels; config: Config },
+): Node {
+  const { readModels, runner } = models;
+  return {
+    app,
+    readModels,
+    actorOf: (name) => vault.actorOf(actorNamed(name)),
+    applied: async (position) => {
+      if (!(await runner.waitFor(position, CATCH_UP_MS))) {
+        throw new CommandRefused('READ_MODELS_STOPPED', 'It is recorded, but the read models do not follow the log.');
+      }
+    },
+    status: () => statusOf(app.logId, models, config),
+    readModelNames: PROJECTIONS.map(({ name }) => name),
+    rebuild: async () => {
+      await runner.rebuild();
+      return readModels.applied().n;
+    },
+    backup: (directory) => backup(store, vault, directory),
+    close: async () => {
+      await models.close();
+      await store.close();
+      await vault.close();
+    },
+  };
+}
+
+function statusOf(logId: string, { readModels, runner }: OpenReadModels, { eventStore }: Config): NodeStatus {
+  const prefix = readModels.applied();
+  const state = runner.state();
+  return {
+    store: eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
+    logId,
+    applied: prefix.position,
+    recordedAt: instantAt(prefix.clockMs),
+    readModels: { state: state.phase, reason: 'reason' in state ? state.reason : undefined },
+    ...readModels.counts(prefix),
+  };
+}
+
+/** The log first, then the vault: an erasure between the two is then carried out again at the restore (rule E2). */
+async function backup(store: EventStore, vault: Vault, directory: string): Promise<readonly string[]> {
+  const lines: string[] = [];
+  if (isSqlite(store)) {
+    const { position } = await store.backup(directory);
+    lines.push(`Log up to position ${position ?? 'none'}.`);
+  } else {
+    lines.push('The log is in EventStoreDB: back it up with its own tools, before this.');
+  }
+  await vault.backup(directory);
+  return [...lines, 'Vault without its keys: keep a copy of the keys directory elsewhere.'];
+}
+
+function isSqlite(store: EventStore): store is SqliteEventStore {
+  return 'backup' in store;
+}
+
+function restore(config: Config, directory: string): void {
+  if (config.eventStore.kind === 'embedded') {
+    restoreLog(directory, config.dataDirectory, LOG_FILE);
+  }
+  restoreVault(directory, config.vaultFile);
+}
+
+async function rotateVaultKey(config: Config, warn: (message: string) => void): Promise<string> {
+  const vault = await openSqliteVault({
+    path: config.vaultFile,
+    keys: keyEncryptionKeyFiles(config.keysDirectory, warn),
+  });
+  try {
+    const epoch = await vault.beginEpoch();
+    for (let left = 1; left > 0; ) left = await vault.rewrap();
+    return `Epoch ${epoch} wraps every key of the vault. Older key files are needed for older backups only.`;
+  } finally {
+    await vault.close();
+  }
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (fault: unknown) => {
+    process.stderr.write(`${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
+    process.exitCode = 1;
+  },
+);

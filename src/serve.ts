@@ -1,0 +1,115 @@
+import 'reflect-metadata';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { Caller } from './api/auth/caller';
+import { type ApiServices, createApiContext } from './api/context';
+import { createPolicyPages } from './api/pages/find-policy-page';
+import { buildApiSchema } from './api/schema';
+import type { HealthCheck } from './api/server/server-options';
+import { startServer } from './api/server/start-server';
+import type { Node, Running } from './cli/doors';
+import type { Config } from './config';
+import type { EventStore } from './event-store/event-store';
+import type { ProjectionRunner } from './read-models/projection-runner';
+
+interface ServeOptions {
+  readonly node: Node;
+  readonly store: EventStore;
+  readonly models: { readonly runner: ProjectionRunner };
+  readonly config: Config;
+  readonly log: Logger;
+  readonly authentication: (authorization: unknown) => Promise<Caller>;
+  readonly onReady: (running: Running) => Promise<void>;
+}
+
+/** Serves an opened node until the process is asked to stop; then drains and closes it. */
+export async function serve({
+  node,
+  store,
+  models,
+  config,
+  log,
+  authentication,
+  onReady,
+}: ServeOptions): Promise<void> {
+  const stopped = stopSignal();
+  const services: ApiServices = {
+    app: node.app,
+    readModels: node.readModels,
+    progress: models.runner,
+    nowMs: Date.now,
+    reportFault: ({ error, ...where }) => log.error({ ...where, err: error }, 'A fault was hidden from a caller'),
+  };
+  const server = await startServer({
+    host: config.host,
+    port: config.port,
+    schema: buildApiSchema(),
+    createContext: (request) => createApiContext(services, request),
+    authenticate: authentication,
+    pages: createPolicyPages(services),
+    health: () => healthOf(store, models.runner, node, config),
+    log,
+    metrics: new Registry(),
+    nowMs: Date.now,
+    ide: config.ide,
+    introspection: config.introspection,
+  });
+  try {
+    await onReady({ node, url: server.address });
+    await stopped;
+  } finally {
+    await server.close();
+    await node.close();
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}
+
+/** A store that does not answer within this is not reachable. */
+const STORE_ANSWER_MS = 2_000;
+/** A log's head this far ahead of the node's clock is a clock that is wrong (rule S4). */
+const CLOCK_LIMIT_MS = 60_000;
+
+async function healthOf(
+  store: EventStore,
+  runner: ProjectionRunner,
+  node: Node,
+  { readyLagLimitMs }: Config,
+): Promise<readonly HealthCheck[]> {
+  const reachable = await answersInTime(store);
+  const state = runner.state();
+  const lagMs = reachable ? (await runner.lag()).ms : Number.POSITIVE_INFINITY;
+  const following = state.phase !== 'stopped' && state.phase !== 'closed';
+  const aheadMs = node.readModels.applied().clockMs - Date.now();
+  return [
+    { name: 'STORE', ok: reachable },
+    {
+      name: 'READ_MODELS',
+      ok: following && lagMs <= readyLagLimitMs,
+      detail: 'reason' in state ? state.reason : `${state.phase}, ${lagMs} ms behind`,
+    },
+    { name: 'CLOCK', ok: aheadMs <= CLOCK_LIMIT_MS, ...(aheadMs > 0 && { detail: `the log is ${aheadMs} ms ahead` }) },
+  ];
+}
+
+async function answersInTime(store: EventStore): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), STORE_ANSWER_MS);
+  });
+  try {
+    return await Promise.race([
+      store.head().then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
