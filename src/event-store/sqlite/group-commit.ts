@@ -42,7 +42,8 @@ const MAX_WAITING_BYTES = 64_000_000;
  *
  * Requests run in the order they came. Where one fails half-way the transaction is rolled back and run again, now with
  * a savepoint for each request, so that the one that fails undoes only itself; to set them always would cost a sixth
- * of the throughput. No answer leaves before the commit, refusals included: what they saw is not in the log until then.
+ * of the throughput. A full disk ends the whole transaction, savepoints and all: then each request gets one of its own.
+ * No answer leaves before its commit, refusals included: what they saw is not in the log until then.
  */
 export function createGroupCommit<Request, Answer>(
   database: Database.Database,
@@ -71,6 +72,7 @@ export function createGroupCommit<Request, Answer>(
     }
   }
 
+  /** @throws a fault that ended the transaction */
   function attemptInSavepoint(request: Request): Outcome<Answer> {
     savepoint.run();
     try {
@@ -78,6 +80,9 @@ export function createGroupCommit<Request, Answer>(
       release.run();
       return outcome;
     } catch (error) {
+      if (!database.inTransaction) {
+        throw error;
+      }
       undo.run();
       release.run();
       rolledBack();
@@ -105,16 +110,23 @@ export function createGroupCommit<Request, Answer>(
     }
   }
 
-  function commitTogether(group: readonly Waiting<Request, Answer>[]): Outcome<Answer>[] {
+  function commitAlone(one: Waiting<Request, Answer>): Outcome<Answer>[] {
     try {
-      return inTransaction(group, attempt);
-    } catch {
+      return inTransaction([one], attempt);
+    } catch (error) {
+      return [{ done: false, error: withoutDriver(error) }];
+    }
+  }
+
+  function commitTogether(group: readonly Waiting<Request, Answer>[]): Outcome<Answer>[] {
+    for (const way of [attempt, attemptInSavepoint]) {
       try {
-        return inTransaction(group, attemptInSavepoint);
-      } catch (error) {
-        return group.map(() => ({ done: false, error: withoutDriver(error) }));
+        return inTransaction(group, way);
+      } catch {
+        // Nothing of the group is stored; the next way tells which request was to blame.
       }
     }
+    return group.flatMap(commitAlone);
   }
 
   function takeGroup(): Waiting<Request, Answer>[] {
