@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { hasTooManyTokens, tooManyTokens } from './document-check';
 
@@ -7,6 +7,19 @@ import { hasTooManyTokens, tooManyTokens } from './document-check';
 export interface ErrorAnswers {
   /** The answer to an error of an operation. A fault of ours is logged under an id and hidden behind it. */
   answer(error: GraphQLError, correlationId: string | undefined): GraphQLFormattedError;
+}
+
+/** A result as clients may see it. */
+export function formattedResult(
+  { data, errors, extensions }: Pick<ExecutionResult, 'data' | 'errors' | 'extensions'>,
+  answers: ErrorAnswers,
+  correlationId: string | undefined,
+): FormattedExecutionResult {
+  return {
+    ...(errors === undefined ? {} : { errors: errors.map((error) => answers.answer(error, correlationId)) }),
+    ...(data === undefined ? {} : { data }),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
 }
 
 const FAULT_CODE = 'INTERNAL_SERVER_ERROR';

@@ -4,6 +4,7 @@ import { ANONYMOUS, type Caller } from '../auth/caller';
 import { clientAddress } from './client-address';
 import type { Place } from './connection-count';
 import { checkDocument } from './document-check';
+import { formattedResult } from './error-answer';
 import { type EventStream, lastAnswer, openEventStream } from './event-stream';
 import {
   atLeastOf,
@@ -166,7 +167,7 @@ async function openSource(
     parts.metrics.operationEnded('sse', 'subscription', 'OK');
     return result;
   }
-  return counted(parts, 'subscription', formatted(parts, result, correlationId));
+  return counted(parts, 'subscription', formattedResult(result, parts.answers, correlationId));
 }
 
 function refusalOfOthers(kind: string): readonly GraphQLError[] {
@@ -191,14 +192,8 @@ async function passOn(
       stream.complete();
       return;
     }
-    await stream.next(formatted(parts, item.value, correlationId));
+    await stream.next(formattedResult(item.value, parts.answers, correlationId));
   }
-}
-
-function formatted(parts: GraphqlParts, result: ExecutionResult, correlationId: string): FormattedExecutionResult {
-  const { errors, ...rest } = result;
-  if (errors === undefined) return rest;
-  return { ...rest, errors: errors.map((error) => parts.answers.answer(error, correlationId)) };
 }
 
 function answerTo(parts: GraphqlParts, error: unknown, correlationId: string) {

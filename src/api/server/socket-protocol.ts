@@ -5,6 +5,7 @@ import type { Context, ServerOptions as ProtocolOptions, SubscribePayload } from
 import type { Caller } from '../auth/caller';
 import type { Place } from './connection-count';
 import { checkDocument } from './document-check';
+import { formattedResult } from './error-answer';
 import {
   atLeastOf,
   CLOSE_CODES,
@@ -50,9 +51,13 @@ export function socketProtocol(parts: GraphqlParts): ProtocolOptions<Record<stri
       const errors = 'errors' in result ? result.errors : undefined;
       metrics.operationEnded('websocket', kind, firstCodeOf(errors?.map((error) => error.toJSON())));
     },
-    onNext: (_context, _id, _payload, args, { errors, ...rest }) => {
-      if (errors === undefined) return;
-      return { ...rest, errors: errors.map((error) => answers.answer(error, correlationIds.get(args))) };
+    onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
+      const result = {
+        ...(data === undefined ? {} : { data }),
+        ...(errors === undefined ? {} : { errors }),
+        ...(extensions === undefined ? {} : { extensions }),
+      };
+      return formattedResult(result, answers, correlationIds.get(args));
     },
     onError: (_context, _id, _payload, errors) => {
       const answered = errors.map((error) => answers.answer(error, undefined));

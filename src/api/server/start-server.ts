@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { servePolicyPages } from '../pages/policy-page-routes';
+import { createConnectionCount } from './connection-count';
+import { createDocumentCheck } from './document-check';
+import { createErrorAnswers, hiddenFault } from './error-answer';
+import { type EventStreams, serveEventStreams } from './graphql-event-streams';
+import { GRAPHQL_PATH, serveGraphqlHttp } from './graphql-http';
+import type { GraphqlParts } from './graphql-parts';
+import { createGraphqlSockets, type GraphqlSockets } from './graphql-websocket';
+import { serveHealth } from './health-routes';
+import { serveHomePage } from './home-page';
+import { serveIde } from './ide-routes';
+import { serveMetricsToAnyone, serveMetricsToOperators } from './metrics-routes';
+import { answerBare, answerRaw, answerRequestErrors } from './request-errors';
+import { DEFAULT_LIMITS, type ServerLimits } from './server-limits';
+import { registerServerMetrics, type ServerMetrics } from './server-metrics';
+import type { RunningServer, ServerOptions } from './server-options';
+
+/** Starts the HTTP server with everything behind it. Rejects when the address cannot be had. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const limits: ServerLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const metrics = registerServerMetrics(options.metrics);
+  const parts: GraphqlParts = {
+    authenticate: options.authenticate,
+    createContext: options.createContext,
+    nowMs: options.nowMs,
+    check: createDocumentCheck(options.schema, options.introspection ?? options.ide),
+    answers: createErrorAnswers(options.log),
+    connections: createConnectionCount(limits),
+    limits,
+    log: options.log,
+    metrics,
+    behindProxy: options.behindProxy ?? false,
+  };
+  let draining = false;
+  const app = createApp(options, limits, metrics);
+  serveHealth(app, { health: options.health, limits, log: options.log, isDraining: () => draining });
+  serveMetricsToOperators(app, options.metrics, parts);
+  serveHomePage(app, options.ide);
+  if (options.ide) serveIde(app);
+  servePolicyPages(app, {
+    pages: options.pages,
+    reportFault: (error, correlationId) => hiddenFault(options.log, error, correlationId),
+  });
+  const stopApollo = await serveGraphqlHttp(app, parts);
+  const streams = serveEventStreams(app, parts);
+  const sockets = createGraphqlSockets(parts);
+  acceptUpgrades(app, sockets, () => draining);
+
+  const address = await listen(app, options.host, options.port);
+  const metricsApp = await startMetrics(options);
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    draining = true;
+    await drain(app, streams, sockets, limits);
+    await Promise.all([stopApollo(), metricsApp?.app.close()]);
+  };
+  return {
+    address,
+    ...(metricsApp === undefined ? {} : { metricsAddress: metricsApp.address }),
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+function createApp(options: ServerOptions, limits: ServerLimits, metrics: ServerMetrics): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = options.log;
+  const app = fastify({
+    loggerInstance,
+    // One line a request, below; the framework's own would hold addresses and whole paths.
+    disableRequestLogging: true,
+    genReqId: ({ headers }) => correlationId(headers['x-request-id']),
+    bodyLimit: limits.maxRequestBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (_error, socket) => answerRaw(socket, 400, 'This is no HTTP request that can be read.'),
+    frameworkErrors: (_error, _request, reply) => answerBare(reply.raw, 400, 'The address cannot be read.'),
+  });
+  app.removeContentTypeParser('text/plain');
+  answerRequestErrors(app, options.log);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (!READABLE_HOST.test(request.headers.host ?? '')) {
+      await reply
+        .code(400)
+        .send({ errors: [{ message: 'The host cannot be read.', extensions: { code: 'BAD_REQUEST' } }] });
+    }
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    const { method, id } = request;
+    const status = reply.statusCode;
+    const ms = Math.round(reply.elapsedTime);
+    metrics.requestEnded(route, method, status, reply.elapsedTime / 1_000);
+    const level = status >= 500 ? 'error' : 'info';
+    request.log[level]({ correlationId: id, method, route, status, ms }, 'Request answered');
+  });
+  return app;
+}
+
+/** Apollo's integration builds an address out of it, and fails on one that is none. */
+const READABLE_HOST = /^[\w.:[\]-]*$/;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What the client calls the request where that is a UUID, and so says nothing of anybody; else a new one. */
+function correlationId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID();
+}
+
+function acceptUpgrades(app: FastifyInstance, sockets: GraphqlSockets, isDraining: () => boolean): void {
+  app.server.on('upgrade', (request, socket, head) => {
+    const [path] = (request.url ?? '').split('?');
+    if (isDraining()) answerRaw(socket, 503, 'The server is closing.');
+    else if (path !== GRAPHQL_PATH) answerRaw(socket, 404, 'There is no WebSocket at this address.');
+    else sockets.upgrade(request, socket, head);
+  });
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  await app.listen({ host, port });
+  const { address, family, port: taken } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`;
+}
+
+async function startMetrics(
+  options: ServerOptions,
+): Promise<{ readonly app: FastifyInstance; readonly address: string } | undefined> {
+  if (options.metricsPort === undefined) return undefined;
+  const loggerInstance: FastifyBaseLogger = options.log;
+  const app = fastify({ loggerInstance, disableRequestLogging: true, forceCloseConnections: true });
+  answerRequestErrors(app, options.log);
+  serveMetricsToAnyone(app, options.metrics);
+  return { app, address: await listen(app, options.host, options.metricsPort) };
+}
+
+/** Lets what is under way finish, for a bounded time. */
+async function drain(
+  app: FastifyInstance,
+  streams: EventStreams,
+  sockets: GraphqlSockets,
+  limits: ServerLimits,
+): Promise<void> {
+  const lastResort = setTimeout(() => app.server.closeAllConnections(), limits.drainMs);
+  const closing = app.close();
+  streams.drain();
+  await sockets.drain(limits.drainMs);
+  await closing;
+  clearTimeout(lastResort);
+}
