@@ -28,22 +28,30 @@ export async function backUpLog(database: Database.Database, directory: string, 
   if (existsSync(target)) {
     throw new BackupExists(`There is a log in ${directory} already.`);
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  rmSync(unfinished, { force: true });
   try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    rmSync(unfinished, { force: true });
     await database.backup(unfinished);
     const position = lastPosition(unfinished);
     renameSync(unfinished, target);
     return { position };
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeQuietly(unfinished);
     throw new StoreUnavailable(`The backup was not written: ${codeOf(error)}.`);
   }
+}
+
+/** What cannot be removed is no backup either, and the fault that came first is the one to tell. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 function lastPosition(path: string): Position | undefined {
   const copy = new Database(path, { fileMustExist: true });
   try {
+    // One file that needs no other beside it; opening it as a log makes it a write-ahead log again.
     copy.pragma('journal_mode = DELETE');
     const last = copy.prepare<[], number | null>('SELECT max(position) FROM events').pluck().get();
     return typeof last === 'number' ? positionAt(last) : undefined;
