@@ -9,7 +9,7 @@ describe('an error that the client throws where nobody can catch it', () => {
 
   test('a late answer leaves the process running, with every append stored once', async () => {
     const said = await runTypescript(PROGRAM, 'late-answer');
-    expect(said).toContain('lost track of an append');
+    expect(said).toContain('lost track of its appends');
     expect(said).toContain('appended 1\n');
     expect(said).toContain('stored 2\n');
   });

@@ -1,6 +1,6 @@
 import { type Connection, openConnection } from './connection';
 import { connectionStringFor } from './connection-string';
-import { isStrayFault, openDriverClient } from './driver';
+import { openDriverClient, strayFault } from './driver';
 import { guardProcess } from './process-guard';
 import type { StoreLog } from './store-log';
 
@@ -38,12 +38,11 @@ export async function releaseAppendingConnection(): Promise<void> {
 
 function openShared(url: string, log: StoreLog): NonNullable<typeof shared> {
   const connection = openConnection('append', () => openDriverClient(connectionStringFor(url, 'append')), log);
-  const unguard = guardProcess(isStrayFault, () => {
-    log('warn', 'The client of the event store lost track of an append; what is unknown is sent again.', {});
-    connection
-      .client()
-      .then((client) => connection.renew(client))
-      .catch(() => undefined);
+  const unguard = guardProcess(strayFault, (fault) => {
+    if (fault === 'late-answer') {
+      log('warn', 'The client of the event store lost track of its appends; what is unknown is sent again.', {});
+      connection.renewCurrent();
+    }
   });
   return { url, connection, users: 0, unguard };
 }

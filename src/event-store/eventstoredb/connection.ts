@@ -10,6 +10,8 @@ export interface Connection {
   client(): Promise<DriverClient>;
   /** Replaces the client that failed, unless somebody has done so already. */
   renew(failed: DriverClient): Promise<void>;
+  /** Replaces the client that is in use now. */
+  renewCurrent(): void;
   answered(): void;
   failed(fault: DriverFault): void;
   close(): Promise<void>;
@@ -21,22 +23,25 @@ export function openConnection(name: string, open: () => DriverClient, log: Stor
   let failingSince: number | undefined;
   let closed = false;
 
+  const renew = (failed: DriverClient): Promise<void> => {
+    if (failed === current && !closed) {
+      current = open();
+      log('warn', 'Replaced the connection to the event store.', { connection: name });
+      // Nobody gets the new client before the old one has let go: the old one's end would reject the new one's appends.
+      replacing = failed.dispose();
+    }
+    return replacing;
+  };
+
   return {
+    renew,
+    renewCurrent: () => void renew(current),
     client: async () => {
       await replacing;
       if (closed) {
         throw new StoreUnavailable('The event store is closed.');
       }
       return current;
-    },
-    renew: (failed) => {
-      if (failed === current && !closed) {
-        current = open();
-        log('warn', 'Replaced the connection to the event store.', { connection: name });
-        // Nobody gets the new client before the old one has let go: the old one's end would reject the new one's appends.
-        replacing = failed.dispose();
-      }
-      return replacing;
     },
     answered: () => {
       if (failingSince !== undefined) {

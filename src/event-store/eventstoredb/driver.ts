@@ -33,6 +33,21 @@ export interface DriverClient {
   dispose(): Promise<void>;
 }
 
+export interface ProjectionStatus {
+  readonly state: string;
+  readonly reason: string;
+}
+
+/** Manages continuous projections that emit nothing. Needs the rights of an administrator. */
+export interface ProjectionClient {
+  names(): Promise<readonly string[]>;
+  create(name: string, source: string): Promise<void>;
+  /** New source, state from the start of the log. */
+  replace(name: string, source: string): Promise<void>;
+  status(name: string): Promise<ProjectionStatus>;
+  dispose(): Promise<void>;
+}
+
 /** Events the driver decodes ahead of the reader. */
 const READ_AHEAD_EVENTS = 64;
 
@@ -123,25 +138,58 @@ export function openDriverClient(connectionString: string): DriverClient {
       for (const feed of feeds) {
         feed.fail(new DriverFault('lost', 'The connection was given up.'));
       }
-      await Promise.race([client.dispose().catch(() => undefined), limit(DISPOSE_LIMIT_MS)]);
-      // Immediate where there is a channel; a client without one would first look for a server, which nobody waits for.
-      await Promise.race([closeChannel(client), limit(CHANNEL_LIMIT_MS)]);
+      await disposeOf(client);
     },
   };
 }
 
+export function openProjectionClient(connectionString: string): ProjectionClient {
+  const client = EventStoreDBClient.connectionString(connectionString);
+  const inOurWords = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      throw toFault(error);
+    }
+  };
+  const replace = async (name: string, source: string) => {
+    await client.disableProjection(name);
+    await client.updateProjection(name, source, { emitEnabled: false });
+    await client.resetProjection(name);
+    await client.enableProjection(name);
+  };
+  return {
+    names: async () => (await inOurWords(client.listProjections())).map(({ name }) => name),
+    create: (name, source) => inOurWords(client.createProjection(name, source, { emitEnabled: false })),
+    replace: (name, source) => inOurWords(replace(name, source)),
+    status: async (name) => {
+      const { projectionStatus, stateReason } = await inOurWords(client.getProjectionStatus(name));
+      return { state: projectionStatus, reason: stateReason };
+    },
+    dispose: () => disposeOf(client),
+  };
+}
+
 /**
- * True for what the client throws where nobody can catch it: a late answer to an append it has forgotten (its bank of
- * pending appends is shared by the whole process), a write queued on a stream that broke, a discovery that failed
- * while it reconnected. Whatever was under way is then unknown and will be sent again.
+ * What the client throws where nobody can catch it. Whatever was under way is unknown and will be sent again.
+ *
+ * - `late-answer`: an answer to an append that the client has forgotten, since its bank of pending appends is shared by
+ *   the whole process; the call it came on hears no answer any more
+ * - `broken-call`: a write that waited when its call broke, or a discovery that failed while the client reconnected;
+ *   whoever waits for it is told apart from this
  */
-export function isStrayFault(error: unknown): boolean {
+export type StrayFault = 'late-answer' | 'broken-call';
+
+/** Undefined for everything else, which is none of our business. */
+export function strayFault(error: unknown): StrayFault | undefined {
   if (!(error instanceof Error) || !/[\\/]@eventstore[\\/]db-client[\\/]dist[\\/]/.test(error.stack ?? '')) {
-    return false;
+    return undefined;
   }
-  const lateAnswer = error instanceof TypeError && error.message.includes('is not iterable');
-  const brokenWrite = 'code' in error && typeof error.code === 'number' && 'details' in error;
-  return lateAnswer || brokenWrite || isFailedDiscovery(error);
+  if (error instanceof TypeError && error.message.includes('is not iterable')) {
+    return 'late-answer';
+  }
+  const isOfACall = 'code' in error && typeof error.code === 'number' && 'details' in error;
+  return isOfACall || isFailedDiscovery(error) ? 'broken-call' : undefined;
 }
 
 function hasExpiry({ maxAge, maxCount, truncateBefore }: StreamMetadata): boolean {
@@ -245,6 +293,12 @@ function read(error: unknown): { type?: string; code?: number; message: string; 
 
 function isFailedDiscovery(error: Error): boolean {
   return error.message.startsWith('Failed to discover after');
+}
+
+async function disposeOf(client: EventStoreDBClient): Promise<void> {
+  await Promise.race([client.dispose().catch(() => undefined), limit(DISPOSE_LIMIT_MS)]);
+  // Immediate where there is a channel; a client without one would first look for a server, which nobody waits for.
+  await Promise.race([closeChannel(client), limit(CHANNEL_LIMIT_MS)]);
 }
 
 /** The client ends its calls when disposed of but leaves its socket open, and offers no way to close it. */
