@@ -1,0 +1,31 @@
+import { findImpliedConsentClauses, MAX_IMPLIED_CONSENT_CLAUSES } from '../../domain/policy/implied-consent';
+import type { TextFlag } from '../../domain/policy/policy.events';
+import { BoundedCache } from '../bounded-cache';
+
+/** Characters of the paragraphs remembered. */
+const MAX_REMEMBERED_LENGTH = 8_000_000;
+const PARAGRAPH_END = /\n\s*\n/u;
+
+/**
+ * Flags passages as {@link findImpliedConsentClauses} does, for many texts that have most paragraphs in common: no
+ * sentence crosses an empty line, so each paragraph is looked at once.
+ */
+export function createFlagFinder(): (text: string, locale: string) => readonly TextFlag[] {
+  const remembered = new BoundedCache<readonly string[]>(MAX_REMEMBERED_LENGTH);
+
+  function passagesIn(paragraph: string): readonly string[] {
+    const known = remembered.get(paragraph);
+    if (known) return known;
+    const passages = findImpliedConsentClauses(paragraph).map(({ passage }) => passage);
+    // A copy: a part of a string keeps the whole alive.
+    remembered.set(Buffer.from(paragraph, 'utf16le').toString('utf16le'), passages, paragraph.length + 1);
+    return passages;
+  }
+
+  return (text, locale) => {
+    const passages = new Set(text.split(PARAGRAPH_END).flatMap(passagesIn));
+    return [...passages]
+      .slice(0, MAX_IMPLIED_CONSENT_CLAUSES)
+      .map((passage) => ({ code: 'IMPLIED_CONSENT_CLAUSE', locale, passage }));
+  };
+}
