@@ -182,6 +182,12 @@ describe('the sections of a comparison', () => {
     expect(outline(policy, to)[2]).toBe('CHANGED 2. Opplysninger fra deg');
   });
 
+  test('a short section under another heading is one section when its words stayed', () => {
+    const short = '# Navn\n\nEn to tre.\n\n# Sletting\n\nVi sletter etter tre år.\n';
+    expect(outline(short, short.replace('# Sletting', '# Lagringstid'))).toEqual(['SAME Navn', 'CHANGED Lagringstid']);
+    expect(outline('# A\n\nTekst om punkt fem.', '# B\n\nTekst om punkt ni.')).toEqual(['REMOVED A', 'ADDED B']);
+  });
+
   test('a section on another matter under another heading is removed and added', () => {
     const to = policy.replace(
       /2\. Hva[\s\S]*?(?=3\. Hvor)/u,

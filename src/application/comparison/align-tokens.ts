@@ -8,7 +8,7 @@ export type AlignedPair = readonly [old: number, new: number];
  * below a second on texts of 200 kB (bench/comparison.ts). Counted in steps and not in time: the same two texts give
  * the same answer on every machine.
  */
-export const MAX_ALIGNMENT_STEPS = 5_000_000;
+export const MAX_ALIGNMENT_STEPS = 3_000_000;
 
 /** How often a stretch too different for the exact algorithm is cut at the tokens that occur in it once. */
 const MAX_CUTS = 6;

@@ -59,6 +59,8 @@ const MIN_SHARE_IN_MATCHED_SECTIONS = 0.5;
 /** Texts with less in common are different texts, whatever their structure. Share of the shorter one's word pairs. */
 const MIN_SHARE_IN_COMMON = 0.5;
 
+/** Texts with fewer word pairs in common are too short to tell. */
+const MIN_PAIRS_IN_COMMON = 20;
 /** A title and what stands before it are no structure. */
 const FEW_SECTIONS = 2;
 
@@ -81,7 +83,8 @@ function haveOtherStructure(
   const oldWords = wordPairsOf(before.map((section) => section.text).join(''));
   const newWords = wordPairsOf(after.map((section) => section.text).join(''));
   const common = sharedCount(oldWords, newWords);
-  if (common < Math.min(countOf(oldWords), countOf(newWords)) * MIN_SHARE_IN_COMMON) return false;
+  const least = Math.max(MIN_PAIRS_IN_COMMON, Math.min(countOf(oldWords), countOf(newWords)) * MIN_SHARE_IN_COMMON);
+  if (common < least) return false;
   const inMatched = matchedOld.reduce(
     (sum, text, at) => sum + sharedCount(wordPairsOf(text), wordPairsOf(matchedNew[at] ?? '')),
     0,

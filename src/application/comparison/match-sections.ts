@@ -1,5 +1,5 @@
 import { type AlignedPair, alignmentBudget, alignTokens, longestRising, MAX_ALIGNMENT_STEPS } from './align-tokens';
-import { similarityOf, similarSections, wordPairsOf } from './section-similarity';
+import { similarityOf, similarSections, tellingSimilarity, wordPairsOf } from './section-similarity';
 import type { TextSection } from './text-sections';
 
 /**
@@ -147,7 +147,7 @@ function matchGap(matching: Matching, old: readonly number[], now: readonly numb
     let bestAt = -1;
     for (let index = from; index < now.length; index += 1) {
       const alike = haveAlikeTitles(matching.before[oldAt], matching.after[now[index] ?? -1]);
-      const similarity = similarityOf(oldPairs, newPairs[index] ?? new Map(), alike ? 1 : undefined);
+      const similarity = (alike ? similarityOf : tellingSimilarity)(oldPairs, newPairs[index] ?? new Map());
       if (similarity < (alike ? MIN_SIMILARITY_UNDER_ALIKE_HEADINGS : MIN_SIMILARITY_OF_NEIGHBOURS)) continue;
       if (similarity > best) [best, bestAt] = [similarity, index];
     }

@@ -38,8 +38,10 @@ const MAX_SECTIONS_OF_A_TELLING_PAIR = 8;
 const MAX_CANDIDATES = 4;
 /** Of all word pairs of two sections with different headings, this share must be common to call them one. 0 to 1. */
 const MIN_SIMILARITY = 0.4;
-/** Shorter sections are too alike by chance. Word pairs of the smaller one. */
+/** Shorter sections must have more in common, and the shortest say nothing. Word pairs of the smaller one. */
 const MIN_COMPARABLE_PAIRS = 8;
+const MIN_PAIRS = 3;
+const MIN_SIMILARITY_OF_SHORT_SECTIONS = 0.7;
 
 export interface SimilarPair {
   readonly old: number;
@@ -65,7 +67,7 @@ export function similarSections(
   for (const [at, section] of after) {
     const pairs = wordPairsOf(section.text);
     for (const candidate of likeliest(pairs, sectionsWith)) {
-      const similarity = similarityOf(oldPairs.get(candidate) ?? new Map(), pairs);
+      const similarity = tellingSimilarity(oldPairs.get(candidate) ?? new Map(), pairs);
       if (similarity >= MIN_SIMILARITY) similar.push({ old: candidate, new: at, similarity });
     }
   }
@@ -85,10 +87,15 @@ function likeliest(pairs: WordPairs, sectionsWith: ReadonlyMap<string, readonly 
     .map(([at]) => at);
 }
 
-/** Share of the word pairs of both that both have (Dice), 0 where the smaller has less than `minPairs`. */
-export function similarityOf(a: WordPairs, b: WordPairs, minPairs = MIN_COMPARABLE_PAIRS): number {
-  const countA = countOf(a);
-  const countB = countOf(b);
-  if (Math.min(countA, countB) < minPairs) return 0;
-  return (2 * sharedCount(a, b)) / (countA + countB);
+/** Share of the word pairs of both that both have (Dice), 0 to 1. */
+export function similarityOf(a: WordPairs, b: WordPairs): number {
+  return (2 * sharedCount(a, b)) / Math.max(1, countOf(a) + countOf(b));
+}
+
+/** As {@link similarityOf}, but 0 where two sections are so short that they may be alike by chance. */
+export function tellingSimilarity(a: WordPairs, b: WordPairs): number {
+  const similarity = similarityOf(a, b);
+  const smaller = Math.min(countOf(a), countOf(b));
+  if (smaller >= MIN_COMPARABLE_PAIRS) return similarity;
+  return smaller >= MIN_PAIRS && similarity >= MIN_SIMILARITY_OF_SHORT_SECTIONS ? similarity : 0;
 }
