@@ -60,9 +60,11 @@ function doorsOf(config: Config, log: Logger): Doors {
       dataDirectory: config.dataDirectory,
       store: config.eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
     },
-    openNode: async () => (await openParts(config, log)).node,
+    // A single command says only what is wrong.
+    openNode: async () => (await openParts(config, log.child({}, { level: 'warn' }))).node,
     serve: async ({ onReady }) => {
-      const { serve } = await import('./serve.js');
+      // Loaded only when served: GraphQL would double the start of every other command.
+      const { serve } = require('./serve') as typeof import('./serve');
       const parts = await openParts(config, log);
       const keys = await tokenKeys();
       const authentication = (header: unknown) => authenticate(header, [ownIssuer(keys)], Date.now());
@@ -77,7 +79,8 @@ function doorsOf(config: Config, log: Logger): Doors {
       if (config.eventStore.kind === 'embedded') {
         throw new CommandRefused('NO_EVENTSTOREDB', 'Projections are deployed to EventStoreDB; set EVENTSTORE_URL.');
       }
-      const { deployProjections } = await import('./event-store/eventstoredb/deploy-projections.js');
+      const { deployProjections } =
+        require('./event-store/eventstoredb/deploy-projections') as typeof import('./event-store/eventstoredb/deploy-projections');
       return deployProjections(config.eventStore.connectionString, join(__dirname, '../../projections/eventstore'));
     },
   };
