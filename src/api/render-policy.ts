@@ -1,7 +1,6 @@
+import type { TextFormat } from '../domain/policy/policy.events';
 import { renderMarkdown } from './render-markdown';
 import { renderPlainText } from './render-plain-text';
-
-export type TextFormat = 'PLAIN_TEXT' | 'MARKDOWN';
 
 /**
  * A policy's text as a fragment of HTML: headings, paragraphs, lists and links, nothing that runs, loads or styles.

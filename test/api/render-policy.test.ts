@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { renderPolicyHtml, type TextFormat } from '../../src/api/render-policy';
+import { renderPolicyHtml } from '../../src/api/render-policy';
+import type { TextFormat } from '../../src/domain/policy/policy.events';
 
 /** Replay a failure with RENDER_SEED=<the seed printed>. */
 const seed = Number(process.env.RENDER_SEED ?? Date.now() % 2 ** 31);

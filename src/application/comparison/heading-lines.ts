@@ -1,7 +1,7 @@
 import type { TextLine } from './text-lines';
 
 /** A heading and the lines it takes. */
-export interface HeadingLines {
+interface HeadingLines {
   /** As it stands, without Markdown's marks. */
   readonly heading: string;
   /** Number of lines from the heading's first line to its last. */

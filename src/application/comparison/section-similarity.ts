@@ -2,7 +2,7 @@ import type { TextSection } from './text-sections';
 import { normalForm, tokenise } from './text-tokens';
 
 /** Pairs of words that follow each other; comparing them tells a reworded section from one on another matter. */
-export type WordPairs = ReadonlyMap<string, number>;
+type WordPairs = ReadonlyMap<string, number>;
 
 export function wordPairsOf(text: string): WordPairs {
   const pairs = new Map<string, number>();
@@ -43,7 +43,7 @@ const MIN_COMPARABLE_PAIRS = 8;
 const MIN_PAIRS = 3;
 const MIN_SIMILARITY_OF_SHORT_SECTIONS = 0.7;
 
-export interface SimilarPair {
+interface SimilarPair {
   readonly old: number;
   readonly new: number;
   readonly similarity: number;

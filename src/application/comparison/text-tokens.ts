@@ -23,7 +23,7 @@ export function isWord(token: TextToken): boolean {
 }
 
 /** Numbers that are equal exactly when the tokens are the same but for their Unicode normal form. */
-export type Interner = (token: string) => number;
+type Interner = (token: string) => number;
 
 export function interner(): Interner {
   const numbers = new Map<string, number>();

@@ -7,7 +7,7 @@
 /** Somebody uses the service. MEANS: "by using …"; CONDITION: "when you use …". */
 export type UseKind = 'MEANS' | 'CONDITION';
 
-export interface UsePhrase {
+interface UsePhrase {
   readonly kind: UseKind;
   readonly pattern: RegExp;
 }
@@ -19,7 +19,7 @@ export interface UsePhrase {
  */
 export type ConsentKind = 'STATEMENT' | 'CLAUSE' | 'ORDERED_CLAUSE';
 
-export interface ConsentPhrase {
+interface ConsentPhrase {
   readonly kind: ConsentKind;
   readonly pattern: RegExp;
 }

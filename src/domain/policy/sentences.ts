@@ -9,7 +9,7 @@ export interface Sentence {
   readonly words: readonly SentenceWord[];
 }
 
-export interface SentenceWord {
+interface SentenceWord {
   readonly word: string;
   /** Where it begins and ends in the sentence. */
   readonly from: number;
