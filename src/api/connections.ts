@@ -2,19 +2,7 @@ import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page } from '../read-models/read-models';
 import { AccessDefault, asParent } from './auth/access';
 import type { ApiContext } from './context';
-import { badUserInput } from './errors';
 import { encodeListCursor, type OpenList } from './list-cursor';
-
-/** Most rows of one page. */
-export const MAX_PAGE_SIZE = 100;
-export const DEFAULT_PAGE_SIZE = 20;
-
-/** @throws BAD_USER_INPUT outside 1 to {@link MAX_PAGE_SIZE} */
-export function pageSize(asked: number | null | undefined, otherwise = DEFAULT_PAGE_SIZE, name = 'first'): number {
-  const size = asked ?? otherwise;
-  if (size < 1 || size > MAX_PAGE_SIZE) throw badUserInput(`${name} is 1 to ${MAX_PAGE_SIZE}.`);
-  return size;
-}
 
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
 @AccessDefault(asParent)
@@ -84,8 +72,7 @@ export function connectionOf<Row, Node>(
   context: ApiContext,
   list: OpenList,
   page: Page<Row>,
-  key: (row: Row) => number,
-  node: (row: Row) => Node,
+  { key, node }: { readonly key: (row: Row) => number; readonly node: (row: Row) => Node },
 ): Connection<Node> {
   const edges = page.rows.map((row) => ({ cursor: encodeListCursor(context, list, key(row)), node: node(row) }));
   return {

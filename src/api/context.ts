@@ -1,5 +1,5 @@
 import type { Application } from '../application/application';
-import type { Position } from '../event-store/event-store';
+import type { ProjectionRunner } from '../read-models/projection-runner';
 import type { ReadModels } from '../read-models/read-models';
 import type { AccessContext } from './auth/access';
 import type { Caller } from './auth/caller';
@@ -16,13 +16,8 @@ export interface ApiServices {
   readonly reportFault: (fault: Fault) => void;
 }
 
-/** How far this node's read models have come. */
-export interface Progress {
-  /** Waits until an event's position has been applied; false when the time ran out before. */
-  waitFor(position: Position, timeoutMs: number): Promise<boolean>;
-  /** Calls back after each batch that was applied, until the answered function is called. */
-  onApplied(listener: () => void): () => void;
-}
+/** How far this node's read models have come, and who waits for it. */
+export type Progress = Pick<ProjectionRunner, 'waitFor' | 'onApplied' | 'lag'>;
 
 /** A fault as it is logged: where it happened, never what was asked or answered. */
 export interface Fault {

@@ -1,9 +1,9 @@
 import { epochMsOf, type Instant, parseInstant, UnreadableTime } from '../domain/time';
 import type { Moment, Prefix } from '../read-models/read-models';
-import { pageSize } from './connections';
 import type { ApiContext } from './context';
 import { apiError } from './errors';
 import { decodeOpaque, encodeOpaque } from './opaque-text';
+import { pageSize } from './page-size';
 import { encodePosition } from './position';
 import { type AskedAsOf, momentOf, positionNotReached, prefixOf, type Scope, scopeAsOf } from './scope';
 

@@ -72,8 +72,8 @@ export function narrowed(scope: Scope, stamp: AsOfStamp, pinned = scope.pinned):
   return { ...scope, stamp, pinned };
 }
 
-/** An `asOf` as clients write it; the position is still in their form. */
-export type AskedAsOf = AsOfInput | null | undefined;
+/** An `asOf` as clients write it: null is as good as absent, and the position is still in their form. */
+export type AskedAsOf = { readonly [field in keyof AsOfInput]?: AsOfInput[field] | null } | null | undefined;
 
 /**
  * The scope of a field that takes `asOf`, for something of an organisation: civil dates are days of its zone.
@@ -85,9 +85,18 @@ export function scopeAsOf(
   organisationId: string,
   asOf: AskedAsOf,
 ): Scope & { readonly stamp: AsOfStamp } {
-  const asked = asOf ?? undefined;
+  const asked = asOf ? withoutNulls(context, asOf) : undefined;
   const pinned = asked ? asked.position !== undefined || asked.recordedAt !== undefined : scope.pinned;
   return { ...scope, pinned, stamp: stampWithin(context, scope, organisationId, asked) };
+}
+
+function withoutNulls({ app }: ApiContext, asOf: NonNullable<AskedAsOf>): AsOfInput {
+  return {
+    effectiveAt: asOf.effectiveAt ?? undefined,
+    effectiveOn: asOf.effectiveOn ?? undefined,
+    recordedAt: asOf.recordedAt ?? undefined,
+    position: asOf.position == null ? undefined : decodePosition(app.logId, asOf.position),
+  };
 }
 
 function stampWithin(
@@ -96,16 +105,13 @@ function stampWithin(
   organisationId: string,
   asked: AsOfInput | undefined,
 ): AsOfStamp {
-  const { readModels, app } = context;
-  const input =
-    asked?.position === undefined ? asked : { ...asked, position: decodePosition(app.logId, asked.position) };
   try {
-    return resolveAsOf(input, {
+    return resolveAsOf(asked, {
       nowMs: scope.nowMs,
       head: scope.head,
       parent: scope.stamp,
       zoneAt: (n) => zoneAt(context, scope, organisationId, n),
-      log: readModels,
+      log: context.readModels,
     });
   } catch (error) {
     if (error instanceof AsOfRefused) throw apiError(error.code, error.message);

@@ -1,0 +1,153 @@
+import type { OrganisationEvent } from '../../domain/organisation/organisation.events';
+import type { PolicyEvent } from '../../domain/policy/policy.events';
+import type { KnownEvent } from '../../domain/stored-events';
+import type { TemplateEvent } from '../../domain/template/template.events';
+import type { Instant, TimeZone } from '../../domain/time';
+import type { InBoth } from '../languages';
+
+/** Events that stand in the log of facts. */
+export type FactEvent = OrganisationEvent | PolicyEvent | TemplateEvent;
+
+type Sentences = {
+  readonly [Type in FactEvent['type']]: (
+    data: Extract<FactEvent, { readonly type: Type }>['data'],
+    zone: TimeZone,
+  ) => InBoth;
+};
+
+/**
+ * One sentence for each kind of fact, in both languages, without anybody's name. A compile error here means that an
+ * event was added without saying what it tells.
+ */
+const SENTENCES: Sentences = {
+  OrganisationRegistered: ({ name }) => ({
+    nb: `Registrerte virksomheten ${name}.`,
+    en: `Registered the organisation ${name}.`,
+  }),
+  OrganisationNamed: ({ name }) => ({
+    nb: `Ga virksomheten navnet ${name}.`,
+    en: `Named the organisation ${name}.`,
+  }),
+  OrganisationIdentified: ({ number, foreignId }) => ({
+    nb: `Registrerte virksomhetens nummer ${number ?? foreignId ?? ''}.`,
+    en: `Recorded the organisation's number ${number ?? foreignId ?? ''}.`,
+  }),
+  OrganisationTimeZoneSet: ({ timeZone }) => ({
+    nb: `Satte tidssonen til ${timeZone}.`,
+    en: `Set the time zone to ${timeZone}.`,
+  }),
+  OrganisationDefaultLocaleSet: ({ defaultLocale }) => ({
+    nb: `Satte standardspråket til ${defaultLocale}.`,
+    en: `Set the default locale to ${defaultLocale}.`,
+  }),
+  OrganisationApprovalRequirementSet: ({ approvalRequired }) => ({
+    nb: approvalRequired ? 'Krevde godkjenning før publisering.' : 'Sluttet å kreve godkjenning før publisering.',
+    en: approvalRequired ? 'Required approval before publishing.' : 'No longer required approval before publishing.',
+  }),
+  OrganisationNoticeLeadSet: ({ noticeLeadDays }) => ({
+    nb: `Satte varslingstiden til ${noticeLeadDays} dager.`,
+    en: `Set the notice in advance to ${noticeLeadDays} days.`,
+  }),
+  OrganisationRetentionSet: ({ retention: { loginAndDeliveryDays, operationalDays } }) => ({
+    nb: `Satte lagringstiden til ${loginAndDeliveryDays} dager for innlogging og levering, ${operationalDays} dager for drift.`,
+    en: `Set retention to ${loginAndDeliveryDays} days for logins and deliveries, ${operationalDays} days for operations.`,
+  }),
+  PolicyCreated: ({ title, slug }) => ({
+    nb: `Opprettet dokumentet «${title.text}» (${slug}).`,
+    en: `Created the policy "${title.text}" (${slug}).`,
+  }),
+  PolicyTitleSet: ({ title }) => ({
+    nb: `Satte tittelen «${title.text}» (${title.locale}).`,
+    en: `Set the title "${title.text}" (${title.locale}).`,
+  }),
+  PolicyDraftTextEdited: ({ content, revision }) => ({
+    nb: `Redigerte utkastets tekst (${content.locale}), revisjon ${revision}.`,
+    en: `Edited the draft's text (${content.locale}), revision ${revision}.`,
+  }),
+  PolicyDraftLocaleRemoved: ({ locale, revision }) => ({
+    nb: `Fjernet utkastets tekst (${locale}), revisjon ${revision}.`,
+    en: `Removed the draft's text (${locale}), revision ${revision}.`,
+  }),
+  PolicyDraftStatementSet: ({ statement, revision }) => ({
+    nb: `Satte behandlingserklæringen med ${statement.purposes.length} formål, revisjon ${revision}.`,
+    en: `Set the processing statement with ${counted(statement.purposes.length, 'purpose')}, revision ${revision}.`,
+  }),
+  PolicyDraftTemplateApplied: ({ templateRevision, revision }) => ({
+    nb: `Tok over malens revisjon ${templateRevision} i utkastet, revisjon ${revision}.`,
+    en: `Took the template's revision ${templateRevision} over into the draft, revision ${revision}.`,
+  }),
+  PolicyDraftDiscarded: ({ revision }) => ({
+    nb: `Forkastet utkastet, revisjon ${revision}.`,
+    en: `Discarded the draft, revision ${revision}.`,
+  }),
+  PolicyDraftApproved: ({ revision }) => ({
+    nb: `Godkjente utkastets revisjon ${revision}.`,
+    en: `Approved the draft's revision ${revision}.`,
+  }),
+  PolicyVersionPublished: ({ sequence, label, effectiveFrom, effectiveOn, timeZone }) => ({
+    nb: `Publiserte versjon ${sequence} (${label}), gjeldende fra ${effectiveOn ?? clock(effectiveFrom, timeZone)}.`,
+    en: `Published version ${sequence} (${label}), effective from ${effectiveOn ?? clock(effectiveFrom, timeZone)}.`,
+  }),
+  PolicyVersionImported: ({ sequence, label, effectiveFrom, effectiveOn, timeZone }) => ({
+    nb: `Importerte versjon ${sequence} (${label}), gjeldende fra ${effectiveOn ?? clock(effectiveFrom, timeZone)}.`,
+    en: `Imported version ${sequence} (${label}), effective from ${effectiveOn ?? clock(effectiveFrom, timeZone)}.`,
+  }),
+  PolicyVersionImportRevoked: ({ reason }) => ({
+    nb: `Tok en importert versjon ut igjen: ${reason}`,
+    en: `Took an imported version out again: ${reason}`,
+  }),
+  PolicyVersionLocaleAdded: ({ content }) => ({
+    nb: `La til en tekst på ${content.locale} i en publisert versjon.`,
+    en: `Added a text in ${content.locale} to a published version.`,
+  }),
+  PolicyVersionWithdrawn: ({ from, reason }, zone) => ({
+    nb: `Trakk en versjon tilbake fra ${clock(from, zone)}: ${reason}`,
+    en: `Withdrew a version from ${clock(from, zone)}: ${reason}`,
+  }),
+  PolicyRetired: ({ from, reason }, zone) => ({
+    nb: `Tok dokumentet ut av bruk fra ${clock(from, zone)}: ${reason}`,
+    en: `Retired the policy from ${clock(from, zone)}: ${reason}`,
+  }),
+  PolicyRetirementImported: ({ from }, zone) => ({
+    nb: `Importerte at dokumentet var tatt ut av bruk fra ${clock(from, zone)}.`,
+    en: `Imported that the policy was retired from ${clock(from, zone)}.`,
+  }),
+  PolicyRetirementImportRevoked: ({ reason }) => ({
+    nb: `Tok en importert avslutning ut igjen: ${reason}`,
+    en: `Took an imported retirement out again: ${reason}`,
+  }),
+  PolicyTemplateCreated: ({ slug }) => ({ nb: `Opprettet malen ${slug}.`, en: `Created the template ${slug}.` }),
+  PolicyTemplateTextEdited: ({ content, revision }) => ({
+    nb: `Redigerte malens tekst (${content.locale}), revisjon ${revision}.`,
+    en: `Edited the template's text (${content.locale}), revision ${revision}.`,
+  }),
+};
+
+/** What an event tells, for people to read; undefined for one that is no fact of an organisation. */
+export function sentenceOf(event: KnownEvent, zone: TimeZone): InBoth | undefined {
+  if (!isFact(event)) return undefined;
+  return say(event, zone);
+}
+
+export const FACT_TYPES = Object.keys(SENTENCES);
+
+function isFact(event: KnownEvent): event is FactEvent {
+  return Object.hasOwn(SENTENCES, event.type);
+}
+
+function say<Type extends FactEvent['type']>(
+  { type, data }: { readonly type: Type; readonly data: Parameters<Sentences[Type]>[0] },
+  zone: TimeZone,
+): InBoth {
+  return SENTENCES[type](data as never, zone);
+}
+
+function clock(instant: Instant, timeZone: TimeZone): string {
+  const options = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
+  // Swedish writes dates and times as ISO 8601 does.
+  return `${new Intl.DateTimeFormat('sv-SE', options).format(new Date(instant))} (${timeZone})`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

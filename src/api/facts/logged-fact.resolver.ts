@@ -1,0 +1,49 @@
+import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { decodeEvent, type KnownEvent } from '../../domain/stored-events';
+import { Access, asParent } from '../auth/access';
+import type { ApiContext } from '../context';
+import { languageFor } from '../languages';
+import { Locale } from '../scalars';
+import { factData } from './fact-data';
+import { sentenceOf } from './fact-sentences';
+import { LoggedFactView } from './logged-fact.type';
+
+@Resolver(() => LoggedFactView)
+export class LoggedFactResolver {
+  @FieldResolver(() => String, { description: 'What happened, in Norwegian or English.' })
+  @Access(asParent)
+  async sentence(
+    @Root() fact: LoggedFactView,
+    @Arg('locale', () => Locale, { nullable: true }) locale: string | null | undefined,
+    @Ctx() { readModels }: ApiContext,
+  ): Promise<string> {
+    const { organisation, type } = fact.row;
+    const { defaultLocale, timeZone } = readModels.organisationById(organisation, fact.scope.head) ?? {
+      defaultLocale: 'en',
+      timeZone: 'UTC',
+    };
+    const sentence = sentenceOf(await eventOf(fact), timeZone);
+    return sentence?.[languageFor(locale, defaultLocale)] ?? type;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Who did it, by the name that is kept apart from the log; erased names say so.',
+  })
+  @Access(asParent)
+  async actor(@Root() { row, scope }: LoggedFactView): Promise<string | null> {
+    return row.actor === undefined ? null : scope.loaders.actors.load(row.actor);
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'Canonical JSON, without anything personal.' })
+  @Access(asParent)
+  async data(@Root() fact: LoggedFactView): Promise<string> {
+    return factData(await eventOf(fact));
+  }
+}
+
+async function eventOf({ row, scope }: LoggedFactView): Promise<KnownEvent> {
+  const event = await scope.loaders.events.load(row);
+  if (event === undefined) throw new Error(`${row.stream} holds no event ${row.version}.`);
+  return decodeEvent(event.type, event.metadata.schemaVersion, event.data);
+}

@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { enforceAccess } from './auth/enforce-access';
+import { CallerResolver } from './callers/caller.resolver';
+import { PolicyVersionComparisonResolver } from './comparisons/policy-version-comparison.resolver';
+import { ApprovalResolver, DraftOfPolicyResolver, PolicyDraftResolver } from './drafts/policy-draft.resolver';
+import { FactsResolver } from './facts/facts.resolver';
+import { LoggedFactResolver } from './facts/logged-fact.resolver';
+import { hideFaults } from './hide-faults';
+import { LogResolver } from './log/log.resolver';
+import { NodeResolver } from './node/node.resolver';
+import { OrganisationResolver } from './organisations/organisation.resolver';
+import { OrganisationMutationsResolver } from './organisations/organisation-mutations.resolver';
+import { PolicyResolver } from './policies/policy.resolver';
+import { PolicyChangesResolver } from './policies/policy-changes.resolver';
+import { PolicyMutationsResolver } from './policies/policy-mutations.resolver';
+import { PolicyTemplateResolver, TemplateOfferResolver } from './templates/policy-template.resolver';
+import { PolicyTemplateMutationsResolver } from './templates/policy-template-mutations.resolver';
+import { ReasonResolver } from './time/reason.resolver';
+import { answerRefusals } from './user-errors/answer-refusals';
+import { PolicyChangeResolver } from './versions/policy-change.resolver';
+import { PolicyContentResolver } from './versions/policy-content.resolver';
+import { PolicyVersionResolver } from './versions/policy-version.resolver';
+import { PolicyVersionMutationsResolver } from './versions/policy-version-mutations.resolver';
+import { PurposeResolver } from './versions/purpose.resolver';
+
+/**
+ * The schema, ready to be executed on any transport: who may read what is enforced in it, user errors are answered in
+ * payloads, and faults are hidden. Its context is an `ApiContext`.
+ *
+ * @param clock milliseconds since 1970-01-01T00:00Z; a token may run out while a subscription is open
+ * @throws AccessRulesMissing a field says nothing about who may read it
+ */
+export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: [
+      NodeResolver,
+      LogResolver,
+      CallerResolver,
+      ReasonResolver,
+      FactsResolver,
+      LoggedFactResolver,
+      OrganisationResolver,
+      OrganisationMutationsResolver,
+      PolicyResolver,
+      PolicyMutationsResolver,
+      PolicyChangesResolver,
+      DraftOfPolicyResolver,
+      PolicyDraftResolver,
+      ApprovalResolver,
+      PolicyVersionResolver,
+      PolicyVersionMutationsResolver,
+      PolicyContentResolver,
+      PolicyChangeResolver,
+      PurposeResolver,
+      PolicyVersionComparisonResolver,
+      PolicyTemplateResolver,
+      TemplateOfferResolver,
+      PolicyTemplateMutationsResolver,
+    ],
+    validate: { forbidUnknownValues: true },
+    pubSub: noPubSub,
+  });
+  return hideFaults(enforceAccess(answerRefusals(schema), clock));
+}
+
+/** Asked for by the builder; every subscription here reads from a source of its own. */
+const noPubSub = {
+  publish: () => {
+    throw new Error('Nothing is published; subscriptions read on from their cursor.');
+  },
+  subscribe: () => {
+    throw new Error('Nothing is published; subscriptions read on from their cursor.');
+  },
+};
