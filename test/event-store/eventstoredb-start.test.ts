@@ -96,6 +96,15 @@ describe('expiry', () => {
     await given.store({ url: double.url });
   });
 
+  test('on a stream that has been deleted for ever is said, since nobody can take it off', async () => {
+    const double = await given.double();
+    const stream = freshStream();
+    double.log.setMetadata(stream, { $maxAge: 5 });
+    double.log.tombstone(stream);
+    await given.store({ url: double.url });
+    expect(given.notes).toContainEqual(expect.objectContaining({ level: 'error', details: { stream } }));
+  });
+
   test('of many streams is told by the first few names and a count', async () => {
     const double = await given.double();
     for (let count = 0; count < 10; count += 1) {

@@ -92,7 +92,7 @@ async function serve(context: ReadContext, call: ReadCall): Promise<boolean> {
 }
 
 async function readStream(log: DoubleLog, call: ReadCall, stream: string, options: ReadReq.Options): Promise<void> {
-  if (log.isTombstoned(stream)) {
+  if (log.isTombstoned(stream.replace(/^\$\$/, ''))) {
     throw streamDeleted(stream);
   }
   const records = log.visible(stream);

@@ -65,6 +65,9 @@ const NOT_NOW = /Server Is Not Ready|Server Is (Too )?Busy|No leader info availa
 /** The server's answer to a read of the log from a place that is no record. */
 const NO_RECORD = /ReadAllResult: Error/;
 
+/** The server's answer to a user who may not manage projections. */
+const NO_RIGHT = /received NotAuthorized/;
+
 const NO_POSITION = 2n ** 64n - 1n;
 
 export function openDriverClient(connectionString: string): DriverClient {
@@ -250,6 +253,9 @@ function toFault(error: unknown): DriverFault {
   }
   if (type === ErrorType.UNKNOWN && NO_RECORD.test(message)) {
     return new DriverFault('no-such-position', message);
+  }
+  if (type === ErrorType.UNKNOWN && NO_RIGHT.test(message)) {
+    return new DriverFault('denied', message);
   }
   if (error instanceof Error && isFailedDiscovery(error)) {
     return new DriverFault('dead-client', message);

@@ -81,7 +81,24 @@ async function expiringStreams(
   if (!complete) {
     log('warn', 'Not all streams could be checked for expiry in time.', { scanMs });
   }
-  return [...expiring];
+  return unlessGone([...expiring], leader, limits, log);
+}
+
+/** A tombstoned stream keeps its metadata for ever and nothing more can be done about it: it is said, and no reason to stop. */
+async function unlessGone(streams: string[], leader: Connection, limits: ReadLimits, log: StoreLog): Promise<string[]> {
+  const there: string[] = [];
+  for (const stream of streams) {
+    try {
+      await persist(leader, limits, (client) => client.expires(stream));
+      there.push(stream);
+    } catch (error) {
+      if (!(error instanceof DriverFault) || error.kind !== 'deleted') {
+        throw error;
+      }
+      log('error', 'A stream of proof has been deleted at the database.', { stream });
+    }
+  }
+  return there;
 }
 
 async function lastOf(leader: Connection, limits: ReadLimits, stream: string): Promise<StoredEvent | undefined> {
