@@ -37,7 +37,7 @@ export class DraftOfPolicyResolver {
 
 @Resolver(() => ApprovalView)
 export class ApprovalResolver {
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { nullable: true })
   @Access(asParent)
   actor(@Root() { approval, scope }: ApprovalView): Promise<string> {
     return scope.loaders.actors.load(approval.approver);

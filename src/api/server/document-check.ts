@@ -77,7 +77,7 @@ export function checkDocument(check: DocumentCheck, request: OperationRequest): 
   }
   const operation = getOperationAST(document, request.operationName);
   if (!operation) {
-    return { kind: 'bad', errors: [requestError('OPERATION_RESOLUTION_FAILURE', 'Which operation is meant?')] };
+    return { kind: 'bad', errors: [operationUnclear()] };
   }
   const error = checkOperation(check, document, operation, request.variables);
   return error === undefined ? { kind: 'good', document, operation } : { kind: 'bad', errors: [error] };
@@ -140,6 +140,13 @@ function listSize(field: ComplexityEstimatorArgs['field'], args: ComplexityEstim
   return Math.max(1, ...lists.map((list) => list.length));
 }
 
+/** The document has no operation of the name given, or several and no name was given. */
+export function operationUnclear(): GraphQLError {
+  return new GraphQLError('Name one of the operations in the document.', {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
+  });
+}
+
 /** True when a document does not parse because it is too long, rather than wrong. */
 export function hasTooManyTokens(document: string): boolean {
   const lexer = new Lexer(new Source(document));
@@ -172,10 +179,6 @@ function parsed(check: DocumentCheck, query: string): DocumentNode | GraphQLErro
 
 function asInvalid(error: GraphQLError): GraphQLError {
   return withCode(error, 'GRAPHQL_VALIDATION_FAILED');
-}
-
-function requestError(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
 }
 
 /** The error with a code, unless whoever made it gave it one. */

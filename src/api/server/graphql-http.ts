@@ -6,7 +6,7 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { checkOperation } from './document-check';
+import { checkOperation, operationUnclear } from './document-check';
 import { atLeastOf, badRequest, callerOf, firstCodeOf, type GraphqlParts } from './graphql-parts';
 import type { OperationContext } from './server-options';
 
@@ -27,7 +27,6 @@ export async function serveGraphqlHttp(app: FastifyInstance, parts: GraphqlParts
     introspection: true,
     csrfPrevention: true,
     persistedQueries: false,
-    status400ForVariableCoercionErrors: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: parts.log,
@@ -101,7 +100,7 @@ function operationPlugin(
     async requestDidStart() {
       return {
         async didResolveOperation({ document, operation, request }) {
-          if (!operation) return;
+          if (!operation) throw operationUnclear();
           if (operation.operation === 'subscription') {
             throw badRequest('Subscriptions are served over WebSocket and as event streams, not here.');
           }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { servePolicyPages } from '../pages/policy-page-routes';
 import { createConnectionCount } from './connection-count';
 import { createDocumentCheck } from './document-check';
@@ -36,6 +37,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   let draining = false;
   const app = createApp(options, limits, metrics);
+  const endUnused = unusedConnections(app.server);
   serveHealth(app, { health: options.health, limits, log: options.log, isDraining: () => draining });
   serveMetricsToOperators(app, options.metrics, parts);
   serveHomePage(app, options.ide);
@@ -54,6 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let closed: Promise<void> | undefined;
   const close = async () => {
     draining = true;
+    endUnused();
     await drain(app, streams, sockets, limits);
     await Promise.all([stopApollo(), metricsApp?.app.close()]);
   };
@@ -72,7 +75,7 @@ function createApp(options: ServerOptions, limits: ServerLimits, metrics: Server
   const app = fastify({
     loggerInstance,
     // One line a request, below; the framework's own would hold addresses and whole paths.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
     genReqId: ({ headers }) => correlationId(headers['x-request-id']),
     bodyLimit: limits.maxRequestBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -92,12 +95,12 @@ function createApp(options: ServerOptions, limits: ServerLimits, metrics: Server
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
-    const { method, id } = request;
+    const { method } = request;
     const status = reply.statusCode;
     const ms = Math.round(reply.elapsedTime);
     metrics.requestEnded(route, method, status, reply.elapsedTime / 1_000);
     const level = status >= 500 ? 'error' : 'info';
-    request.log[level]({ correlationId: id, method, route, status, ms }, 'Request answered');
+    request.log[level]({ method, route, status, ms }, 'Request answered');
   });
   return app;
 }
@@ -132,10 +135,32 @@ async function startMetrics(
 ): Promise<{ readonly app: FastifyInstance; readonly address: string } | undefined> {
   if (options.metricsPort === undefined) return undefined;
   const loggerInstance: FastifyBaseLogger = options.log;
-  const app = fastify({ loggerInstance, disableRequestLogging: true, forceCloseConnections: true });
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+  });
   answerRequestErrors(app, options.log);
   serveMetricsToAnyone(app, options.metrics);
   return { app, address: await listen(app, options.host, options.metricsPort) };
+}
+
+/**
+ * Browsers open connections before they have anything to ask; Node counts those as busy when the server closes.
+ * Answers the function that ends them.
+ */
+function unusedConnections(server: Server): () => void {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  for (const use of ['request', 'upgrade']) {
+    server.on(use, ({ socket }: IncomingMessage) => unused.delete(socket));
+  }
+  return () => {
+    for (const socket of unused) socket.destroy();
+  };
 }
 
 /** Lets what is under way finish, for a bounded time. */
@@ -146,9 +171,14 @@ async function drain(
   limits: ServerLimits,
 ): Promise<void> {
   const lastResort = setTimeout(() => app.server.closeAllConnections(), limits.drainMs);
+  // A connection whose last request has just been answered would be kept open for another one.
+  const sweeper = setInterval(() => app.server.closeIdleConnections(), SWEEP_INTERVAL_MS);
   const closing = app.close();
   streams.drain();
   await sockets.drain(limits.drainMs);
   await closing;
   clearTimeout(lastResort);
+  clearInterval(sweeper);
 }
+
+const SWEEP_INTERVAL_MS = 20;

@@ -1,0 +1,123 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
+import { ANONYMOUS, type Caller, parseGrant } from '../../src/api/auth/caller';
+import { type ApiServices, createApiContext, type Fault } from '../../src/api/context';
+import { buildApiSchema } from '../../src/api/schema';
+import { createApplication } from '../../src/application/application';
+import { openLog } from '../../src/application/open-log';
+import { instantAt } from '../../src/domain/time';
+import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
+import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
+import { keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
+import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
+
+export interface Asked {
+  readonly as?: Caller;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** `extensions.atLeast` of the request. */
+  readonly atLeast?: unknown;
+}
+
+/** What came back: values by path, and the codes of the errors. */
+export interface Answered {
+  readonly data: unknown;
+  readonly codes: readonly string[];
+  readonly errors: ExecutionResult['errors'];
+  /** The value at a path such as `policy.versions.nodes.0.label`; undefined when there is none. */
+  at(path: string): unknown;
+}
+
+/** A whole node over a real store and vault in memory, without a transport; the test turns its clock. */
+export interface TestApi {
+  readonly services: ApiServices;
+  readonly clock: { nowMs: number };
+  readonly faults: Fault[];
+  ask(document: string, asked?: Asked): Promise<Answered>;
+  /** As {@link ask}, but fails the test when anything but an answer comes back. */
+  get(document: string, asked?: Asked): Promise<Answered>;
+  watch(document: string, asked?: Asked): Promise<AsyncIterableIterator<ExecutionResult> | Answered>;
+  close(): Promise<void>;
+}
+
+export async function openTestApi(now = '2024-06-15T10:00:00.000Z'): Promise<TestApi> {
+  const clock = { nowMs: Date.parse(now) };
+  const store = openSqliteEventStore({ clock: () => clock.nowMs });
+  const vault = await openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory() });
+  const logId = await openLog(store, vault.id, instantAt(clock.nowMs));
+  const models = openReadModels({ file: ':memory:', store, nowMs: () => clock.nowMs });
+  models.runner.start();
+  const { readModels } = models;
+  const appNow = () => instantAt(Math.max(clock.nowMs, readModels.applied().clockMs));
+  const app = createApplication({ store, vault, logId, now: appNow });
+  const faults: Fault[] = [];
+  const services: ApiServices = {
+    app,
+    readModels,
+    progress: models.runner,
+    nowMs: () => clock.nowMs,
+    reportFault: (fault) => faults.push(fault),
+  };
+  const schema = buildApiSchema(() => clock.nowMs);
+  const contextOf = ({ as = ANONYMOUS, atLeast }: Asked) =>
+    createApiContext(services, { caller: as, correlationId: randomUUID(), atLeast, transport: 'http' });
+
+  async function ask(source: string, asked: Asked = {}): Promise<Answered> {
+    const variableValues = asked.variables ?? {};
+    return answered(await graphql({ schema, source, variableValues, contextValue: contextOf(asked) }));
+  }
+  return {
+    services,
+    clock,
+    faults,
+    ask,
+    get: async (source, asked) => {
+      const answer = await ask(source, asked);
+      if (answer.errors !== undefined) throw new Error(answer.errors.map(({ message }) => message).join('\n'));
+      return answer;
+    },
+    watch: async (source, asked = {}) => {
+      const variableValues = asked.variables ?? {};
+      const document = parse(source);
+      const result = await subscribe({ schema, document, variableValues, contextValue: contextOf(asked) });
+      return Symbol.asyncIterator in result ? (result as AsyncIterableIterator<ExecutionResult>) : answered(result);
+    },
+    close: async () => {
+      await models.close();
+      await store.close();
+      await vault.close();
+    },
+  };
+}
+
+function answered({ data, errors }: ExecutionResult): Answered {
+  return {
+    data,
+    errors,
+    codes: (errors ?? []).map(({ extensions }) => String(extensions.code ?? 'none')),
+    at: (path) => path.split('.').reduce<unknown>(member, data),
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** The bearer of a token with these roles, such as `editor@skysoft`; the same name is the same person. */
+export function caller(actor: string, ...roles: readonly string[]): Caller {
+  const grants = roles.map((role) => {
+    const grant = parseGrant(role);
+    if (grant === undefined) throw new Error(`${role} is no role.`);
+    return grant;
+  });
+  return {
+    kind: 'token',
+    issuer: 'test',
+    actorClaim: actor,
+    actorName: actor,
+    roles: grants,
+    expiresAt: Date.parse('2100-01-01T00:00:00Z'),
+  };
+}
+
+export const operator = caller('Odd', 'operator');
