@@ -38,10 +38,6 @@ async function printWelcome(doors: Doors, { url }: Running, terminal: Terminal):
   out(`A policy  ${url}/p/${PRIVACY}`);
   out(`… in 2022 ${url}/p/${PRIVACY}?on=2022-03-15`);
   out();
-  for (const order of tokenOrders()) {
-    out(`${order.role}${order.organisation ? `@${order.organisation}` : ''}${order.actor ? ` (${order.actor})` : ''}`);
-    out(`  ${await doors.issueToken({ ...order, life: TOKEN_LIFE })}`);
-  }
   for (const { question, query } of DEMO_QUERIES) {
     out();
     out(`# ${question}`);
@@ -49,6 +45,10 @@ async function printWelcome(doors: Doors, { url }: Running, terminal: Terminal):
     out(JSON.stringify(await askServer({ url }, query, {}), null, 2));
   }
   out();
+  for (const order of tokenOrders()) {
+    out(`${order.role}${order.organisation ? `@${order.organisation}` : ''}${order.actor ? ` (${order.actor})` : ''}`);
+    out(`  ${await doors.issueToken({ ...order, life: TOKEN_LIFE })}`);
+  }
   terminal.say('Stop with Ctrl+C.');
 }
 

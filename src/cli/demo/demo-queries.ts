@@ -12,7 +12,7 @@ export const DEMO_QUERIES: readonly DemoQuery[] = [
     query: `{
   policyInForce(handle: "${PRIVACY}", asOf: { effectiveOn: "2022-03-15" }) {
     version { label sequence effectiveOn content(locale: "nb") { sha256 bytes } }
-    reason { code text }
+    reason { code text(locale: "en") }
     asOf { effectiveAt timeZone }
   }
 }`,
