@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLogDatabase } from '../../src/event-store/sqlite/log-database';
-import { startStorm } from '../support/append-storm';
+import { storms } from '../support/append-storm';
 import { commitsInWal, emptyDirectories } from '../support/sqlite-log-files';
 
 const APPENDS = 40;
@@ -11,6 +11,7 @@ const canTrace = spawnSync('strace', ['-f', '-e', 'trace=fsync', 'true']).status
 
 describe('durability', () => {
   const emptyDirectory = emptyDirectories();
+  const startStorm = storms();
 
   test('the log is a write-ahead log that is synced in full', () => {
     const database = openLogDatabase(join(emptyDirectory(), 'events.db'));

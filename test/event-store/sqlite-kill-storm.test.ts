@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
-import { startStorm, stormEvent, stormEvents, stormStream } from '../support/append-storm';
+import { stormEvent, stormEvents, stormStream, storms } from '../support/append-storm';
 import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
 
@@ -13,6 +13,7 @@ const SEED = Number(process.env.SAMTYKKE_TEST_SEED ?? Math.floor(Math.random() *
 
 describe('SIGKILL under load', () => {
   const emptyDirectory = emptyDirectories();
+  const startStorm = storms();
 
   test(
     `after ${KILLS} kills every acknowledged append is there once, none is invented, and positions have no gap (seed ${SEED})`,

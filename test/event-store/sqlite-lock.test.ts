@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
-import { startStorm } from '../support/append-storm';
+import { storms } from '../support/append-storm';
 import { freshStream, sampleEvents } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
 
@@ -9,6 +9,7 @@ const clock = Date.now;
 
 describe('lock on the data directory', () => {
   const emptyDirectory = emptyDirectories();
+  const startStorm = storms();
 
   test('a second store of the same process is refused with its pid, and the first goes on', async () => {
     const directory = emptyDirectory();

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -43,16 +43,33 @@ export interface StormProcess {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts the appending program in a process of its own, behind `wrapper` where one is given (strace). */
-export function startStorm(
-  directory: string,
-  { writers, most = 0, wrapper = [] }: { writers: number; most?: number; wrapper?: readonly string[] },
-): StormProcess {
-  const node = [process.execPath, '--require', join(__dirname, 'register-typescript.cjs')];
-  const program = [join(__dirname, 'append-storm.child.ts'), directory, String(writers), String(most)];
-  const [command = '', ...parameters] = [...wrapper, ...node, ...program];
-  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
-  return watchStorm(child);
+export interface StormOptions {
+  readonly writers: number;
+  /** Appends of each writer before the program ends by itself; absent: until it is killed. */
+  readonly most?: number;
+  /** Command that starts the program under its eyes (strace). */
+  readonly wrapper?: readonly string[];
+}
+
+/**
+ * Gives tests a way to start the appending program in a process of its own, and ends what a failed test left running.
+ * Call it once in a describe block.
+ */
+export function storms(): (directory: string, options: StormOptions) => StormProcess {
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) {
+      child.kill('SIGKILL');
+    }
+  });
+  return (directory, { writers, most = 0, wrapper = [] }) => {
+    const node = [process.execPath, '--require', join(__dirname, 'register-typescript.cjs')];
+    const program = [join(__dirname, 'append-storm.child.ts'), directory, String(writers), String(most)];
+    const [command = '', ...parameters] = [...wrapper, ...node, ...program];
+    const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    return watchStorm(child);
+  };
 }
 
 function watchStorm(child: ChildProcessByStdio<null, Readable, null>): StormProcess {

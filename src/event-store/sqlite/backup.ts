@@ -61,5 +61,5 @@ function lastPosition(path: string): Position | undefined {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'an unknown fault';
 }

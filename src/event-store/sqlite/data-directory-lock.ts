@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { driverCode } from './driver-fault';
 
 /** Another process, or another store of this one, works in the data directory. Two writers would spoil the log. */
 export class DataDirectoryLocked extends Error {
@@ -38,7 +39,7 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+    if (driverCode(error)?.startsWith('SQLITE_BUSY')) {
       throw new DataDirectoryLocked(directory, notedPid(directory));
     }
     throw error;

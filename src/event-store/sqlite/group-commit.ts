@@ -1,5 +1,6 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { StoreUnavailable } from '../event-store';
+import { withoutDriver } from './driver-fault';
 
 /** Commits what waits, together. */
 export interface GroupCommit<Request, Answer> {
@@ -191,9 +192,4 @@ export function createGroupCommit<Request, Answer>(
         }
       }),
   };
-}
-
-/** Names the driver's fault by its code and keeps everything else as it is: no driver error leaves the adapter. */
-export function withoutDriver(error: unknown): unknown {
-  return error instanceof Database.SqliteError ? new StoreUnavailable(`The log answered ${error.code}.`) : error;
 }

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { driverCode } from './driver-fault';
 
 /** The file is no log of Samtykke, or one that a newer release wrote. Nothing in it was touched. */
 export class LogFormatUnknown extends Error {
@@ -58,7 +59,7 @@ export function openLogDatabase(path: string): Database.Database {
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
+    if (driverCode(error) === 'SQLITE_NOTADB') {
       throw new LogFormatUnknown('The file of the log is no SQLite database.');
     }
     throw error;

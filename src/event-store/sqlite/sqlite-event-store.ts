@@ -23,9 +23,10 @@ import {
 import { type BackupMade, backUpLog } from './backup';
 import { createBell } from './bell';
 import { lockDataDirectory } from './data-directory-lock';
+import { withoutDriver } from './driver-fault';
 import { createEventReader, type EventPage, PAGE_EVENTS } from './event-reader';
 import { createEventWriter, type EventWriterOptions, waitingAppend } from './event-writer';
-import { createGroupCommit, withoutDriver } from './group-commit';
+import { createGroupCommit } from './group-commit';
 import { openLogDatabase } from './log-database';
 import { openNames } from './names';
 
