@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLine, printed } from '../support/command-line';
+
+const register = ['organisation', 'register', '--slug', 'fjordlys', '--name', 'Fjordlys AS'];
+const text = Buffer.from(
+  'Personvern\r\n\r\nSist oppdatert: 1. november 2023 – Versjon 2. rev. 10\r\n\r\nÆØÅ\u00a0a\u030a\u00ad',
+  'utf8',
+);
+
+describe('the command line', () => {
+  let line: ReturnType<typeof commandLine>;
+  beforeEach(() => {
+    line = commandLine();
+  });
+  afterEach(() => line.remove());
+
+  const file = (name: string, bytes: Uint8Array) => {
+    const path = join(line.directory, name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  it('imports a text, prints what it found, and gives it back byte for byte', async () => {
+    await line.run(register);
+    const imported = await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    expect(imported).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('fjordlys/personvern, in force from 2023-11-01, label "Versjon 2. rev. 10"'),
+    });
+    const day = await line.run(['policy', 'at', 'fjordlys/personvern', '--on', '2023-11-01']);
+    expect(day.out.equals(text)).toBe(true);
+    expect(day.said).toContain('effectiveAt 2023-11-01T22:59:59.999Z');
+    const eve = await line.run(['policy', 'at', 'fjordlys/personvern', '--on', '2023-10-31']);
+    expect(eve).toMatchObject({ code: 1, out: Buffer.alloc(0), said: expect.stringMatching(/^NOT_YET_PUBLISHED: /) });
+  }, 30_000);
+
+  it('says nothing but data on stdout, and a code for what it refuses', async () => {
+    const id = (await line.run(register)).out.toString();
+    expect(id).toMatch(/^[0-9a-f-]{36}\n$/);
+    const outcomes = await Promise.all([
+      line.run(['nonsense']),
+      line.run(['status'], { SAMTYKKE_PORT: 'many' }),
+      line.run(['token', '--role', 'emperor']),
+      line.run(['token', '--role', 'operator', '--for', 'ever']),
+    ]);
+    expect(outcomes.map(({ code, out, said }) => [code, out.toString(), said.split(/[: ]/)[0]])).toEqual([
+      [2, '', 'error'],
+      [2, '', 'SAMTYKKE_PORT'],
+      [1, '', 'BAD_ROLE'],
+      [1, '', 'BAD_DURATION'],
+    ]);
+  }, 30_000);
+
+  it('backs up, restores into an empty directory, and answers the same', async () => {
+    await line.run(register);
+    await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    const backup = join(line.directory, 'backup');
+    expect((await line.run(['backup', backup])).code).toBe(0);
+    const restored = {
+      SAMTYKKE_DATA: join(line.directory, 'restored'),
+      SAMTYKKE_KEYS_DIR: join(line.directory, 'data/keys'),
+    };
+    expect((await line.run(['restore', backup], restored)).code).toBe(0);
+    expect((await line.run(['policy', 'at', 'fjordlys/personvern'], restored)).out.equals(text)).toBe(true);
+    const again = await line.run(['restore', backup], restored);
+    expect([again.code, again.said]).toEqual([1, expect.stringContaining('LOG_EXISTS')]);
+    const nowhere = await line.run(['restore', line.directory], { SAMTYKKE_DATA: join(line.directory, 'other') });
+    expect([nowhere.code, nowhere.said]).toEqual([1, expect.stringContaining('BACKUP_MISSING')]);
+  }, 40_000);
+
+  it('is told that a server holds the data directory, and works against that server instead', async () => {
+    const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });
+    const welcome = await printed(server, /\noperator\n {2}\S+\n/);
+    const url = /GraphQL\s+(http:\S+)\/graphql/.exec(welcome)?.[1] ?? '';
+    const operator = /\noperator\n\s+(\S+)/.exec(welcome)?.[1] ?? '';
+    try {
+      const locked = await line.run(register);
+      expect([locked.code, locked.said]).toEqual([3, expect.stringContaining('DATA_DIRECTORY_LOCKED')]);
+      const remote = ['--url', url, '--token', operator];
+      expect(await line.run([...register.with(3, 'nordvind'), ...remote])).toMatchObject({ code: 0, said: '' });
+      const taken = await line.run([...register, ...remote]);
+      expect([taken.code, taken.said]).toEqual([1, expect.stringContaining('ORGANISATION_ALREADY_EXISTS')]);
+      const at = await line.run(['policy', 'at', 'fjordlys/privacy', '--on', '2022-03-15', '--url', url]);
+      expect([at.code, at.out.toString()]).toEqual([0, expect.stringContaining('Versjon 1')]);
+      const status = await line.run(['status', '--json', ...remote]);
+      expect(JSON.parse(status.out.toString())).toMatchObject({ lagMs: expect.any(Number) });
+      const nobody = await line.run(['status', '--url', url]);
+      expect(nobody.code).toBe(1);
+    } finally {
+      const closed = new Promise((resolve) => server.once('close', resolve));
+      server.kill('SIGTERM');
+      await closed;
+    }
+    const gone = await line.run(['status', '--url', url]);
+    expect([gone.code, gone.said]).toEqual([3, expect.stringContaining('SERVER_UNREACHABLE')]);
+  }, 60_000);
+
+  it('imports a repository, and a second time nothing', async () => {
+    await line.run(register);
+    const repository = join(line.directory, 'repository');
+    mkdirSync(repository);
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', repository, '-c', 'user.name=x', '-c', 'user.email=x@example.org', ...args]);
+    git('init', '--quiet');
+    for (const word of ['en', 'to']) {
+      writeFileSync(join(repository, 'Vilkår for bruk.md'), `# Vilkår\n\n${word}\n`);
+      git('add', '.');
+      git('commit', '--quiet', '--message', word);
+    }
+    const importing = ['import', 'git', repository, '--organisation', 'fjordlys', '--kind', 'TERMS'];
+    expect((await line.run(importing)).said).toContain('1 policies: 2 versions imported');
+    expect((await line.run(importing)).said).toContain('0 versions imported, 0 removals, 0 redated, 2 already there');
+    const compared = await line.run(['policy', 'compare', 'fjordlys/vilkar-for-bruk#1', 'fjordlys/vilkar-for-bruk#2']);
+    expect(compared.out.toString()).toContain('[-en-]{+to+}');
+  }, 40_000);
+});
