@@ -73,6 +73,17 @@ describe('a read that breaks', () => {
     await expect(store.head()).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
+  test('is not one where the server searches long for what a filter admits, and says so', async () => {
+    const double = await given.double();
+    const store = await given.store({ url: double.url, answerLimitMs: 200 });
+    const stream = freshStream();
+    await store.append(freshStream(), sampleEvents(640), 0);
+    await store.append(stream, sampleEvents(1), 0);
+    double.faults.searchDelayMs = 50;
+    expect(await collect(store.readAll({ prefixes: [stream] }))).toHaveLength(1);
+    expect(given.notes).toEqual([]);
+  });
+
   test('because the server hangs does not wait for the keep-alive', async () => {
     const double = await given.double();
     const store = await given.store({ url: double.url, retryWindowMs: 500, answerLimitMs: 200 });

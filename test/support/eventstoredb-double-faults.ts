@@ -39,6 +39,8 @@ export interface DoubleFaults {
   answerDelayMs: number;
   /** Held back this long before an append is stored. */
   storeDelayMs: number;
+  /** Time a filtered subscription takes for each page in which it finds nothing. */
+  searchDelayMs: number;
   /** Set: this node is a follower of the leader there. */
   leader: { readonly host: string; readonly port: number } | undefined;
   /** Streams (`$all`, `$settings`, …) that nobody may read. */
@@ -55,6 +57,7 @@ export function noFaults(): DoubleFaults {
     gossip: 'ok',
     answerDelayMs: 0,
     storeDelayMs: 0,
+    searchDelayMs: 0,
     leader: undefined,
     denied: new Set(),
     batchAppend: true,

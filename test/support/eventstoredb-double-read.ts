@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Empty, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { type handleServerStreamingCall, type ServerWritableStream, type ServiceError, status } from '@grpc/grpc-js';
@@ -82,7 +83,7 @@ async function serve(context: ReadContext, call: ReadCall): Promise<boolean> {
       break;
   }
   if (options.hasSubscription()) {
-    await subscribe(context.log, call, options);
+    await subscribe(context, call, options);
   } else if (options.hasAll()) {
     await readAll(context.log, call, options);
   } else {
@@ -131,7 +132,7 @@ async function readAll(log: DoubleLog, call: ReadCall, options: ReadReq.Options)
 }
 
 /** Replay after a position, caught up, live; beyond the end it waits in silence. */
-async function subscribe(log: DoubleLog, call: ReadCall, options: ReadReq.Options): Promise<void> {
+async function subscribe({ log, faults }: ReadContext, call: ReadCall, options: ReadReq.Options): Promise<void> {
   const position = options.getAll()?.getPosition();
   let after = position === undefined ? -1 : Number(position.getCommitPosition());
   if (position !== undefined && !isRecord(log, after) && after <= (log.records.at(-1)?.position ?? 0)) {
@@ -164,6 +165,7 @@ async function subscribe(log: DoubleLog, call: ReadCall, options: ReadReq.Option
     } else {
       passedOver += 1;
       if (passedOver % PAGE_RECORDS === 0) {
+        await sleep(faults.searchDelayMs);
         const place = String(record.position);
         const checkpoint = new ReadResp.Checkpoint().setCommitPosition(place).setPreparePosition(place);
         await send(call, new ReadResp().setCheckpoint(checkpoint));

@@ -121,12 +121,18 @@ export function openDriverClient(connectionString: string): DriverClient {
       return feedOf(read, () => read.cancel());
     },
     subscribe: ({ after, pattern }) => {
-      const filter = streamNameFilter({ regex: pattern, maxSearchWindow: SEARCH_WINDOW_RECORDS });
+      const filter = streamNameFilter({
+        regex: pattern,
+        maxSearchWindow: SEARCH_WINDOW_RECORDS,
+        // Where a filter admits little the server may search for long; only its checkpoints show that it does.
+        checkpointReached: () => feed.touch(),
+      });
       const subscription = client.subscribeToAll(
         { fromPosition: after === undefined ? START : toGrpcPosition(after), filter },
         { highWaterMark: READ_AHEAD_EVENTS },
       );
-      return feedOf(subscription, () => subscription.unsubscribe());
+      const feed = feedOf(subscription, () => subscription.unsubscribe());
+      return feed;
     },
     expires: async (stream) => {
       try {

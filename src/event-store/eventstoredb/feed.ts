@@ -14,6 +14,8 @@ export interface Feed {
   more(limitMs: number | undefined): Promise<boolean>;
   /** Makes `more` throw, for instance because the client is being replaced. */
   fail(fault: DriverFault): void;
+  /** The server showed that it is at work though it had nothing to send. */
+  touch(): void;
   cancel(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export function openFeed<T>(
   let taken = 0;
   let caughtUpAfter: number | undefined;
   let wake: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   const rouse = () => {
     wake?.();
@@ -89,16 +92,22 @@ export function openFeed<T>(
     }
   };
 
+  const somethingNew = (limitMs: number | undefined): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      if (limitMs !== undefined) {
+        const giveUp = () => reject(new DriverFault('hung', `The server sent nothing for ${limitMs} ms.`));
+        timer = setTimeout(giveUp, limitMs);
+      }
+      wake = resolve;
+    }).finally(() => clearTimeout(timer));
+
+  const hasSomething = () => readable.readableLength > 0 || isCaughtUp();
+
   const more = async (limitMs: number | undefined): Promise<boolean> => {
-    if (readable.readableLength > 0 || isCaughtUp()) {
-      return true;
+    if (!hasSomething() && failure === undefined && !ended) {
+      await somethingNew(limitMs);
     }
-    if (failure === undefined && !ended) {
-      await waitFor((resume) => {
-        wake = resume;
-      }, limitMs);
-    }
-    if (readable.readableLength > 0 || isCaughtUp()) {
+    if (hasSomething()) {
       return true;
     }
     if (failure !== undefined) {
@@ -113,17 +122,7 @@ export function openFeed<T>(
     readable.destroy();
   };
 
-  return { take, more, fail, cancel };
-}
-
-async function waitFor(subscribe: (resume: () => void) => void, limitMs: number | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await new Promise<void>((resolve, reject) => {
-    if (limitMs !== undefined) {
-      timer = setTimeout(() => reject(new DriverFault('hung', `The server sent nothing for ${limitMs} ms.`)), limitMs);
-    }
-    subscribe(resolve);
-  }).finally(() => clearTimeout(timer));
+  return { take, more, fail, cancel, touch: () => timer?.refresh() };
 }
 
 function pause(ms: number): Promise<void> {

@@ -26,14 +26,14 @@ export interface EventStoreDbOptions {
   readonly log?: StoreLog;
   /** How long a request of unknown outcome is tried again before StoreUnavailable, in milliseconds; 30,000 by default. */
   readonly retryWindowMs?: number;
-  /** How long the server may stay silent before its connection is replaced, in milliseconds; 10,000 by default. */
+  /** How long the server may stay silent before its connection is replaced, in milliseconds; 5,000 by default. */
   readonly answerLimitMs?: number;
   /** Longest the start looks for expiry on streams, in milliseconds; 10,000 by default. */
   readonly expiryScanMs?: number;
 }
 
 const RETRY_WINDOW_MS = 30_000;
-const ANSWER_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 5_000;
 const EXPIRY_SCAN_MS = 10_000;
 
 /**
