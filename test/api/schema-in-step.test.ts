@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { printApiSchema } from '../../src/api/print-schema';
+
+const COMMITTED = join(__dirname, '../../schema.graphql');
+
+test('schema.graphql says what src/api answers; `npm run schema` brings it back in step', () => {
+  expect(printApiSchema()).toBe(readFileSync(COMMITTED, 'utf8'));
+});
