@@ -21,24 +21,24 @@ a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: 0.4rem 0.8rem; z-index: 1; }
-.frame { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
+.frame { max-width: 58rem; margin: 0 auto; padding: 0 1.25rem; }
 .letterhead { font-family: var(--sans); border-bottom: 1px solid var(--line); padding: 1.6rem 0 1.1rem; display: flex;
   flex-wrap: wrap; gap: 0.35rem 2rem; align-items: baseline; justify-content: space-between; }
 .letterhead p { margin: 0; }
 .owner { font-weight: 650; letter-spacing: 0.01em; }
+.owner span { font-weight: 400; color: var(--soft); padding-left: 0.5em; }
 .facts { color: var(--soft); font-size: 0.83rem; display: flex; flex-wrap: wrap; gap: 0.1rem 1.1rem; }
 .facts b { font-weight: 600; color: var(--ink); }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); }
 main { max-width: 36rem; padding: 2.4rem 0 3rem; overflow-wrap: break-word; }
-main h1 { font-size: 2.15rem; line-height: 1.14; letter-spacing: -0.012em; margin: 0 0 1.6rem; text-wrap: balance; }
+main h1 { font-size: clamp(1.3rem, 6.3vw, 2.15rem); hyphens: auto; line-height: 1.14; letter-spacing: -0.012em; margin: 0 0 1.6rem; text-wrap: balance; }
 .text h2, .text h3, .text h4, .text h5, .text h6 { line-height: 1.25; text-wrap: balance; scroll-margin-top: 1.2rem; }
 .text h2 { font-size: 1.42rem; margin: 2.6rem 0 0.8rem; letter-spacing: -0.006em; }
 .text h3 { font-size: 1.14rem; margin: 2rem 0 0.55rem; }
 .text h4, .text h5, .text h6 { font-size: 1rem; margin: 1.6rem 0 0.4rem; }
 .text > :first-child { margin-top: 0; }
-.text .title { font-size: 2.15rem; line-height: 1.14; letter-spacing: -0.012em; margin-bottom: 1.6rem; }
 .text p, .text ul, .text ol, .text blockquote, .text table, .text pre { margin: 0 0 1.05rem; }
-.text p { hyphens: auto; text-wrap: pretty; }
+.text p { hyphens: auto; }
 .text ul, .text ol { padding-left: 1.4rem; }
 .text li { margin: 0.25rem 0; }
 .text li > p { margin: 0 0 0.4rem; }
@@ -75,7 +75,8 @@ main h1 { font-size: 2.15rem; line-height: 1.14; letter-spacing: -0.012em; margi
 .about li { padding: 0.16rem 0; display: flex; gap: 0.2rem 0.9rem; flex-wrap: wrap; }
 .about li .when { min-width: 9.6em; color: var(--ink); }
 .about [aria-current] { font-weight: 650; color: var(--ink); }
-.about .older { max-height: 15rem; overflow-y: auto; }
+.about .many { max-height: 19rem; overflow-y: auto; }
+.about form { margin-bottom: 0.9rem; }
 .about code { font-size: 0.78em; overflow-wrap: anywhere; }
 .about input, .about button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line);
   border-radius: 4px; padding: 0.3rem 0.55rem; }
@@ -91,14 +92,14 @@ main h1 { font-size: 2.15rem; line-height: 1.14; letter-spacing: -0.012em; margi
 @media (max-width: 32rem) {
   html { font-size: 106.25%; }
   main { padding-top: 1.7rem; }
-  main h1, .text .title { font-size: 1.75rem; }
   .letterhead { padding: 1.1rem 0 0.9rem; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #333; --line: #bbb; --accent: #000; --tint: #fff; }
   html { font-size: 10.5pt; }
-  .skip, .contents, .about form, .about .older { display: none; }
+  .skip, .contents, .about form { display: none; }
+  .about .many { max-height: none; }
   .frame { padding: 0; }
   main { max-width: none; }
   h2, h3, h4 { break-after: avoid; }

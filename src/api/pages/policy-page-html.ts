@@ -1,30 +1,24 @@
+import type { LocalDate } from '../../domain/time';
 import { type Language, languageFor } from '../languages';
 import { escapeHtml } from './escape-html';
 import { pageDocument } from './page-document';
 import { dateInWords, PAGE_WORDS, type PageWords } from './page-words';
 import type { ListedVersion, NoText, PageFrame, PageText } from './policy-page';
-import { type ContentsEntry, withTableOfContents } from './table-of-contents';
+import type { ContentsEntry, TextWithContents } from './table-of-contents';
 
 /** Headings below it are too fine for a table of contents. */
 const DEEPEST_LISTED = 2;
 /** A shorter text needs no table of contents. */
 const MIN_LISTED = 4;
-/** Older versions are named below the newest in a part of the page that scrolls. */
-const LISTED_OPENLY = 8;
+/** A longer list of versions scrolls within the page. */
+const MOST_IN_SIGHT = 10;
 const MAX_SUMMARY_LENGTH = 155;
 
-/**
- * A text as a page for people.
- * @param textHtml the text as safe HTML
- */
-export function policyPageHtml(frame: PageFrame, text: PageText, textHtml: string): string {
+/** A text as a page for people, with what stands around it. */
+export function policyPageHtml(frame: PageFrame, text: PageText, { html, entries, title }: TextWithContents): string {
   const language = languageFor(text.content.locale, frame.defaultLocale);
   const words = PAGE_WORDS[language];
-  const { html, entries } = withTableOfContents(textHtml);
-  const first = entries[0];
-  // Most texts begin with their own title; a second one above it would only be in the way.
-  const titleStands = first !== undefined && sameWords(first.heading, escapeHtml(frame.title)) && leads(html, first);
-  const listed = entries.filter((entry) => entry.level <= DEEPEST_LISTED && !(titleStands && entry === first));
+  const listed = entries.filter(({ level }) => level <= DEEPEST_LISTED);
   const contents = listed.length >= MIN_LISTED ? listed : [];
   return pageDocument({
     language: text.content.locale,
@@ -32,13 +26,13 @@ export function policyPageHtml(frame: PageFrame, text: PageText, textHtml: strin
     head: headOf(frame, text),
     body: `<a class="skip" href="#text">${words.skipToText}</a>
 <div class="frame">
-${letterhead(frame, text, words, language)}
+${letterhead(frame, text, words, language, title)}
 ${tableOfContents('details', contents, words)}
 <div class="columns${contents.length > 0 ? ' with-contents' : ''}">
 ${tableOfContents('nav', contents, words)}
 <main id="text">
-${notices(frame, text, words, language)}${titleStands ? '' : `<h1><bdi>${escapeHtml(frame.title)}</bdi></h1>\n`}<div class="text">
-${titleStands ? withLeadingTitle(html, first) : html}
+${notices(frame, text, words, language)}${title !== undefined ? '' : `<h1><bdi>${escapeHtml(frame.title)}</bdi></h1>\n`}<div class="text">
+${html}
 </div>
 </main>
 </div>
@@ -60,7 +54,7 @@ export function noTextHtml(frame: PageFrame, why: NoText): string {
 ${letterhead(frame, undefined, words, language)}
 <main>
 <h1><bdi>${escapeHtml(frame.title)}</bdi></h1>
-<div class="notice"><p>${escapeHtml(words.noText[why](day))}</p></div>
+<div class="notice" role="note"><p>${escapeHtml(words.noText[why](day))}${day === undefined ? '' : ` ${todayLink(frame, words)}`}</p></div>
 </main>
 ${about(frame, undefined, words, language)}
 </div>`,
@@ -95,22 +89,37 @@ function addressOf(frame: PageFrame, asked: { readonly on?: string; readonly loc
   return escapeHtml(`/p/${frame.handle}${suffix}${query === '' ? '' : `?${query}`}`);
 }
 
-function letterhead(frame: PageFrame, text: PageText | undefined, words: PageWords, language: Language): string {
-  const facts =
-    text === undefined
-      ? ''
-      : `<p class="facts"><b><bdi>${escapeHtml(versionName(text.label, words))}</bdi></b> <span>${escapeHtml(
-          words.effectiveFrom(dateInWords(text.day, language)),
-        )}</span>${otherLocales(frame, text, words)}</p>`;
+/** @param title the title that the text itself begins with, as safe HTML */
+function letterhead(
+  frame: PageFrame,
+  text: PageText | undefined,
+  words: PageWords,
+  language: Language,
+  title: string | undefined = undefined,
+): string {
+  const own = title === undefined || sameWords(title, escapeHtml(frame.title)) ? '' : escapeHtml(frame.title);
   return `<header class="letterhead">
-<p class="owner"><bdi>${escapeHtml(frame.organisationName)}</bdi></p>
-${facts}
+<p class="owner"><bdi>${escapeHtml(frame.organisationName)}</bdi>${own === '' ? '' : ` <span>${own}</span>`}</p>
+${text === undefined ? '' : versionFacts(frame, text, words, language)}
 </header>`;
 }
 
-/** A bare number says nothing by itself; any other label is the publisher's own words. */
-function versionName(label: string, words: PageWords): string {
-  return /^[\d.]+$/.test(label) ? words.version(label) : label;
+function versionFacts(frame: PageFrame, text: PageText, words: PageWords, language: Language): string {
+  const since = escapeHtml(words.effectiveFrom(dateInWords(text.day, language)));
+  return `<p class="facts"><b>${versionName(text.label, text.day, words)}</b> <span>${since}</span>${otherLocales(
+    frame,
+    text,
+    words,
+  )}</p>`;
+}
+
+/**
+ * A bare number says nothing by itself, and a label that is only the date is said already; any other label is the
+ * publisher's own words.
+ */
+function versionName(label: string, day: LocalDate, words: PageWords): string {
+  if (label === day) return '';
+  return `<bdi>${escapeHtml(/^[\d.]+$/.test(label) ? words.version(label) : label)}</bdi>`;
 }
 
 function otherLocales(frame: PageFrame, text: PageText, words: PageWords): string {
@@ -135,18 +144,23 @@ function localeName(locale: string): string {
 
 function notices(frame: PageFrame, text: PageText, words: PageWords, language: Language): string {
   const lines: string[] = [];
-  const today = `<a href="${addressOf(frame, {})}">${words.readToday}</a>`;
   const coming = frame.versions.findLast(({ status }) => status === 'SCHEDULED');
   if (text.isRetired) lines.push(escapeHtml(words.retired));
   if (frame.on !== undefined) {
     const day = dateInWords(frame.on, language);
-    lines.push(`${escapeHtml(frame.isForecast ? words.forecast(day) : words.shownAsOn(day))} ${today}.`);
+    lines.push(
+      `${escapeHtml(frame.isForecast ? words.forecast(day) : words.shownAsOn(day))} ${todayLink(frame, words)}`,
+    );
   } else if (coming?.isShownOnItsDay) {
     const link = `<a href="${addressOf(frame, { on: coming.day })}">${words.readScheduled}</a>`;
     lines.push(`${escapeHtml(words.scheduled(dateInWords(coming.day, language)))} ${link}.`);
   }
   if (lines.length === 0) return '';
   return `<div class="notice" role="note">${lines.map((line) => `<p>${line}</p>`).join('')}</div>\n`;
+}
+
+function todayLink(frame: PageFrame, words: PageWords): string {
+  return `<a href="${addressOf(frame, {})}">${words.readToday}</a>.`;
 }
 
 function tableOfContents(element: 'nav' | 'details', entries: readonly ContentsEntry[], words: PageWords): string {
@@ -176,9 +190,8 @@ ${text === undefined ? '' : exactText(frame, text, words)}
 function versionList(frame: PageFrame, text: PageText | undefined, words: PageWords, language: Language): string {
   const items = frame.versions.map((version) => versionItem(frame, version, text?.versionId, words, language));
   if (frame.unlisted > 0) items.push(`<li>${words.unlisted(frame.unlisted)}</li>`);
-  const open = `<ul>${items.slice(0, LISTED_OPENLY).join('\n')}</ul>`;
-  const older = items.length > LISTED_OPENLY ? `<ul class="older">${items.slice(LISTED_OPENLY).join('\n')}</ul>` : '';
-  return `<section><h2>${words.versions}</h2>${open}${older}</section>`;
+  const scrolls = items.length > MOST_IN_SIGHT ? ' class="many" tabindex="0"' : '';
+  return `<section><h2>${words.versions}</h2><ul${scrolls}>${items.join('\n')}</ul></section>`;
 }
 
 function versionItem(
@@ -192,7 +205,7 @@ function versionItem(
   const linked = isShownOnItsDay ? `<a href="${addressOf(frame, { on: day })}">${when}</a>` : when;
   const place = words.place[status] === '' ? '' : ` <span class="place">${words.place[status]}</span>`;
   const current = id === shown ? ' aria-current="true"' : '';
-  return `<li${current}><span class="when">${linked}</span> <bdi>${escapeHtml(versionName(label, words))}</bdi>${place}</li>`;
+  return `<li${current}><span class="when">${linked}</span> ${versionName(label, day, words)}${place}</li>`;
 }
 
 function exactText(frame: PageFrame, text: PageText, words: PageWords): string {
@@ -208,16 +221,4 @@ function exactText(frame: PageFrame, text: PageText, words: PageWords): string {
 function sameWords(a: string, b: string): boolean {
   const plain = (text: string) => text.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
   return plain(a) === plain(b);
-}
-
-/** True when nothing but white space stands before the heading. */
-function leads(html: string, { anchor }: ContentsEntry): boolean {
-  return new RegExp(`^\\s*<h[2-6] id="${anchor}">`).test(html);
-}
-
-function withLeadingTitle(html: string, { anchor }: ContentsEntry): string {
-  const place = ` id="${anchor}">`;
-  return html.replace(/^\s*<h([2-6]) id="[^"]*">([\s\S]*?)<\/h\1>/, (_whole, _level, inner: string) => {
-    return `<h1 class="title"${place}${inner}</h1>`;
-  });
 }

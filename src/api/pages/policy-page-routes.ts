@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BoundedCache } from '../../application/bounded-cache';
 import { type LocalDate, parseLocalDate, UnreadableTime } from '../../domain/time';
 import { StoreUnavailable } from '../../event-store/event-store';
 import { type Language, languageFor } from '../languages';
@@ -6,8 +7,9 @@ import { renderPolicyHtml } from '../render-policy';
 import { bytesTag, isUnchanged, pageTag } from './entity-tag';
 import { PAGE_POLICY } from './page-policy';
 import { PAGE_WORDS } from './page-words';
-import type { AskedPage, FoundPage, PolicyPages } from './policy-page';
+import type { AskedPage, FoundPage, PageText, PolicyPages } from './policy-page';
 import { noTextHtml, plainPageHtml, policyPageHtml } from './policy-page-html';
+import { type TextWithContents, withTableOfContents } from './table-of-contents';
 
 interface PageParts {
   readonly pages: PolicyPages;
@@ -22,6 +24,7 @@ type Form = 'page' | 'txt' | 'md';
  * 12(1)). With `.txt` or `.md` the exact bytes.
  */
 export function servePolicyPages(app: FastifyInstance, parts: PageParts): void {
+  const rendered: RenderedTexts = new BoundedCache(MAX_RENDERED_LENGTH);
   // A scope of its own, so that people get a page also where something is wrong.
   app.register(async (scope) => {
     scope.setErrorHandler(async (error, request, reply) => {
@@ -35,7 +38,9 @@ export function servePolicyPages(app: FastifyInstance, parts: PageParts): void {
       if (asked === 'unreadable') return answerPlainly(request, reply, 400, 'badAddress');
       const found: FoundPage = asked === 'unknown' ? { kind: 'unknown' } : await parts.pages.find(asked.page);
       if (asked === 'unknown' || found.kind === 'unknown') return answerPlainly(request, reply, 404, 'notFound');
-      return asked.form === 'page' ? answerPage(request, reply, found) : answerBytes(request, reply, found, asked.form);
+      return asked.form === 'page'
+        ? answerPage(rendered, request, reply, found)
+        : answerBytes(request, reply, found, asked.form);
     });
   });
 }
@@ -90,14 +95,19 @@ const MAX_LOCALE_LENGTH = 64;
 
 type FoundText = Exclude<FoundPage, { kind: 'unknown' }>;
 
-async function answerPage(request: FastifyRequest, reply: FastifyReply, found: FoundText): Promise<void> {
+async function answerPage(
+  rendered: RenderedTexts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  found: FoundText,
+): Promise<void> {
   securePage(reply);
   if (found.kind === 'no-text') {
     await reply.code(404).header('cache-control', 'no-store').send(noTextHtml(found.frame, found.why));
     return;
   }
   const { frame, text } = found;
-  const html = policyPageHtml(frame, text, renderPolicyHtml(text.text, text.content.format));
+  const html = policyPageHtml(frame, text, renderedText(rendered, text));
   const tag = pageTag(text.content.sha256, html);
   reply.headers({ etag: tag, 'cache-control': REVALIDATED, 'content-language': text.content.locale });
   if (text.isRetired) reply.code(410);
@@ -106,6 +116,20 @@ async function answerPage(request: FastifyRequest, reply: FastifyReply, found: F
     return;
   }
   await reply.send(html);
+}
+
+type RenderedTexts = BoundedCache<TextWithContents>;
+
+/** Characters of rendered texts that are kept, because rendering takes far longer than the rest of a page. */
+const MAX_RENDERED_LENGTH = 16 * 1_048_576;
+
+function renderedText(rendered: RenderedTexts, { content, text }: PageText): TextWithContents {
+  const key = `${content.sha256} ${content.format} ${content.charset ?? ''}`;
+  const known = rendered.get(key);
+  if (known !== undefined) return known;
+  const made = withTableOfContents(renderPolicyHtml(text, content.format));
+  rendered.set(key, made, made.html.length + key.length);
+  return made;
 }
 
 /** What is in force may change at any time, so that a copy is kept but asked about each time. */
