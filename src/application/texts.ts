@@ -38,19 +38,37 @@ export function utf8Of(text: string): Uint8Array {
 
 /** Stores a text's bytes as received, before any event names them, and answers how they are named (rules X1, X2). */
 export async function storeText(app: Application, organisationId: string, text: ReceivedText): Promise<ContentRef> {
-  const { bytes, locale, format, charset } = text;
+  const content = contentOf(text);
+  const stream = textStream(organisationId, content.sha256);
+  if (!app.texts.get(stream)) await appendText(app, organisationId, stream, content, text.bytes);
+  app.texts.set(stream, text.bytes, text.bytes.length + 1);
+  return content;
+}
+
+/** As {@link storeText}, for one of many texts that nobody reads soon: nothing of it stays in memory. */
+export async function archiveText(app: Application, organisationId: string, text: ReceivedText): Promise<ContentRef> {
+  const content = contentOf(text);
+  await appendText(app, organisationId, textStream(organisationId, content.sha256), content, text.bytes);
+  return content;
+}
+
+function contentOf({ bytes, locale, format, charset }: ReceivedText): ContentRef {
   if (bytes.length > MAX_TEXT_BYTES) throw textTooLarge();
-  const sha256 = sha256Hex(bytes);
-  const stream = textStream(organisationId, sha256);
-  if (!app.texts.get(stream)) {
-    let expected = 0;
-    for (const events of inAppends(chunkEvents(app, organisationId, stream, sha256, bytes))) {
-      await app.store.append(stream, events, expected);
-      expected += events.length;
-    }
-    app.texts.set(stream, bytes, bytes.length + 1);
+  return { locale, format, sha256: sha256Hex(bytes), bytes: bytes.length, ...(charset && { charset }) };
+}
+
+async function appendText(
+  app: Application,
+  organisationId: string,
+  stream: string,
+  { sha256 }: ContentRef,
+  bytes: Uint8Array,
+): Promise<void> {
+  let expected = 0;
+  for (const events of inAppends(chunkEvents(app, organisationId, stream, sha256, bytes))) {
+    await app.store.append(stream, events, expected);
+    expected += events.length;
   }
-  return { locale, format, sha256, bytes: bytes.length, ...(charset && { charset }) };
 }
 
 function chunkEvents(
@@ -101,6 +119,7 @@ function encoded(chunk: Uint8Array): Pick<TextChunkStored['data'], 'encoding' | 
 }
 
 function inAppends(events: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
+  if (events.length === 1) return [events];
   const appends: NewEvent[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const event of events) {

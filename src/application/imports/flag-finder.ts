@@ -3,7 +3,7 @@ import type { TextFlag } from '../../domain/policy/policy.events';
 import { BoundedCache } from '../bounded-cache';
 
 /** Characters of the paragraphs remembered. */
-const MAX_REMEMBERED_LENGTH = 8_000_000;
+const MAX_REMEMBERED_LENGTH = 3_000_000;
 const PARAGRAPH_END = /\n\s*\n/u;
 
 /**
@@ -18,7 +18,7 @@ export function createFlagFinder(): (text: string, locale: string) => readonly T
     if (known) return known;
     const passages = findImpliedConsentClauses(paragraph).map(({ passage }) => passage);
     // A copy: a part of a string keeps the whole alive.
-    remembered.set(Buffer.from(paragraph, 'utf16le').toString('utf16le'), passages, paragraph.length + 1);
+    remembered.set(Buffer.from(paragraph).toString(), passages, paragraph.length + 1);
     return passages;
   }
 

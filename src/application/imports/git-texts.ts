@@ -2,7 +2,7 @@ import { MAX_TEXT_BYTES } from '../../domain/limits';
 import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Application } from '../application';
 import { BoundedCache } from '../bounded-cache';
-import { decodeText, storeText } from '../texts';
+import { decodeText, archiveText } from '../texts';
 import { type ByteBudget, createByteBudget } from './byte-budget';
 import { createFlagFinder } from './flag-finder';
 import type { DeclaredKind } from './git-attributes';
@@ -23,9 +23,9 @@ export interface GitTexts {
 }
 
 /** Contents held at a time, over all paths. Each is there as bytes, as text and as it is written. */
-const MAX_BYTES_AT_WORK = 6 * 1_048_576;
+const MAX_BYTES_AT_WORK = 1_048_576;
 /** What preparing a text needs beside its bytes, counted in bytes, so that many empty ones are bounded too. */
-const BYTES_BESIDE = 8_192;
+const BYTES_BESIDE = 4_096;
 /** Files remembered, since texts return. */
 const MAX_REMEMBERED_FILES = 4_096;
 
@@ -43,7 +43,7 @@ export function openGitTexts(
   async function store(path: string, bytes: Uint8Array): Promise<PreparedText> {
     const charset = charsetOf(bytes);
     const text = { locale, format: formatOf(path), bytes, ...(charset && { charset }) };
-    const content = await storeText(app, organisation.organisationId, text);
+    const content = await archiveText(app, organisation.organisationId, text);
     return { kind: 'text', content, flags: flagsIn(decodeText(bytes, charset), locale) };
   }
 

@@ -28,7 +28,7 @@ export interface GitImport {
 }
 
 /** Paths imported side by side: their appends share commits. */
-const PATHS_AT_ONCE = 16;
+const PATHS_AT_ONCE = 4;
 
 /**
  * Imports every recorded version of every text file of a repository, dated as git itself would answer (rule V8): one

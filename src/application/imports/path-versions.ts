@@ -1,4 +1,4 @@
-import { type Instant, instantAt } from '../../domain/time';
+import type { Instant } from '../../domain/time';
 import type { GitHistory, PathChange } from './git-history';
 import type { FileKind } from './git-log';
 import { gitOutput } from './git-process';
@@ -85,6 +85,7 @@ function versionOf({ commit, kind, blob, committedOn }: PathChange, committedAtS
   };
 }
 
+/** Two for each version, so by the engine's own clock arithmetic: from 1970 to 9999 its form is the canonical one. */
 function secondsToInstant(seconds: number): Instant {
-  return instantAt(Math.min(seconds, LAST_SECOND) * 1_000);
+  return new Date(Math.min(Math.max(seconds, 0), LAST_SECOND) * 1_000).toISOString() as Instant;
 }

@@ -31,6 +31,8 @@ export interface Policy {
   readonly recorded: number;
   readonly lastSequence: number;
   readonly lastPublished?: Pick<Draft, 'contents' | 'statement'>;
+  /** When the first own publication, or own retirement, was made or takes effect; imports lie before it (rule V7). */
+  readonly ownSince?: Instant;
 }
 
 export interface Draft {
@@ -221,7 +223,8 @@ function published(state: Policy, data: PolicyVersionPublished['data']): Policy 
   };
   const lastPublished = { contents, statement };
   const draft = draftAfterPublication(state.draft, data.draftRevision, lastPublished);
-  return reroot({ ...withEntry(state, version), draft, lastPublished }, data.rerooted, undefined);
+  const ownSince = earlierOf(state.ownSince, data.publishedAt);
+  return reroot({ ...withEntry(state, version), draft, lastPublished, ownSince }, data.rerooted, undefined);
 }
 
 function imported(state: Policy, data: PolicyVersionImported['data']): Policy {
@@ -261,7 +264,7 @@ function retired(
 ): Policy {
   const isImport = event.type === 'PolicyRetirementImported';
   const source = isImport ? event.data.source : undefined;
-  return withEntry(state, {
+  const next = withEntry(state, {
     kind: 'retirement',
     id: event.data.retirementId,
     order: state.recorded,
@@ -269,6 +272,11 @@ function retired(
     imported: isImport,
     ...(source && { source }),
   });
+  return isImport ? next : { ...next, ownSince: earlierOf(state.ownSince, event.data.from) };
+}
+
+function earlierOf(known: Instant | undefined, instant: Instant): Instant {
+  return known !== undefined && known < instant ? known : instant;
 }
 
 function withEntry(state: Policy, entry: Entry): Policy {

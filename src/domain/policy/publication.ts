@@ -140,12 +140,7 @@ function importDate(command: ImportPolicyVersion, state: Policy): Instant {
 /** V7: in the past, and before the policy's first own publication. */
 function assertBeforeOwnHistory(date: Instant, at: Instant, state: Policy, path: string): void {
   if (date > at) throw refuse.importNotInPast(path);
-  const own = state.timeline.find((entry) =>
-    entry.kind === 'version'
-      ? !entry.imported && entry.publishedAt <= date
-      : !entry.imported && entry.effectiveFrom <= date,
-  );
-  if (own) throw refuse.importAfterOwnPublication(path);
+  if (state.ownSince !== undefined && state.ownSince <= date) throw refuse.importAfterOwnPublication(path);
 }
 
 /** Records that in the imported history the policy ended at an instant (rules V4, V8). */
