@@ -7,6 +7,7 @@ import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
 import { actorNamed, authenticate, issueToken, ownIssuer, parseTokenLife } from './api/auth/tokens';
 import { createApplication } from './application/application';
 import { openLog } from './application/open-log';
+import { encodePosition } from './application/position-text';
 import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal, type TokenOrder } from './cli/doors';
 import { runCli } from './cli/run-cli';
 import { type Config, ConfigInvalid, readConfig } from './config';
@@ -181,7 +182,7 @@ function statusOf(logId: string, { readModels, runner }: OpenReadModels, { event
   return {
     store: eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
     logId,
-    applied: prefix.position,
+    applied: encodePosition(logId, prefix.position),
     recordedAt: instantAt(prefix.clockMs),
     readModels: { state: state.phase, reason: 'reason' in state ? state.reason : undefined },
     ...readModels.counts(prefix),

@@ -1,8 +1,8 @@
 import type { RequestContext } from '../application/application';
+import { encodePosition } from '../application/position-text';
 import type { Position } from '../event-store/event-store';
 import type { ApiContext } from './context';
 import { apiError } from './errors';
-import { encodePosition } from './position';
 import { type Scope, scopeOfWrite } from './scope';
 
 /** Who sends a command, by the random id that the vault has for them (rule I2). */

@@ -1,4 +1,4 @@
-import { lookUpLocale } from './locale-lookup';
+import { lookUpLocale } from '../domain/locale-lookup';
 
 /** The languages that the system itself speaks: in reasons, and in sentences about facts. */
 export type Language = 'nb' | 'en';

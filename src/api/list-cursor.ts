@@ -1,10 +1,10 @@
+import { decodeOpaque, encodeOpaque } from '../application/opaque-text';
+import { encodePosition } from '../application/position-text';
 import { epochMsOf, type Instant, parseInstant, UnreadableTime } from '../domain/time';
 import type { Moment, Prefix } from '../read-models/read-models';
 import type { ApiContext } from './context';
 import { apiError } from './errors';
-import { decodeOpaque, encodeOpaque } from './opaque-text';
 import { pageSize } from './page-size';
-import { encodePosition } from './position';
 import { type AskedAsOf, momentOf, positionNotReached, prefixOf, type Scope, scopeAsOf } from './scope';
 
 /** What clients ask of a list. */

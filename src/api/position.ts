@@ -1,29 +1,17 @@
+import { decodeOpaque, encodeOpaque } from '../application/opaque-text';
+import { readPosition } from '../application/position-text';
 import type { Instant } from '../domain/time';
 import { parseInstant, UnreadableTime } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import type { PartialStep } from '../read-models/policy-changes';
 import { apiError } from './errors';
-import { decodeOpaque, encodeOpaque } from './opaque-text';
-
-/**
- * A position as clients have it: log id and place (rule N1).
- */
-export function encodePosition(logId: string, position: Position): string {
-  return encodeOpaque([logId, position]);
-}
 
 /** The store's own position. @throws BAD_POSITION when it is malformed or another log's */
 export function decodePosition(logId: string, text: string): Position {
-  const parts = decodeOpaque(text);
-  if (!Array.isArray(parts) || parts.length !== 2) throw badPosition();
-  const [log, place]: readonly unknown[] = parts;
-  if (typeof log !== 'string' || typeof place !== 'string' || encodeOpaque([log, place]) !== text) throw badPosition();
-  if (log !== logId) throw apiError('BAD_POSITION', 'This is a position of another log.');
-  return place as Position;
-}
-
-function badPosition() {
-  return apiError('BAD_POSITION', 'This is not a position of this log.');
+  const read = readPosition(logId, text);
+  if ('position' in read) return read.position;
+  const other = read.fault === 'of-another-log';
+  throw apiError('BAD_POSITION', other ? 'This is a position of another log.' : 'This is not a position of this log.');
 }
 
 /** A place in log and clock, as clients give it back in `after` of a subscription (rule O4). */

@@ -1,11 +1,16 @@
+import type { Written } from '../../src/application/application';
 import { recordClockFault } from '../../src/application/clock-faults';
 import { registerOrganisation } from '../../src/application/organisations';
+import { encodePosition } from '../../src/application/position-text';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
-import { openTestApplication } from '../support/application-harness';
+import { openTestApplication, type TestApplication } from '../support/application-harness';
 
 const settings = { timeZone: 'Europe/Oslo', defaultLocale: 'nb', approvalRequired: true };
 const HOUR_MS = 3_600_000;
+
+/** A position as an operator copies it from an answer. */
+const named = ({ app }: TestApplication, { position }: Written) => encodePosition(app.logId, position);
 
 describe('a clock that was wrong (S4)', () => {
   it('is taken out of the log’s clock from its own position on, and only from there', async () => {
@@ -19,7 +24,7 @@ describe('a clock that was wrong (S4)', () => {
     const fast = await registerOrganisation(test.app, request, { slug: 'fast', name: 'Fast', ...settings });
     clock.nowMs -= 1_000 * HOUR_MS;
     const right = await registerOrganisation(test.app, request, { slug: 'right', name: 'Right', ...settings });
-    const noted = await recordClockFault(test.app, request, { from: fast.position, to: fast.position });
+    const noted = await recordClockFault(test.app, request, { from: named(test, fast), to: named(test, fast) });
     await models.runner.waitFor(noted, 5_000);
     const at = (position: typeof noted) => models.readModels.prefixAtPosition(position)?.clockMs;
     expect(at(right.position)).toBe(clock.nowMs + 1_000 * HOUR_MS);
@@ -33,11 +38,13 @@ describe('a clock that was wrong (S4)', () => {
     const request = await test.request('operator');
     const first = await registerOrganisation(test.app, request, { slug: 'a', name: 'A', ...settings });
     const second = await registerOrganisation(test.app, request, { slug: 'b', name: 'B', ...settings });
-    await expect(recordClockFault(test.app, request, { from: 'x', to: first.position })).rejects.toMatchObject({
+    await expect(
+      recordClockFault(test.app, request, { from: first.position, to: named(test, first) }),
+    ).rejects.toMatchObject({
       code: 'BAD_POSITION',
     });
     await expect(
-      recordClockFault(test.app, request, { from: second.position, to: first.position }),
+      recordClockFault(test.app, request, { from: named(test, second), to: named(test, first) }),
     ).rejects.toMatchObject({ code: 'CLOCK_FAULT_BACKWARDS' });
     await test.close();
   });

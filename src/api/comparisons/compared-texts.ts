@@ -1,6 +1,6 @@
 import { compareTexts, type SectionComparison } from '../../application/comparison/compare-texts';
+import { inLocale, lookUpLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
-import { inLocale, lookUpLocale } from '../locale-lookup';
 import type { Scope } from '../scope';
 
 /** Texts of one version or draft, and whose they are. */

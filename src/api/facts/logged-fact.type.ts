@@ -1,9 +1,9 @@
 import { Field, ID, ObjectType } from 'type-graphql';
+import { encodePosition } from '../../application/position-text';
 import { type Instant, instantAt } from '../../domain/time';
 import type { FactRow } from '../../read-models/read-models';
 import { AccessDefault, asParent } from '../auth/access';
 import type { ApiContext } from '../context';
-import { encodePosition } from '../position';
 import { DateTime, PositionScalar } from '../scalars';
 import type { Scope } from '../scope';
 

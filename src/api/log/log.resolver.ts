@@ -1,9 +1,9 @@
 import { Ctx, Query, Resolver } from 'type-graphql';
+import { encodePosition } from '../../application/position-text';
 import { instantAt } from '../../domain/time';
 import { READ_PREFIXES } from '../../read-models/incoming-event';
 import { Access, operator } from '../auth/access';
 import type { ApiContext } from '../context';
-import { encodePosition } from '../position';
 import { openScope } from '../scope';
 import { LogView } from './log.type';
 

@@ -1,4 +1,5 @@
 import { decodeText, readTextBytes } from '../../application/texts';
+import { inLocale } from '../../domain/locale-lookup';
 import {
   epochMsOf,
   type Instant,
@@ -10,7 +11,6 @@ import {
 } from '../../domain/time';
 import type { Moment, OrganisationRow, PolicyRow, Prefix, VersionRow } from '../../read-models/read-models';
 import type { ApiServices } from '../context';
-import { inLocale } from '../locale-lookup';
 import type { AskedPage, FoundPage, ListedVersion, NoText, PageFrame, PageText, PolicyPages } from './policy-page';
 
 /** Versions named on one page; the rest are counted. */

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { inLocale } from '../../domain/locale-lookup';
 import type { PolicyKind } from '../../domain/policy/policy.events';
 import type { PoliciesRange, PolicyRow, Prefix } from '../../read-models/read-models';
 import { Access, asParent, everyone } from '../auth/access';
@@ -6,7 +7,6 @@ import { type Connection, connectionOf } from '../connections';
 import type { ApiContext } from '../context';
 import { badUserInput, notFound } from '../errors';
 import { openList } from '../list-cursor';
-import { inLocale } from '../locale-lookup';
 import { maySeePolicy, organisationsOf } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { DEFAULT_PAGE_SIZE } from '../page-size';

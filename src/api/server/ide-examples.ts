@@ -5,20 +5,8 @@ export interface IdeExample {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** The IDE opens with the last one in front. */
 export const IDE_EXAMPLES: readonly IdeExample[] = [
-  {
-    title: 'Text in force on a day',
-    query: `# Which text was in force at the end of that day? The stamp repeats the answer for ever.
-query TextInForce($handle: String!, $on: LocalDate) {
-  policyInForce(handle: $handle, asOf: { effectiveOn: $on }) {
-    version { label effectiveFrom content { locale sha256 text } }
-    reason { code text }
-    asOf { effectiveAt timeZone recordedAt position settled }
-  }
-}
-`,
-    variables: { handle: 'skysoft/privacy', on: '2024-01-31' },
-  },
   {
     title: 'Policies and versions',
     query: `query Policies {
@@ -60,5 +48,18 @@ query WhoAmI {
 }
 `,
     variables: {},
+  },
+  {
+    title: 'Text in force on a day',
+    query: `# Which text was in force at the end of that day? The stamp repeats the answer for ever.
+query TextInForce($handle: String!, $on: LocalDate) {
+  policyInForce(handle: $handle, asOf: { effectiveOn: $on }) {
+    version { label effectiveFrom content { locale sha256 text } }
+    reason { code text }
+    asOf { effectiveAt timeZone recordedAt position settled }
+  }
+}
+`,
+    variables: { handle: 'skysoft/privacy', on: '2024-01-31' },
   },
 ];

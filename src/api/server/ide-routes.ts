@@ -53,6 +53,8 @@ function startPage(nonce: string): string {
     initialSubscriptionRequestHandlerId: 'graphql-ws',
     instanceStorageNamespace: 'samtykke_',
     disableAccount: true,
+    // Nothing that looks elsewhere for news, plugins or accounts.
+    initialSettings: { theme: 'system', 'banners.disable': true, 'alert.disableUpdateNotification': true },
     cspNonce: nonce,
     initialWindows: IDE_EXAMPLES.map(({ title, query, variables }) => ({
       initialName: title,

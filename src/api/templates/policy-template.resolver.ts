@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { compareTexts } from '../../application/comparison/compare-texts';
 import { readText } from '../../application/texts';
+import { inLocale, lookUpLocale } from '../../domain/locale-lookup';
 import { fillTemplate } from '../../domain/template/template-variables';
 import { Access, asParent, everyone } from '../auth/access';
 import type { ApiContext } from '../context';
 import { PolicyDraftComparisonView } from '../drafts/policy-draft.type';
-import { inLocale, lookUpLocale } from '../locale-lookup';
 import { DRAFT_READERS, found, organisationsOf } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { Locale } from '../scalars';

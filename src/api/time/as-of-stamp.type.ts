@@ -1,8 +1,9 @@
 import { Field, ObjectType } from 'type-graphql';
+import { encodePosition } from '../../application/position-text';
 import type { Instant, LocalDate, TimeZone } from '../../domain/time';
 import type { AsOfStamp } from '../../read-models/as-of';
 import { AccessDefault, asParent } from '../auth/access';
-import { encodeChangeCursor, encodePosition } from '../position';
+import { encodeChangeCursor } from '../position';
 import { DateTime, LocalDateScalar, PositionScalar, TimeZoneScalar } from '../scalars';
 
 @ObjectType('AsOfStamp', {

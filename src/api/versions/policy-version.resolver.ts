@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { inLocale } from '../../domain/locale-lookup';
 import type { Instant } from '../../domain/time';
 import type { Moment, VersionStatus } from '../../read-models/read-models';
 import { Access, asParent, everyone, membersOf } from '../auth/access';
 import type { ApiContext } from '../context';
-import { inLocale } from '../locale-lookup';
 import { MEMBERS, visibleVersion } from '../members';
 import { PolicyNode } from '../policies/policy.type';
 import { PolicyVersionStatusEnum } from '../policies/policy-enums';

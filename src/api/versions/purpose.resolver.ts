@@ -1,6 +1,6 @@
 import { Arg, FieldResolver, Resolver, Root } from 'type-graphql';
+import { inLocale } from '../../domain/locale-lookup';
 import { Access, asParent } from '../auth/access';
-import { inLocale } from '../locale-lookup';
 import { Locale } from '../scalars';
 import { PurposeView } from './processing-statement.type';
 

@@ -2,7 +2,7 @@ import { MAX_TEXT_BYTES } from '../../domain/limits';
 import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Application } from '../application';
 import { BoundedCache } from '../bounded-cache';
-import { decodeText, archiveText } from '../texts';
+import { archiveText, decodeText } from '../texts';
 import { type ByteBudget, createByteBudget } from './byte-budget';
 import { createFlagFinder } from './flag-finder';
 import type { DeclaredKind } from './git-attributes';

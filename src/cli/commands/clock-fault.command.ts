@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { recordClockFault } from '../../application/clock-faults';
+import { encodePosition } from '../../application/position-text';
 import type { Doors, Terminal } from '../doors';
 import { requestOf, withNode } from '../with-node';
 
@@ -17,7 +18,7 @@ export function clockFaultCommand(doors: Doors, terminal: Terminal): Command {
       withNode(doors, async (node) => {
         const position = await recordClockFault(node.app, await requestOf(node), { from, to });
         await node.applied(position);
-        terminal.say(`Recorded at ${position}.`);
+        terminal.say(`Recorded at ${encodePosition(node.app.logId, position)}.`);
       }),
     );
 }

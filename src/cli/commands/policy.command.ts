@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { inLocale } from '../../api/locale-lookup';
 import { compareTexts } from '../../application/comparison/compare-texts';
+import { encodePosition } from '../../application/position-text';
 import { decodeText, readTextBytes } from '../../application/texts';
+import { inLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
 import { lastMillisecondOf, parseInstant, parseLocalDate } from '../../domain/time';
 import { type AsOfInput, AsOfRefused, type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
@@ -57,7 +58,9 @@ async function policyAt(node: Node, terminal: Terminal, handle: string, options:
   terminal.say(
     `${handle}: "${version?.label}", in force from ${version?.effectiveFrom}, ${content.locale}, sha256 ${content.sha256}`,
   );
-  terminal.say(`effectiveAt ${stamp.effectiveAt}, recordedAt ${stamp.recordedAt}, position ${stamp.position}`);
+  terminal.say(
+    `effectiveAt ${stamp.effectiveAt}, recordedAt ${stamp.recordedAt}, position ${encodePosition(node.app.logId, stamp.position)}`,
+  );
   terminal.data(await readTextBytes(node.app, policy.organisation, content.sha256));
 }
 
