@@ -1,6 +1,5 @@
 import {
   AppendTooLarge,
-  appendBytes,
   type LogRange,
   MAX_APPEND_BYTES,
   MAX_APPEND_EVENTS,
@@ -17,21 +16,11 @@ const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 const EVENT_TYPE = /^[^$\p{Cc}\p{Cs}][^\p{Cc}\p{Cs}]{0,127}$/u;
 
 /**
- * What every adapter checks before it touches its store, so that all of them refuse the same requests alike.
+ * What every adapter checks before it touches its store, so that all of them refuse the same requests alike. The bytes
+ * are checked apart, on the texts that the adapter writes: {@link checkAppendBytes}.
  *
  * @throws TypeError a stream name, id, type, payload or expectation of the wrong form (a fault of the caller)
- * @throws AppendTooLarge no events, more than {@link MAX_APPEND_EVENTS} or more than {@link MAX_APPEND_BYTES}
- */
-export function checkAppend(stream: string, events: readonly NewEvent[], expected: number): void {
-  checkAppendForm(stream, events, expected);
-  checkAppendBytes(appendBytes(events));
-}
-
-/**
- * {@link checkAppend} but for the bytes, for an adapter that counts them on the texts it writes.
- *
- * @throws TypeError as above
- * @throws AppendTooLarge no events or too many
+ * @throws AppendTooLarge no events or more than {@link MAX_APPEND_EVENTS}
  */
 export function checkAppendForm(stream: string, events: readonly NewEvent[], expected: number): void {
   checkStreamName(stream);
