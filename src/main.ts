@@ -65,7 +65,7 @@ function doorsOf(config: Config, log: Logger): Doors {
     openNode: async () => (await openParts(config, log.child({}, { level: 'warn' }))).node,
     serve: async ({ onReady }) => {
       // Loaded only when served: GraphQL would double the start of every other command.
-      const { serve } = require('./serve') as typeof import('./serve');
+      const { serve }: typeof import('./serve') = require('./serve');
       const parts = await openParts(config, log);
       const keys = await tokenKeys();
       const authentication = (header: unknown) => authenticate(header, [ownIssuer(keys)], Date.now());
@@ -80,8 +80,7 @@ function doorsOf(config: Config, log: Logger): Doors {
       if (config.eventStore.kind === 'embedded') {
         throw new CommandRefused('NO_EVENTSTOREDB', 'Projections are deployed to EventStoreDB; set EVENTSTORE_URL.');
       }
-      const { deployProjections } =
-        require('./event-store/eventstoredb/deploy-projections') as typeof import('./event-store/eventstoredb/deploy-projections');
+      const { deployProjections } = await import('./event-store/eventstoredb/deploy-projections.js');
       return deployProjections(config.eventStore.connectionString, join(__dirname, '../../projections/eventstore'));
     },
   };
