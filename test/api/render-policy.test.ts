@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { renderPolicyHtml } from '../../src/api/render-policy';
 import type { TextFormat } from '../../src/domain/policy/policy.events';
 
-/** Replay a failure with RENDER_SEED=<the seed printed>. */
-const seed = Number(process.env.RENDER_SEED ?? Date.now() % 2 ** 31);
+/** Replay a failure with TEST_SEED=<the seed printed>. */
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
 
 const plain = (text: string): string => renderPolicyHtml(text, 'PLAIN_TEXT').trim();
 const markdown = (text: string): string => renderPolicyHtml(text, 'MARKDOWN').trim();

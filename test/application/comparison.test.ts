@@ -4,8 +4,8 @@ import { countChangedWords } from '../../src/application/comparison/count-change
 import { sectionsOf } from '../../src/application/comparison/text-sections';
 import { normaliseText } from '../../src/application/comparison/text-tokens';
 
-/** Replay a failure with COMPARISON_SEED=<the seed printed>. */
-const seed = Number(process.env.COMPARISON_SEED ?? Date.now() % 2 ** 31);
+/** Replay a failure with TEST_SEED=<the seed printed>. */
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
 const RUNS = 400;
 
 const runsOf = (sections: readonly SectionComparison[], ...ops: string[]): string =>

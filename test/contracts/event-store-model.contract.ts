@@ -19,7 +19,7 @@ type Step = {
 };
 
 /** Set to the seed that a failure printed to run the same histories again. */
-const SEED_VARIABLE = 'SAMTYKKE_TEST_SEED';
+const SEED_VARIABLE = 'TEST_SEED';
 
 /** Random histories of appends, conflicts and repeats, against lists in memory. */
 export function modelContract(store: StoreInUse): void {

@@ -9,7 +9,7 @@ const KILLS = soak ? 60 : 20;
 const WRITERS = 8;
 /** Longest time between the first append of a process and its end. */
 const MAX_RUN_MS = soak ? 400 : 80;
-const SEED = Number(process.env.SAMTYKKE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('SIGKILL under load', () => {
   const emptyDirectory = emptyDirectories();

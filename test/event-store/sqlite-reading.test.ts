@@ -10,7 +10,7 @@ import { collect, freshStream, sampleEvent, sampleEvents } from '../support/even
 import { emptyDirectories } from '../support/sqlite-log-files';
 
 const clock = Date.now;
-const SEED = process.env.SAMTYKKE_TEST_SEED;
+const SEED = process.env.TEST_SEED;
 
 describe('reading by prefixes', () => {
   /** More categories than are merged from their indexes, some the beginning of others. */

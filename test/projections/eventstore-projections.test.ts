@@ -9,7 +9,7 @@ import { runProjection, type ServerEvent } from './support/projection-server';
 const SOURCES = join(__dirname, '..', '..', 'projections', 'eventstore');
 const DAY_MS = 86_400_000;
 
-const seed = Number(process.env.SAMTYKKE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const random = seededRandom(seed);
 const history = randomHistory(random, 300);
 
@@ -17,7 +17,7 @@ let node: ReadModelNode;
 let events: ServerEvent[];
 
 beforeAll(async () => {
-  console.info(`Random history: SAMTYKKE_TEST_SEED=${seed}`);
+  console.info(`Random history: TEST_SEED=${seed}`);
   node = await openNode();
   for (const { stream, fact, recordedAtMs } of history.facts) {
     await node.record(stream, [fact], new Date(recordedAtMs).toISOString());

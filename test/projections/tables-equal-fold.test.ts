@@ -12,15 +12,15 @@ const DAY_MS = 86_400_000;
 const PAIRS = 1_000;
 const EVENTS = 400;
 
-/** Set SAMTYKKE_TEST_SEED to replay a history that failed. */
-const seed = Number(process.env.SAMTYKKE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Set TEST_SEED to replay a history that failed. */
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const random = seededRandom(seed);
 
 let node: ReadModelNode;
 let history: RandomHistory;
 
 beforeAll(async () => {
-  console.info(`Random histories: SAMTYKKE_TEST_SEED=${seed}`);
+  console.info(`Random histories: TEST_SEED=${seed}`);
   history = randomHistory(random, EVENTS);
   node = await openRecorded(history);
 });

@@ -13,7 +13,7 @@ import { at, organisationRegistered, sampleId } from './support/sample-facts';
 const KILLS = 8;
 const FACTS = 1_500;
 
-const seed = Number(process.env.SAMTYKKE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 let directory: string;
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 test('killed at any moment, rows and checkpoint are of the same event, and following goes on from there', async () => {
-  console.info(`Random history and kills: SAMTYKKE_TEST_SEED=${seed}`);
+  console.info(`Random history and kills: TEST_SEED=${seed}`);
   const random = seededRandom(seed);
   const { facts } = randomHistory(random, FACTS);
   const clock = { nowMs: 0 };

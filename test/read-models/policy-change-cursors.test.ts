@@ -4,7 +4,7 @@ import type { PolicyChange, PolicyChangeCursor } from '../../src/read-models/pol
 import { type RandomHistory, randomHistory, seededRandom } from './support/random-history';
 import { appendFacts, openNode, type ReadModelNode, reach } from './support/read-model-node';
 
-const seed = Number(process.env.SAMTYKKE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const random = seededRandom(seed);
 const DAY_MS = 86_400_000;
 
@@ -14,7 +14,7 @@ let start: PolicyChangeCursor;
 let end: { readonly n: number; readonly t: Instant };
 
 beforeAll(async () => {
-  console.info(`Random histories: SAMTYKKE_TEST_SEED=${seed}`);
+  console.info(`Random histories: TEST_SEED=${seed}`);
   history = randomHistory(random, 250);
   const clock = { nowMs: 0 };
   const store = openSqliteEventStore({ clock: () => clock.nowMs });

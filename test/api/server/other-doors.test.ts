@@ -1,4 +1,8 @@
+import 'reflect-metadata';
 import { createServer } from 'node:net';
+import { buildApiSchema } from '../../../src/api/schema';
+import { checkDocument, createDocumentCheck } from '../../../src/api/server/document-check';
+import { IDE_EXAMPLES } from '../../../src/api/server/ide-examples';
 import { eventually, refusalIn, type ServerUnderTest, startTestServer, tokenFor } from './running-server';
 
 const servers: ServerUnderTest[] = [];
@@ -96,6 +100,14 @@ describe('the IDE', () => {
       expect([target, (await fetch(`${address}/ide/${target}`)).status]).toEqual([target, 200]);
     }
   });
+
+  test.each(IDE_EXAMPLES.map((example) => [example.title, example] as const))(
+    'its example "%s" is one that the API answers',
+    (_title, { query, variables }) => {
+      const check = createDocumentCheck(buildApiSchema(), true);
+      expect(checkDocument(check, { query, variables })).toMatchObject({ kind: 'good' });
+    },
+  );
 
   test('may run only what this server sent, and talk to it alone', async () => {
     const { address } = await start({ ide: true });
