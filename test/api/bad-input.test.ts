@@ -12,7 +12,7 @@ describe('bad input answers a documented code, and never a fault', () => {
 
   beforeAll(async () => {
     api = await openTestApi();
-    office = await openOffice(api, 'fjordlys');
+    office = await openOffice(api, 'fjordlys', { approvalRequired: false });
     policy = await office.createPolicy('privacy');
     await office.publish(policy, { text: 'Tekst' });
     other = await openTestApi();
@@ -38,7 +38,6 @@ describe('bad input answers a documented code, and never a fault', () => {
     ['a day that is none', 'effectiveOn: "2023-02-29"', 'BAD_USER_INPUT'],
     ['a number for a time', 'effectiveAt: 5', 'BAD_USER_INPUT'],
     ['a list for a day', 'effectiveOn: ["2024-01-01"]', 'BAD_USER_INPUT'],
-    ['the last day of the calendar', 'effectiveOn: "9999-12-31"', 'BAD_USER_INPUT'],
     ['a huge time', `effectiveAt: "${'9'.repeat(5_000)}"`, 'BAD_USER_INPUT'],
   ])('asOf with %s', async (_, fields, code) => {
     const { codes, data } = await api.ask(asOf(fields));
@@ -96,7 +95,7 @@ describe('bad input answers a documented code, and never a fault', () => {
   });
 
   test.each(['x', '', '....', Buffer.from('[1,2,3,4,5]').toString('base64url'), 'A'.repeat(5_000)])(
-    'the cursor %.20s',
+    'the cursor %#',
     async (after) => {
       const query = `query ($after: String) { organisations(after: $after) { totalCount } }`;
       expect((await api.ask(query, { variables: { after } })).codes).toEqual(['BAD_CURSOR']);
@@ -116,7 +115,7 @@ describe('bad input answers a documented code, and never a fault', () => {
   });
 
   test.each(['', ' ', '\u0000', HALF, "'; DROP TABLE policies; --", '../../etc/passwd', 'x'.repeat(100_000), '日本語'])(
-    'look-ups by %.20j find nothing and say nothing',
+    'look-ups by %# find nothing and say nothing',
     async (id) => {
       const query = `query ($id: ID!, $text: String!) { node(id: $id) { id } policyVersion(id: $id) { id } policyTemplate(id: $id) { id } organisation(id: $id) { id }
       b: organisation(slug: $text) { id } policy(id: $id) { id } c: policy(handle: $text) { id } }`;
@@ -313,5 +312,5 @@ test('a fault is hidden behind an id and reported with nothing of what was asked
   expect(api.faults.map(({ where }) => where)).toContain('LoggedFact.data');
   expect(answer.errors?.[0]?.extensions.id).toBe(api.faults[0]?.id);
   expect(down.codes).toEqual(['STORE_UNAVAILABLE']);
-  await api.services.app.store.close();
+  await api.close();
 });
