@@ -7,10 +7,12 @@ import { buildApiSchema } from '../../src/api/schema';
 import { createApplication } from '../../src/application/application';
 import { openLog } from '../../src/application/open-log';
 import { instantAt } from '../../src/domain/time';
+import type { EventStore } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
 import { keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
+import type { Vault } from '../../src/vault/vault';
 
 export interface Asked {
   readonly as?: Caller;
@@ -40,10 +42,14 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function openTestApi(now = '2024-06-15T10:00:00.000Z'): Promise<TestApi> {
+/** @param parts a store and a vault of the test's own, which the harness closes; else fresh ones in memory */
+export async function openTestApi(
+  now = '2024-06-15T10:00:00.000Z',
+  parts: { readonly store?: EventStore; readonly vault?: Vault } = {},
+): Promise<TestApi> {
   const clock = { nowMs: Date.parse(now) };
-  const store = openSqliteEventStore({ clock: () => clock.nowMs });
-  const vault = await openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory() });
+  const store = parts.store ?? openSqliteEventStore({ clock: () => clock.nowMs });
+  const vault = parts.vault ?? (await openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory() }));
   const logId = await openLog(store, vault.id, instantAt(clock.nowMs));
   const models = openReadModels({ file: ':memory:', store, nowMs: () => clock.nowMs });
   models.runner.start();
