@@ -93,9 +93,10 @@ export class PolicyResolver {
   ): string {
     const { row } = policy;
     const scope = asOf ? scopeAsOf(context, policy.scope, row.organisation, asOf) : policy.scope;
-    const titles = context.readModels.policyTitles(row.id, momentOf(context, scope));
-    const known = titles.length > 0 ? titles : context.readModels.policyTitles(row.id, momentOf(context, policy.scope));
-    return inLocale(known, locale, ownerOf(policy, context).defaultLocale)?.text ?? row.slug;
+    const { effectiveAt, n } = momentOf(context, scope);
+    // Before it was there the policy already has the name that it then got first.
+    const titles = context.readModels.policyTitles(row.id, { effectiveAt, n: Math.max(n, row.n) });
+    return inLocale(titles, locale, ownerOf(policy, context).defaultLocale)?.text ?? row.slug;
   }
 
   @FieldResolver(() => OrganisationNode)
