@@ -47,7 +47,10 @@ async function tell(api: TestApi): Promise<unknown> {
   createRepository(repository, { bare: true });
   await addCommits(repository, HISTORY);
   const request = { actor: randomUUID(), correlationId: randomUUID() };
-  await importGit(api.services.app, request, { repository, organisationId: office.id });
+  // One path after the other: paths imported at once would come in any order.
+  for (const include of ['*.md', '*.txt']) {
+    await importGit(api.services.app, request, { repository, organisationId: office.id, include });
+  }
   rmSync(repository, { recursive: true });
   await api.services.progress.waitFor(await headOf(api), 10_000);
   return [refused.at('userErrors'), ...(await answers(api, office))];
