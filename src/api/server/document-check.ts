@@ -1,9 +1,13 @@
 import {
   type DocumentNode,
+  GraphQLBoolean,
   GraphQLError,
+  GraphQLFloat,
+  GraphQLInt,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  Kind,
   Lexer,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
@@ -11,6 +15,7 @@ import {
   Source,
   specifiedRules,
   TokenKind,
+  type TypeNode,
   type ValidationRule,
   validate,
 } from 'graphql';
@@ -31,7 +36,7 @@ const PAGE_ARGUMENTS = ['last', 'first'];
 /**
  * What every document has to pass before it runs, the same over HTTP, WebSocket and event streams. Apollo's own
  * options and plugins reach HTTP alone, so it is handed the parts of this check instead: {@link parseOptions},
- * {@link rules}, {@link validationOptions} and {@link checkOperation}; the other transports call {@link checkDocument}.
+ * {@link rules}, {@link validationOptions} and {@link checkComplexity}; the other transports call {@link checkDocument}.
  */
 export interface DocumentCheck {
   readonly schema: GraphQLSchema;
@@ -40,6 +45,8 @@ export interface DocumentCheck {
   readonly rules: readonly ValidationRule[];
   /** Where the schema may not be asked for, errors do not guess at its names either. */
   readonly validationOptions: { readonly hideSuggestions: boolean };
+  /** Operations whose size is known to be allowed, whatever their variables are. */
+  readonly counted: WeakSet<OperationDefinitionNode>;
 }
 
 export interface OperationRequest {
@@ -59,6 +66,7 @@ export function createDocumentCheck(schema: GraphQLSchema, introspection: boolea
     parseOptions: { maxTokens: MAX_TOKENS },
     rules,
     validationOptions: { hideSuggestions: !introspection },
+    counted: new WeakSet(),
   };
 }
 
@@ -88,20 +96,58 @@ export function checkDocument(check: DocumentCheck, request: OperationRequest): 
  * and how much is asked for. Codes: BAD_USER_INPUT, TOO_COMPLEX, or that of the scalar that refused a value.
  */
 export function checkOperation(
+  check: DocumentCheck,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: OperationRequest['variables'],
+): GraphQLError | undefined {
+  const { errors } = getVariableValues(check.schema, operation.variableDefinitions ?? [], variables ?? {}, {
+    maxErrors: 1,
+  });
+  if (errors?.[0] !== undefined) return withCode(errors[0], 'BAD_USER_INPUT');
+  return checkComplexity(check, document, operation, variables);
+}
+
+/**
+ * Page sizes, and how much is asked for. Where no variable can change that, a document that was found good once is
+ * good from then on: counting takes longer than most answers.
+ *
+ * Variables of wrong types are passed over where the count was not made again: executing the operation refuses them.
+ */
+export function checkComplexity(
+  check: DocumentCheck,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: OperationRequest['variables'],
+): GraphQLError | undefined {
+  if (check.counted.has(operation)) return undefined;
+  const error = tooComplexError(check, document, operation, variables);
+  if (error === undefined && !operation.variableDefinitions?.some(({ type }) => mayChangeCount(type))) {
+    check.counted.add(operation);
+  }
+  return error;
+}
+
+/** Variables that can be a page size, leave a part out, or be a list: text and what scalars make of it are not. */
+function mayChangeCount(type: TypeNode): boolean {
+  if (type.kind === Kind.NON_NULL_TYPE) return mayChangeCount(type.type);
+  return type.kind === Kind.LIST_TYPE || COUNTING_TYPES.has(type.name.value);
+}
+
+const COUNTING_TYPES: ReadonlySet<string> = new Set([GraphQLInt.name, GraphQLFloat.name, GraphQLBoolean.name]);
+
+function tooComplexError(
   { schema }: DocumentCheck,
   query: DocumentNode,
   operation: OperationDefinitionNode,
   variables: OperationRequest['variables'],
 ): GraphQLError | undefined {
-  const given = { ...variables };
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 1 });
-  if (errors?.[0] !== undefined) return withCode(errors[0], 'BAD_USER_INPUT');
   try {
     const operationName = operation.name?.value;
     const complexity = getComplexity({
       schema,
       query,
-      variables: given,
+      variables: { ...variables },
       // Counted by the meter, which answers with a code.
       maxQueryNodes: Number.POSITIVE_INFINITY,
       estimators: [complexityMeter()],

@@ -6,7 +6,7 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { checkOperation, operationUnclear } from './document-check';
+import { checkComplexity, operationUnclear } from './document-check';
 import { atLeastOf, badRequest, callerOf, firstCodeOf, type GraphqlParts } from './graphql-parts';
 import type { OperationContext } from './server-options';
 
@@ -42,18 +42,22 @@ export async function serveGraphqlHttp(app: FastifyInstance, parts: GraphqlParts
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
     url: GRAPHQL_PATH,
     onRequest: refuseOtherMethods,
-    preHandler: async (request) => admitOtherThanBrowsers(request),
+    preHandler: admitOtherThanBrowsers,
     handler: fastifyApolloHandler(apollo, { context: (request) => contextOf(parts, request) }),
   });
   return () => apollo.stop();
 }
 
-async function refuseOtherMethods(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.method === 'GET' || request.method === 'POST') return;
-  await reply
+function refuseOtherMethods({ method }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (method === 'GET' || method === 'POST') {
+    done();
+    return;
+  }
+  const error = badRequest('GraphQL is asked with POST, or with GET for queries.');
+  void reply
     .code(405)
     .header('allow', 'GET, POST')
-    .send({ errors: [badRequest('GraphQL is asked with POST, or with GET for queries.')].map(plainly) });
+    .send({ errors: [plainly(error)] });
 }
 
 function plainly({ message, extensions }: GraphQLError): GraphQLFormattedError {
@@ -64,10 +68,11 @@ function plainly({ message, extensions }: GraphQLError): GraphQLFormattedError {
  * Apollo holds back a GET that a page of another site could make a browser send. Browsers say where a request comes
  * from, and other programs are made by nobody's page: those may ask without a header that only Apollo's clients know.
  */
-function admitOtherThanBrowsers({ headers, method }: FastifyRequest): void {
+function admitOtherThanBrowsers({ headers, method }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   const site = headers['sec-fetch-site'];
   const fromOtherSite = site !== undefined && site !== 'same-origin' && site !== 'none';
   if (method === 'GET' && !fromOtherSite && headers.origin === undefined) headers['apollo-require-preflight'] ??= 'yes';
+  done();
 }
 
 async function contextOf(parts: GraphqlParts, request: FastifyRequest): Promise<OperationContext> {
@@ -104,7 +109,7 @@ function operationPlugin(
           if (operation.operation === 'subscription') {
             throw badRequest('Subscriptions are served over WebSocket and as event streams, not here.');
           }
-          const error = checkOperation(parts.check, document, operation, request.variables);
+          const error = checkComplexity(parts.check, document, operation, request.variables);
           if (error !== undefined) throw error;
         },
         async didEncounterErrors({ errors, contextValue }) {

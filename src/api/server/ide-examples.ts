@@ -60,6 +60,6 @@ query TextInForce($handle: String!, $on: LocalDate) {
   }
 }
 `,
-    variables: { handle: 'skysoft/privacy', on: '2024-01-31' },
+    variables: { handle: 'fjordlys/privacy', on: '2022-03-15' },
   },
 ];

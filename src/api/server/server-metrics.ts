@@ -45,8 +45,16 @@ export function registerServerMetrics(registry: Registry): ServerMetrics {
     labelNames: ['transport', 'code'] as const,
     registers,
   });
+  // Finding a metric by its labels costs more than counting in it, and there are few of them.
+  const known = new Map<string, Histogram.Internal<'route' | 'method' | 'status'>>();
+  const requestsOf = (route: string, method: string, status: number) => {
+    const key = `${route} ${method} ${status}`;
+    const found = known.get(key) ?? requests.labels({ route, method, status });
+    known.set(key, found);
+    return found;
+  };
   return {
-    requestEnded: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    requestEnded: (route, method, status, seconds) => requestsOf(route, method, status).observe(seconds),
     operationEnded: (transport, kind, code) => operations.inc({ transport, kind, code }),
     connectionOpened: (transport) => connections.inc({ transport }),
     connectionClosed: (transport) => connections.dec({ transport }),

@@ -85,22 +85,22 @@ function createApp(options: ServerOptions, limits: ServerLimits, metrics: Server
   });
   app.removeContentTypeParser('text/plain');
   answerRequestErrors(app, options.log);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    if (!READABLE_HOST.test(request.headers.host ?? '')) {
-      await reply
+    if (READABLE_HOST.test(request.headers.host ?? '')) done();
+    else
+      void reply
         .code(400)
         .send({ errors: [{ message: 'The host cannot be read.', extensions: { code: 'BAD_REQUEST' } }] });
-    }
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const { method } = request;
-    const status = reply.statusCode;
-    const ms = Math.round(reply.elapsedTime);
-    metrics.requestEnded(route, method, status, reply.elapsedTime / 1_000);
+    const { statusCode: status, elapsedTime } = reply;
+    metrics.requestEnded(route, method, status, elapsedTime / 1_000);
     const level = status >= 500 ? 'error' : 'info';
-    request.log[level]({ method, route, status, ms }, 'Request answered');
+    request.log[level]({ method, route, status, ms: Math.round(elapsedTime) }, 'Request answered');
+    done();
   });
   return app;
 }
