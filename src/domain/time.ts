@@ -61,20 +61,63 @@ function readInstant(text: string): Temporal.Instant {
   }
 }
 
-const EARLIEST_MS = Temporal.Instant.from('0001-01-01T00:00:00Z').epochMilliseconds;
-const LATEST_MS = Temporal.Instant.from('9999-12-31T23:59:59.999Z').epochMilliseconds;
+const EARLIEST_MS = -62_135_596_800_000;
+const LATEST_MS = 253_402_300_799_999;
+const DAY_MS = 86_400_000;
+/** Of the Gregorian calendar; an era of 400 years has always the same number of days. */
+const ERA_DAYS = 146_097;
+/** From 0000-03-01, where the eras below begin, to 1970-01-01. */
+const DAYS_TO_1970 = 719_468;
 
-/** The instant so many whole milliseconds after 1970-01-01T00:00Z. @throws UnreadableTime outside the years 1 to 9999 */
+/**
+ * The instant so many whole milliseconds after 1970-01-01T00:00Z. By arithmetic, since folds do this for every event.
+ * @throws UnreadableTime outside the years 1 to 9999
+ */
 export function instantAt(epochMs: number): Instant {
   if (!Number.isInteger(epochMs) || epochMs < EARLIEST_MS || epochMs > LATEST_MS) {
     throw new UnreadableTime('NOT_A_TIME', 'Times are kept for the years 1 to 9999.');
   }
-  return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ smallestUnit: 'millisecond' }) as Instant;
+  const days = Math.floor(epochMs / DAY_MS);
+  const ms = epochMs - days * DAY_MS;
+  const time = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1_000) % 60].map(twoDigits);
+  return `${dateOfDay(days)}T${time.join(':')}.${String(ms % 1_000).padStart(3, '0')}Z` as Instant;
 }
 
 /** Milliseconds since 1970-01-01T00:00Z. */
 export function epochMsOf(instant: Instant): number {
-  return Temporal.Instant.from(instant).epochMilliseconds;
+  const part = (from: number, to: number) => Number(instant.slice(from, to));
+  const ms = part(11, 13) * 3_600_000 + part(14, 16) * 60_000 + part(17, 19) * 1_000 + part(20, 23);
+  return dayOfDate(part(0, 4), part(5, 7), part(8, 10)) * DAY_MS + ms;
+}
+
+/** Days since 1970-01-01. Years are counted from March, so that the leap day is the last of its year. */
+function dayOfDate(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100);
+  return era * ERA_DAYS + yearOfEra * 365 + leapDays + dayOfYear - DAYS_TO_1970;
+}
+
+/** The date that {@link dayOfDate} counts so many days for. */
+function dateOfDay(days: number): string {
+  const sinceEras = days + DAYS_TO_1970;
+  const era = Math.floor(sinceEras / ERA_DAYS);
+  const dayOfEra = sinceEras - era * ERA_DAYS;
+  const withoutLeapDays =
+    dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor(withoutLeapDays / 365);
+  const dayOfYear = dayOfEra - (yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+  const month = ((marchMonth + 2) % 12) + 1;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}`;
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 /** Reads a civil date. @throws UnreadableTime when there is no such day */
