@@ -135,7 +135,7 @@ async function openStore(config: Config, log: Logger): Promise<EventStore> {
     return openSqliteEventStore({ directory: config.dataDirectory, clock: Date.now });
   }
   const url = config.eventStore.connectionString;
-  return openEventStoreDb({ url, log: (level, message) => log[level](message) });
+  return openEventStoreDb({ url, log: (level, message, details) => log[level](details, message) });
 }
 
 /** How long a command waits for the read models before it goes on with what they have. */
