@@ -1,3 +1,4 @@
+import { encodePosition } from '../application/position-text';
 import { epochMsOf, type Instant, instantAt, type TimeZone } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import { type AsOfInput, AsOfRefused, type AsOfStamp, resolveAsOf } from '../read-models/as-of';
@@ -61,7 +62,10 @@ export async function scopeOfWrite(context: ApiContext, position: Position, orga
   const { readModels, progress } = context;
   const applied = await progress.waitFor(position, MAX_WAIT_FOR_POSITION_MS);
   const head = applied ? readModels.prefixAtPosition(position) : undefined;
-  if (head === undefined) throw positionNotReached();
+  if (head === undefined) {
+    const written = { position: encodePosition(context.app.logId, position) };
+    throw apiError('POSITION_NOT_REACHED', 'It was written, and this node does not know it yet.', written);
+  }
   const effectiveMs = Math.max(head.clockMs, readModels.latestLiveValidFromMs(head.n));
   const scope: Scope = { nowMs: context.nowMs(), head, pinned: false, loaders: createLoaders(context.app, head) };
   return narrowed(scope, stampWithin(context, scope, organisationId, { effectiveAt: instantAt(effectiveMs) }));

@@ -11,12 +11,12 @@ import { OrganisationAmendInput, OrganisationRegisterInput } from './organisatio
 import { OrganisationNode } from './organisation.type';
 import { OrganisationPayload } from './organisation-payload.type';
 
-/** A service registers customers of its own organisation; what it may not see answers NOT_FOUND. */
+/** A service registers customers of its own organisation, and of no other. */
 const ownCustomer = membersOf(
   ['service'],
   async (_: unknown, { input }: { readonly input: OrganisationRegisterInput }, context: ApiContext) => {
     const { head } = await openScope(context);
-    return input.customerOf == null ? undefined : context.readModels.organisationById(input.customerOf, head)?.id;
+    return input.customerOf == null ? undefined : found(context.readModels.organisationById(input.customerOf, head)).id;
   },
 );
 
