@@ -3,7 +3,7 @@ import type { PathVersion } from './path-versions';
 
 /** What an import does to a policy so that its recorded versions are those of the path, in their order. */
 export interface GitImportPlan {
-  /** Recorded versions that have another date or place now, latest effect first: none behind it then changes its roots. */
+  /** Recorded versions that have another date or place now, or none; latest effect first, so that no other's roots change. */
   readonly revoke: readonly Entry[];
   /** In the order of the path's history; `before` is what is revoked of the same commit. */
   readonly record: readonly PlannedVersion[];

@@ -55,7 +55,7 @@ export interface GitImportTally {
   recorded(command: PolicyCommand): void;
   passedOver(path: string, reason: PassedOverReason): void;
   refused(path: string, refusal: Refusal): void;
-  /** So many more versions need no further work. */
+  /** So many more versions need no further work; those that git explains away are counted when all is done. */
   advance(versions: number): void;
   report(head: string): GitImportReport;
 }
@@ -91,7 +91,7 @@ export function openTally(total: number, onProgress: (progress: GitImportProgres
       refused.push({ path, code, message });
     },
     advance: (versions) => {
-      done += versions;
+      done = Math.min(total, done + versions);
       if (versions > 0) onProgress({ done, total });
     },
     report: (head) => ({

@@ -28,6 +28,17 @@ const CHANGE_MARK = 0x3a;
 const LINE_FEED = 0x0a;
 const FORMAT = '--format=tformat:%x01%H %ct %cs %P';
 
+const SHAPE = [
+  '--raw',
+  '-z',
+  `-O${devNull}`,
+  '--root',
+  '--no-renames',
+  '--no-abbrev',
+  '--no-ext-diff',
+  '--no-textconv',
+];
+
 /**
  * Reads the whole history behind a commit, newest first, by one `git log`. Of a merge only what differs from all its
  * parents is told: what the merge itself changed.
@@ -35,19 +46,28 @@ const FORMAT = '--format=tformat:%x01%H %ct %cs %P';
  * @throws GitFailed
  */
 export async function readGitLog({ directory, head }: GitRepository, visitor: LogVisitor): Promise<void> {
-  const shape = [
-    '--raw',
-    '-z',
-    '-c',
-    `-O${devNull}`,
-    '--root',
-    '--no-renames',
-    '--no-abbrev',
-    '--no-ext-diff',
-    '--no-textconv',
-  ];
+  await readLog(directory, ['log', '-c', ...SHAPE, '--no-color', FORMAT, head, '--'], [], visitor);
+}
+
+/** Reads some commits, of a merge what differs from any of its parents, once for each of them. @throws GitFailed */
+export async function readGitCommits(
+  { directory }: GitRepository,
+  commits: readonly string[],
+  visitor: LogVisitor,
+): Promise<void> {
+  const chosen = ['log', '--no-walk=unsorted', '--stdin', '-m'];
+  await readLog(directory, [...chosen, ...SHAPE, '--no-color', FORMAT], commits, visitor);
+}
+
+async function readLog(
+  directory: string,
+  args: readonly string[],
+  commits: readonly string[],
+  visitor: LogVisitor,
+): Promise<void> {
   const read = logReader(visitor);
-  for await (const chunk of gitOutput(directory, ['log', ...shape, '--no-color', FORMAT, head, '--'])) read(chunk);
+  const input = commits.map((commit) => `${commit}\n`);
+  for await (const chunk of gitOutput(directory, args, { input })) read(chunk);
 }
 
 /** Takes the log apart at its NUL bytes: a commit, or a change and then its path. */

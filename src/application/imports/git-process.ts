@@ -26,7 +26,7 @@ const MAX_COMPLAINT_LENGTH = 500;
  */
 const SETTINGS = [
   `core.attributesFile=${devNull}`,
-  'core.deltaBaseCacheLimit=8m',
+  'core.deltaBaseCacheLimit=32m',
   'core.fsmonitor=false',
   `core.hooksPath=${devNull}`,
   'core.packedGitLimit=64m',

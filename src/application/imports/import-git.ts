@@ -58,11 +58,13 @@ export async function importGit(app: Application, request: RequestContext, input
     await sideBySide(paths, async (path) => {
       const versions = await versionsOfPath(repository, history, path, hasMerges);
       const slug = slugs.get(path) ?? slugOf(path);
-      await importPath(run, { path, slug, versions }).catch(refusedPath(tally, path));
+      const holds = (commit: string) => history.changesOf(path).some((change) => change.commit === commit);
+      await importPath(run, { path, slug, versions, holds }).catch(refusedPath(tally, path));
     });
   } finally {
     await blobs.close();
   }
+  tally.advance(history.changes);
   return tally.report(repository.head);
 }
 

@@ -13,6 +13,8 @@ export interface PathHistory {
   readonly slug: string;
   /** Oldest first. */
   readonly versions: readonly PathVersion[];
+  /** True for a commit that HEAD leads to and that changes the path, though git may explain the path without it. */
+  readonly holds: (commit: string) => boolean;
 }
 
 /** Versions prepared before they are recorded together. */
@@ -41,11 +43,13 @@ interface PathPolicy {
 }
 
 /** What was imported from the path before. @throws Refusal HISTORY_DIVERGED when its history does not hold all of it */
-function recordedFrom(state: PolicyState, { path, versions }: PathHistory): readonly Entry[] {
+function recordedFrom(state: PolicyState, { path, versions, holds }: PathHistory): readonly Entry[] {
   if (state.status === 'absent') return [];
   const commits = new Set(versions.map(({ commit }) => commit));
   const recorded = state.timeline.filter(({ source }) => source?.path === path);
-  if (recorded.some(({ source }) => source && !commits.has(source.commit))) throw historyDiverged(path);
+  if (recorded.some(({ source }) => source && !commits.has(source.commit) && !holds(source.commit))) {
+    throw historyDiverged(path);
+  }
   return recorded;
 }
 
@@ -86,8 +90,6 @@ async function carryOut(
   { path, slug }: PathHistory,
   { policyId, fold, plan }: PlannedPolicy,
 ): Promise<boolean> {
-  const { app, tally, request } = run;
-  const { organisationId } = run.organisation;
   const isNew = fold.state.status === 'absent';
   let opening = isNew
     ? [creation(run, { policyId, path, slug })]
@@ -105,16 +107,22 @@ async function carryOut(
       steps.push(recording(run, { policyId, path, fold, version, before, text }));
     }
     if (steps.length > 0) {
-      const all = [...opening, ...steps];
-      const handled = await handleCommands(app, policies, policyId, { organisationId, request }, all);
-      for (const [index, { command }] of all.entries()) {
-        if (handled[index]?.repeated === false) tally.recorded(command);
-      }
+      await send(run, policyId, [...opening, ...steps]);
       opening = [];
     }
-    tally.advance(group.length);
+    run.tally.advance(group.length);
   }
+  if (!isNew && opening.length > 0) await send(run, policyId, opening);
   return standing;
+}
+
+async function send(run: GitImportRun, policyId: string, steps: readonly PolicyStep[]): Promise<void> {
+  const { app, request, tally, organisation } = run;
+  const origin = { organisationId: organisation.organisationId, request };
+  const handled = await handleCommands(app, policies, policyId, origin, steps);
+  for (const [index, { command }] of steps.entries()) {
+    if (handled[index]?.repeated === false) tally.recorded(command);
+  }
 }
 
 interface PlannedPolicy {

@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/time';
 import type { GitHistory, PathChange } from './git-history';
-import type { FileKind } from './git-log';
-import { gitOutput } from './git-process';
+import { type FileKind, type LoggedCommit, readGitCommits } from './git-log';
+import { gitText } from './git-process';
 import type { GitRepository } from './git-repository';
 
 /** A commit as a version of a path, or as its removal (rule V8). */
@@ -38,9 +38,8 @@ export async function versionsOfPath(
   path: string,
   hasMerges: boolean,
 ): Promise<readonly PathVersion[]> {
-  const changes = history.changesOf(path);
   const asked = hasMerges || history.isAlsoFolder(path);
-  const commits = asked ? await listedCommits(repository, path, changes) : changes.map(dated);
+  const commits = asked ? await listedCommits(repository, history, path) : history.changesOf(path).map(dated);
   const versions: PathVersion[] = [];
   let least = Number.POSITIVE_INFINITY;
   for (const { committedAtS, change } of commits.toReversed()) {
@@ -55,22 +54,42 @@ function dated(change: PathChange): DatedCommit {
 }
 
 async function listedCommits(
-  { directory, head }: GitRepository,
+  repository: GitRepository,
+  history: GitHistory,
   path: string,
-  changes: readonly PathChange[],
 ): Promise<readonly DatedCommit[]> {
-  const byCommit = new Map(changes.map((change) => [change.commit, change]));
-  let text = '';
-  for await (const chunk of gitOutput(directory, ['rev-list', '--reverse', '--timestamp', head, '--', path])) {
-    text += chunk.toString('latin1');
+  const listed: { readonly commit: string; readonly committedAtS: number }[] = [];
+  const command = ['rev-list', '--reverse', '--timestamp', repository.head, '--', path];
+  for (const line of (await gitText(repository.directory, command)).split('\n').filter(Boolean)) {
+    const [seconds, commit = ''] = line.split(' ');
+    listed.push({ commit, committedAtS: Number(seconds) || 0 });
   }
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [seconds, commit = ''] = line.split(' ');
-      return { committedAtS: Number(seconds) || 0, change: byCommit.get(commit) };
-    });
+  const changes = new Map(history.changesOf(path).map((change) => [change.commit, change]));
+  if (history.isAlsoFolder(path)) {
+    // git lists what changes the folder too, and a merge may have taken the file's end from one side.
+    const unknown = listed.map(({ commit }) => commit).filter((commit) => !changes.has(commit));
+    for (const change of await changesAt(repository, path, unknown)) changes.set(change.commit, change);
+  }
+  return listed.map(({ commit, committedAtS }) => ({ committedAtS, change: changes.get(commit) }));
+}
+
+async function changesAt(
+  repository: GitRepository,
+  path: string,
+  commits: readonly string[],
+): Promise<readonly PathChange[]> {
+  const changes: PathChange[] = [];
+  if (commits.length === 0) return changes;
+  let current: LoggedCommit | undefined;
+  await readGitCommits(repository, commits, {
+    commit: (commit) => {
+      current = commit;
+    },
+    change: (changed, kind, blob) => {
+      if (changed === path && current) changes.push({ ...current, commit: current.id, kind, blob });
+    },
+  });
+  return changes;
 }
 
 function versionOf({ commit, kind, blob, committedOn }: PathChange, committedAtS: number, least: number): PathVersion {

@@ -300,7 +300,9 @@ export function placeInTimeline(timeline: readonly Entry[], effectiveFrom: Insta
 }
 
 function without(state: Policy, id: string): Policy {
-  return { ...state, timeline: state.timeline.filter((entry) => entry.id !== id) };
+  // From the end: an import takes out many, the latest first.
+  const place = state.timeline.findLastIndex((entry) => entry.id === id);
+  return place < 0 ? state : { ...state, timeline: state.timeline.toSpliced(place, 1) };
 }
 
 function withVersion(state: Policy, id: string, change: (version: VersionEntry) => VersionEntry): Policy {

@@ -158,7 +158,7 @@ export function importRetirement(command: ImportRetirement, state: Policy): read
 /** Takes a wrongly dated import out at every instant, for knowledge from here on (rule V7). */
 export function revokeImport(command: RevokeImport, state: Policy): readonly PolicyEvent[] {
   const { entryId, reason, at: revokedAt } = command;
-  const place = state.timeline.findIndex((entry) => entry.id === entryId);
+  const place = state.timeline.findLastIndex((entry) => entry.id === entryId);
   const entry = state.timeline[place];
   if (!entry) throw refuse.versionNotFound();
   if (!entry.imported) throw refuse.notAnImport();
