@@ -2,17 +2,13 @@ import { type Implied, impliedChange } from '../domain/policy/classification';
 import { missingFromStatement } from '../domain/policy/completeness';
 import { draftHash, isVoid } from '../domain/policy/draft-hash';
 import { noticeDuty } from '../domain/policy/duties';
-import type { AppliedTemplate } from '../domain/policy/policy.commands';
 import type { NoticeDuty, TextFlag } from '../domain/policy/policy.events';
 import type { Approval, Policy, VersionEntry } from '../domain/policy/policy.state';
 import { precedingVersion } from '../domain/policy/version-in-force';
-import { Refusal } from '../domain/refusal';
-import type { Template } from '../domain/template/template.decider';
 import { sha256Hex } from './aggregate';
 import type { Application } from './application';
 import { organisationOf } from './organisations';
 import { flagsOf } from './policy-versions';
-import { filledTemplate, templateOf } from './templates';
 
 /** What an editor sees of a draft beside its texts: what its publication would imply, and what it still lacks. */
 export interface DraftView {
@@ -48,31 +44,4 @@ export async function viewDraft(app: Application, policy: Policy): Promise<Draft
 /** Passages of the draft's texts to look at before it is published. */
 export function draftFlags(app: Application, policy: Policy): Promise<readonly TextFlag[]> {
   return flagsOf(app, policy.organisationId, policy.draft.contents);
-}
-
-export interface TemplateOffer {
-  readonly template: Template;
-  /** The offered texts with the policy's own variables; undefined where a new variable has no value yet. */
-  readonly filled: AppliedTemplate | undefined;
-}
-
-/** The newer revision of the template that the policy was made from, if there is one (rule P8). */
-export async function templateOfferFor(app: Application, policy: Policy): Promise<TemplateOffer | undefined> {
-  if (!policy.template) return undefined;
-  const template = await templateOf(app, policy.template.id);
-  if (template.revision <= (policy.draft.templateRevision ?? 0)) return undefined;
-  return { template, filled: await filledOrNot(app, policy, policy.template) };
-}
-
-async function filledOrNot(
-  app: Application,
-  { organisationId, kind }: Policy,
-  { id: templateId, variables }: NonNullable<Policy['template']>,
-): Promise<AppliedTemplate | undefined> {
-  try {
-    return await filledTemplate(app, { organisationId, kind, templateId, variables });
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'TEMPLATE_VARIABLE_MISSING') return undefined;
-    throw error;
-  }
 }

@@ -27,7 +27,10 @@ export interface AsOfStamp {
   readonly position: Position;
   /** The same place as an ordinal, for the read models. */
   readonly n: number;
-  /** False while the log may still grow at or before `recordedAt`: only `position` then repeats the answer (S4). */
+  /**
+   * False while the log may still grow at or before `recordedAt`: only `position` then repeats the answer (S4). True
+   * where a position was asked for.
+   */
   readonly settled: boolean;
   /** `effectiveAt` lies in the asker's future (rule T4). */
   readonly forecast: boolean;
@@ -83,7 +86,8 @@ export function resolveAsOf(input: AsOfInput | undefined, context: AsOfContext):
     recordedAt: instantAt(known.recordedAtMs),
     position: known.prefix.position,
     n: known.prefix.n,
-    settled: context.head.clockMs > known.recordedAtMs,
+    // What is pinned to a position never changes, whatever is recorded later (rule T5).
+    settled: asked.position !== undefined || context.head.clockMs > known.recordedAtMs,
     forecast: epochMsOf(effectiveAt) > presentMs(context),
     rules: RULES_VERSION,
   };

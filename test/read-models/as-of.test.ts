@@ -160,8 +160,9 @@ describe('the log may still grow (S4)', () => {
     expect(resolveAsOf({ recordedAt: at('2024-05-01') }, context()).settled).toBe(false);
   });
 
-  test('the head is never settled, an earlier position is', () => {
-    expect(resolveAsOf({ position: 'p4' }, context()).settled).toBe(false);
+  test('a position is settled, the head too once it is named', () => {
+    expect(resolveAsOf(undefined, context()).settled).toBe(false);
+    expect(resolveAsOf({ position: 'p4' }, context()).settled).toBe(true);
     expect(resolveAsOf({ position: 'p2' }, context()).settled).toBe(true);
   });
 
