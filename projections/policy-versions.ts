@@ -12,6 +12,7 @@ import {
   type EventOf,
   existing,
   insert,
+  numberOf,
   type Projection,
   projectionOf,
   type RowChange,
@@ -61,8 +62,11 @@ export const policyVersions: Projection = projectionOf({
         change: 'text',
         source: 'text?',
       },
-      key: ['id'],
-      indexes: { by_sequence: { columns: ['policy', 'sequence', 'n'] }, by_n: { columns: ['n'] } },
+      key: ['n'],
+      indexes: {
+        by_id: { columns: ['id'], whileBuilding: true },
+        by_sequence: { columns: ['policy', 'sequence', 'n'] },
+      },
     },
     contents: {
       columns: {
@@ -110,11 +114,11 @@ function apply(event: EventOf<(typeof TYPES)[number]>, n: number, view: View): r
     }
     case 'PolicyVersionImportRevoked': {
       const { versionId: id, rerooted } = event.data;
-      return [versionUpdate(id, { revoked_n: n }, view), ...rootRows(rerooted, n, ALWAYS)];
+      return [update('versions', { n: ordinalOf(id, view) }, { revoked_n: n }), ...rootRows(rerooted, n, ALWAYS)];
     }
     case 'PolicyVersionLocaleAdded': {
       const { versionId, content, flags, addedAt } = event.data;
-      existing(view.get('versions', [versionId]), 'version');
+      ordinalOf(versionId, view);
       return [contentRow(versionId, content, flags, n, 0, addedAt)];
     }
     case 'PolicyVersionWithdrawn':
@@ -169,7 +173,7 @@ function rootsRow(version: string, roots: Roots, k_from: number, since: string):
   return insert('roots', { version, k_from, since, roots: canonicalJson(roots) });
 }
 
-function versionUpdate(id: string, set: { readonly revoked_n: number }, view: View): RowChange {
-  existing(view.get('versions', [id]), 'version');
-  return update('versions', { id }, set);
+/** @throws FoldBroken there is no such version */
+function ordinalOf(id: string, view: View): number {
+  return numberOf(existing(view.rows('versions', { id })[0], 'version'), 'n');
 }
