@@ -6,6 +6,8 @@ export interface HistoryShape {
   /** Of one text, in bytes, more or less. */
   readonly textBytes: number;
   readonly seed: number;
+  /** Committer date of the first commit in seconds; the others follow ten minutes apart. */
+  readonly startS?: number;
 }
 
 const START_S = 1_262_304_000;
@@ -20,7 +22,8 @@ const WORDS =
  * A long history: each commit changes one path by some words of one paragraph, as an editor would. The same for the
  * same seed.
  */
-export function* syntheticHistory({ paths, commits, textBytes, seed }: HistoryShape): Generator<PlannedCommit> {
+export function* syntheticHistory(shape: HistoryShape): Generator<PlannedCommit> {
+  const { paths, commits, textBytes, seed, startS = START_S } = shape;
   const random = randomNumbers(seed);
   const sentence = () => `${Array.from({ length: 12 }, () => WORDS[random(WORDS.length)]).join(' ')}.`;
   const paragraph = () => Array.from({ length: 4 }, sentence).join(' ');
@@ -32,7 +35,7 @@ export function* syntheticHistory({ paths, commits, textBytes, seed }: HistorySh
     texts.set(number, text);
     text[random(size)] = `${paragraph()} (${commit})`;
     const path = `Tjeneste ${number % 10}/Personvernerklæring ${number}.md`;
-    yield { at: START_S + commit * 600, files: [[path, `# Personvern ${number}\n\n${text.join('\n\n')}\n`]] };
+    yield { at: startS + commit * 600, files: [[path, `# Personvern ${number}\n\n${text.join('\n\n')}\n`]] };
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createPolicy, policyOf } from '../../../src/application/policies';
 import { importGit } from '../../../src/application/imports/import-git';
 import { registerOrganisation } from '../../../src/application/organisations';
+import { createPolicy, policyOf } from '../../../src/application/policies';
 import { revokeImport } from '../../../src/application/policy-versions';
 import { policyIdOf } from '../../../src/application/stream-names';
 import { versionInForce } from '../../../src/domain/policy/version-in-force';
