@@ -87,7 +87,11 @@ export function instantAt(epochMs: number): Instant {
 export function epochMsOf(instant: Instant): number {
   const part = (from: number, to: number) => Number(instant.slice(from, to));
   const ms = part(11, 13) * 3_600_000 + part(14, 16) * 60_000 + part(17, 19) * 1_000 + part(20, 23);
-  return dayOfDate(part(0, 4), part(5, 7), part(8, 10)) * DAY_MS + ms;
+  return dayOf(instant) * DAY_MS + ms;
+}
+
+function dayOf(date: string): number {
+  return dayOfDate(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)));
 }
 
 /** Days since 1970-01-01. Years are counted from March, so that the leap day is the last of its year. */
@@ -122,13 +126,8 @@ function twoDigits(number: number): string {
 
 /** Reads a civil date. @throws UnreadableTime when there is no such day */
 export function parseLocalDate(text: string): LocalDate {
-  try {
-    if (LOCAL_DATE.test(text) && Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() === text) {
-      return text as LocalDate;
-    }
-  } catch {
-    // Falls through to the one error for every unreadable date.
-  }
+  // A day that there is not, the 30th of February say, is counted as another one.
+  if (LOCAL_DATE.test(text) && dateOfDay(dayOf(text)) === text) return text as LocalDate;
   throw new UnreadableTime('NOT_A_DATE', 'This is not a calendar date of the form YYYY-MM-DD.');
 }
 
@@ -146,8 +145,19 @@ export function parseTimeZone(text: string): TimeZone {
 
 /** A publication date means the first instant of that local day, which need not be midnight (rules T2, S3). */
 export function firstInstantOf(day: LocalDate, zone: TimeZone): Instant {
-  return instantAt(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone }).epochMilliseconds);
+  const key = `${zone} ${day}`;
+  const known = firstInstants.get(key);
+  if (known !== undefined) return known;
+  const instant = instantAt(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone }).epochMilliseconds);
+  if (firstInstants.size >= MAX_FIRST_INSTANTS) firstInstants.clear();
+  firstInstants.set(key, instant);
+  return instant;
 }
+
+/** Kept, because reading a zone's rules takes longer than all else of a question about a day. */
+const firstInstants = new Map<string, Instant>();
+/** Eleven years of days in one zone. */
+const MAX_FIRST_INSTANTS = 4_096;
 
 /** An audit date means one millisecond before the first instant of the next local day (rules T2, S3). */
 export function lastMillisecondOf(day: LocalDate, zone: TimeZone): Instant {
@@ -160,7 +170,9 @@ export function localDateOf(instant: Instant, zone: TimeZone): LocalDate {
 }
 
 export function addDays(day: LocalDate, days: number): LocalDate {
-  return Temporal.PlainDate.from(day).add({ days }).toString() as LocalDate;
+  const sum = dateOfDay(dayOf(day) + days);
+  // Beyond the year 9999 the calendar writes years in another form.
+  return (LOCAL_DATE.test(sum) ? sum : Temporal.PlainDate.from(day).add({ days }).toString()) as LocalDate;
 }
 
 /** The same local time so many calendar days later; across a clock change the day has 23 or 25 hours (rule T2). */

@@ -1,5 +1,5 @@
 import { Temporal } from '@js-temporal/polyfill';
-import { epochMsOf, type Instant, instantAt } from '../../src/domain/time';
+import { addDays, epochMsOf, type Instant, instantAt, type LocalDate, parseLocalDate } from '../../src/domain/time';
 
 /** Our arithmetic against an implementation of the calendar that is not ours. */
 function expected(epochMs: number): string {
@@ -34,3 +34,40 @@ test.each([-62_135_596_800_001, 253_402_300_800_000, 0.5, Number.NaN, Number.POS
     expect(() => instantAt(ms)).toThrow('years 1 to 9999');
   },
 );
+
+test('every text that looks like a date of a year is read exactly when Temporal reads it', () => {
+  for (const year of ['0001', '1900', '2000', '2023', '2024', '9999']) {
+    for (let month = 0; month <= 13; month += 1) {
+      for (let day = 0; day <= 32; day += 1) {
+        const text = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+        expect([text, isRead(() => parseLocalDate(text))]).toEqual([
+          text,
+          isRead(() => Temporal.PlainDate.from(text, { overflow: 'reject' })),
+        ]);
+      }
+    }
+  }
+});
+
+function isRead(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.each([
+  ['2024-02-28', 1],
+  ['2024-02-28', 2],
+  ['2023-12-31', 1],
+  ['2000-01-01', -1],
+  ['1970-01-01', -100_000],
+  ['2024-06-15', 100_000],
+  ['9999-12-31', 1],
+  ['0001-01-01', -1],
+  ['0001-01-01', -400],
+])('%s and %d days are the date that Temporal names', (date, days) => {
+  expect(addDays(date as LocalDate, days)).toBe(Temporal.PlainDate.from(date).add({ days }).toString());
+});
