@@ -107,8 +107,13 @@ describe('facts', () => {
       `{ facts(organisation: "${office.id}"${args}) { nodes { ${nodes} } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
       { as: office.officer },
     );
+  /** A fact with those of its fields that were asked for. */
   interface Fact {
     readonly position: string;
+    readonly policy: string;
+    readonly nb: string;
+    readonly en: string;
+    readonly other: string;
     readonly type: string;
     readonly sentence: string;
     readonly data: string;
@@ -125,12 +130,7 @@ describe('facts', () => {
     expect(new Set(told.map(({ type }) => type))).toEqual(
       new Set(FACT_TYPES.filter((type) => !onlyByImport.includes(type))),
     );
-    for (const { type, nb, en, other } of told as unknown as {
-      type: string;
-      nb: string;
-      en: string;
-      other: string;
-    }[]) {
+    for (const { type, nb, en, other } of told) {
       expect(nb).toMatch(/^[A-ZÆØÅ].+$/);
       expect(en).toMatch(/^[A-Z].+$/);
       expect([type, nb]).not.toEqual([type, en]);
@@ -175,7 +175,7 @@ describe('facts', () => {
   test('are narrowed by policy, type and stamp', async () => {
     const all = await nodes(', first: 100');
     const ofPolicy = await nodes(`, policy: "${policy}", first: 100`, 'type policy');
-    expect(new Set(ofPolicy.map((fact) => (fact as unknown as { policy: string }).policy))).toEqual(new Set([policy]));
+    expect(new Set(ofPolicy.map((fact) => fact.policy))).toEqual(new Set([policy]));
     expect(await nodes(', types: ["PolicyRetired", "NoSuchType"]', 'type')).toEqual([{ type: 'PolicyRetired' }]);
     expect(await nodes(', types: []', 'type')).toEqual([]);
     expect(await nodes(`, asOf: { position: "${all[4]?.position}" }`, 'position')).toEqual(

@@ -120,6 +120,17 @@ describe('refusals', () => {
     .map(read)
     .join('\n');
 
+  it('are each told in docs/errors.md, and so is every other code', () => {
+    const told = read('docs/errors.md');
+    const codes = sources.flatMap((path) =>
+      [...read(path).matchAll(/\bcode(?: =|:) '([A-Z]+(?:_[A-Z]+)+)'/g)].map((match) => match[1] ?? ''),
+    );
+    const answers = ['VERSION_IN_FORCE', 'NOT_YET_PUBLISHED', 'ALL_WITHDRAWN', 'IMPLIED_CONSENT_CLAUSE'];
+    expect(
+      [...new Set([...refusals, ...codes])].filter((code) => !told.includes(code) && !answers.includes(code)),
+    ).toEqual([]);
+  });
+
   it('are each met in a test', () => {
     expect(refusals.length).toBeGreaterThan(40);
     expect([...new Set(refusals)].filter((code) => !tests.includes(code))).toEqual([]);
