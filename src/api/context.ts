@@ -47,9 +47,18 @@ export interface ApiContext extends ApiServices, ApiRequest, AccessContext {
 export function createApiContext(services: ApiServices, request: ApiRequest): ApiContext {
   const { readModels } = services;
   const known = new Map<string, string>();
+  const { caller, correlationId, atLeast, transport } = request;
+  // Name by name: this is done for every request, and copying whole objects takes ten times as long.
   return {
-    ...services,
-    ...request,
+    app: services.app,
+    readModels,
+    progress: services.progress,
+    nowMs: services.nowMs,
+    reportFault: services.reportFault,
+    caller,
+    correlationId,
+    atLeast,
+    transport,
     opened: {},
     // An organisation keeps its slug and id for ever; one that is not there yet may come while a subscription is open.
     organisationIdOf: (slug) => {

@@ -19,6 +19,7 @@ import { PolicyTemplateResolver, TemplateOfferResolver } from './templates/polic
 import { PolicyTemplateMutationsResolver } from './templates/policy-template-mutations.resolver';
 import { ReasonResolver } from './time/reason.resolver';
 import { answerRefusals } from './user-errors/answer-refusals';
+import { validateArgument } from './validate-argument';
 import { PolicyChangeResolver } from './versions/policy-change.resolver';
 import { PolicyContentResolver } from './versions/policy-content.resolver';
 import { PolicyVersionResolver } from './versions/policy-version.resolver';
@@ -59,7 +60,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
       TemplateOfferResolver,
       PolicyTemplateMutationsResolver,
     ],
-    validate: { forbidUnknownValues: true },
+    validateFn: validateArgument,
     pubSub: noPubSub,
   });
   return hideFaults(enforceAccess(answerRefusals(schema), clock));

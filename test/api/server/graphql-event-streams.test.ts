@@ -142,7 +142,7 @@ describe('streams that the server ends', () => {
 
   test('for a token that runs out', async () => {
     const server = await start();
-    const authorization = `Bearer ${tokenFor({ expiresAt: Date.now() + 200 })}`;
+    const authorization = `Bearer ${tokenFor({ expiresAt: Date.now() + 1_500 })}`;
     const response = await open(server, { headers: { authorization } });
     expect(await last(response)).toEqual({ code: 'UNAUTHENTICATED', closeCode: 4401 });
     expect(server.feed.listeners).toBe(0);

@@ -121,7 +121,7 @@ describe('who is at the other end', () => {
 
   test('a token that runs out closes its socket with 4401 and ends its sources', async () => {
     const server = await start();
-    const socket = await enterSocket(server.address, { authorization: tokenFor({ expiresAt: Date.now() + 250 }) });
+    const socket = await enterSocket(server.address, { authorization: tokenFor({ expiresAt: Date.now() + 1_500 }) });
     socket.send(subscribe('subscription { ticks }'));
     await eventually(() => server.feed.listeners === 1, 'the subscription is open');
     expect(await socket.closed).toEqual({ code: 4401, reason: 'Token expired' });
