@@ -13,9 +13,11 @@ import type { EventStore, NewEvent } from '../src/event-store/event-store';
 import { openEventStoreDb } from '../src/event-store/eventstoredb/open-event-store-db';
 import { type BenchRow, median, printBenchRows } from './bench-row';
 
-const ROUNDS = 11;
+/** Many short turns for appends: the shorter, the more alike is what else the machine does in both of a pair. */
+const APPEND_ROUNDS = 61;
+const CATCH_UP_ROUNDS = 11;
 const WRITERS = 64;
-const APPENDS_A_WRITER = 120;
+const APPENDS_A_WRITER = 24;
 const CATCH_UP_EVENTS = 40_000;
 const EVENTS_AN_APPEND = 500;
 const LEAST_TO_CLIENT = 0.9;
@@ -54,10 +56,10 @@ interface Contestants {
 }
 
 async function compare(contestants: Contestants, prefix: string): Promise<BenchRow[]> {
-  const appends = await takeTurns(contestants, async (contestant) => {
+  const appends = await takeTurns(contestants, APPEND_ROUNDS, async (contestant) => {
     return (WRITERS * APPENDS_A_WRITER * 1_000) / (await contestant.append());
   });
-  const catchUps = await takeTurns(contestants, async (contestant) => {
+  const catchUps = await takeTurns(contestants, CATCH_UP_ROUNDS, async (contestant) => {
     const { ms, events } = await contestant.catchUp(prefix);
     if (events !== CATCH_UP_EVENTS) {
       throw new Error(`Read ${events} of ${CATCH_UP_EVENTS} events.`);
@@ -78,10 +80,11 @@ interface Pair {
 /** Pairs of rates measured one right after the other; the first pair warms up. */
 async function takeTurns(
   { adapter, client }: Contestants,
+  rounds: number,
   measure: (contestant: Contestant) => Promise<number>,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     if (round % 2 === 0) {
       pairs.push({ adapter: await measure(adapter), client: await measure(client) });
     } else {
