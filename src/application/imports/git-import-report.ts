@@ -16,6 +16,8 @@ export type PassedOverReason =
   | 'PATH_NOT_UTF8'
   /** Dated later than now (rule V7); a later import records it. */
   | 'IN_FUTURE'
+  /** Dated at or after the policy's first own publication (rule V7). */
+  | 'AFTER_OWN_PUBLICATION'
   /** Its import was revoked by hand. */
   | 'REVOKED';
 

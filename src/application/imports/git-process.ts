@@ -78,17 +78,15 @@ export async function endOf(git: GitProcess, command: string): Promise<void> {
   });
   // What it no longer reads is told by how it ends.
   git.stdin.on('error', () => undefined);
-  const [code] = await Promise.race([
-    once(git, 'close') as Promise<[number | null]>,
-    once(git, 'error').then(([error]): never => {
-      throw isMissing(error) ? gitUnavailable() : error;
-    }),
-  ]);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    git.once('error', (error) => reject(isMissing(error) ? gitUnavailable() : error));
+    git.once('close', resolve);
+  });
   if (code !== 0) throw new GitFailed(command, code, said.trim());
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** What git prints, piece by piece. Leaving the iteration ends git. @throws GitFailed Refusal */

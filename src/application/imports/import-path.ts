@@ -65,12 +65,15 @@ async function wantedVersions(
   const commits = new Set(recorded.map(({ source }) => source?.commit));
   const lastRecorded = versions.findLastIndex(({ commit }) => commits.has(commit));
   const now = app.now();
+  const ownSince = fold.state.status === 'existing' ? fold.state.ownSince : undefined;
   const wanted: PathVersion[] = [];
   for (const [index, version] of versions.entries()) {
     const { kind, commit, blob } = version;
     if (commits.has(commit)) wanted.push(version);
     else if (kind === 'symlink') tally.passedOver(path, 'SYMLINK');
     else if (kind === 'submodule') tally.passedOver(path, 'SUBMODULE');
+    else if (ownSince !== undefined && ownSince <= version.effectiveFrom)
+      tally.passedOver(path, 'AFTER_OWN_PUBLICATION');
     else if (version.effectiveFrom > now) tally.passedOver(path, 'IN_FUTURE');
     else if (isRevokedByHand(fold, policyId, version)) tally.passedOver(path, 'REVOKED');
     else if (index > lastRecorded) wanted.push(version);

@@ -35,7 +35,7 @@ export function titleOf(path: string): string {
 
 /** A slug made of a path's words, extension left out: "Vilkår/For Bedrift.md" is `vilkar-for-bedrift`. */
 export function slugOf(path: string): string {
-  return shortened(wordsOf(path.replace(EXTENSION, '')) || wordsOf(path), MAX_SLUG_LENGTH) || 'policy';
+  return shortened(wordsOf(path.replace(EXTENSION, '')), MAX_SLUG_LENGTH) || 'policy';
 }
 
 /** The slugs a path may have in their order of preference: the next is taken where another path has the one before. */
@@ -55,6 +55,7 @@ function wordsOf(path: string): string {
     .replaceAll(/[æøåœßðþđł]/g, (letter) => SPELLINGS[letter] ?? letter);
   return letters
     .normalize('NFKD')
+    .toLowerCase()
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
