@@ -65,7 +65,7 @@ export async function importText(
   input: TextImport,
 ): Promise<TextImportReport> {
   const organisation = await organisationOf(app, input.organisationId);
-  const file = readFile(input, organisation);
+  const file = factsOf(input, organisation);
   const { organisationId } = organisation;
   if (firstInstantOf(file.effectiveOn, organisation.timeZone) > app.now()) throw importNotInPast('effectiveOn');
   const { bytes } = input;
@@ -86,13 +86,13 @@ export async function importText(
   return { ...common, label: file.label, written: handled.at(-1)?.repeated === false };
 }
 
-interface ReadFile extends Pick<TextImportReport, 'slug' | 'effectiveOn' | 'label' | 'foundOn' | 'flags'> {
+interface FileFacts extends Pick<TextImportReport, 'slug' | 'effectiveOn' | 'label' | 'foundOn' | 'flags'> {
   readonly locale: string;
   readonly title: string;
 }
 
 /** What is given about the file and what it tells itself. @throws Refusal */
-function readFile(input: TextImport, organisation: Organisation): ReadFile {
+function factsOf(input: TextImport, organisation: Organisation): FileFacts {
   const { name, bytes } = input;
   if (bytes.length === 0) throw fileEmpty(name);
   if (bytes.length > MAX_TEXT_BYTES) throw fileTooLarge(name);
@@ -151,7 +151,7 @@ function creation(
   app: Application,
   { actor }: RequestContext,
   { organisationId, kind = 'PRIVACY_NOTICE', name }: TextImport,
-  { policyId, slug, locale, title }: Pick<ReadFile, 'slug' | 'locale' | 'title'> & { readonly policyId: string },
+  { policyId, slug, locale, title }: Pick<FileFacts, 'slug' | 'locale' | 'title'> & { readonly policyId: string },
 ): Step<PolicyState, PolicyCommand> {
   const described = { policyId, organisationId, slug, kind, title: { locale, text: title }, sourcePath: name };
   return {
@@ -164,7 +164,7 @@ function versionStep(
   app: Application,
   { actor }: RequestContext,
   { timeZone }: Organisation,
-  version: ReadFile & { readonly content: ContentRef; readonly commandId: string },
+  version: FileFacts & { readonly content: ContentRef; readonly commandId: string },
 ): Step<PolicyState, PolicyCommand> {
   const { commandId, label, effectiveOn, content, flags } = version;
   return {
