@@ -45,12 +45,10 @@ export function parseInstant(text: string): Instant {
   return instantAt(instant.epochMilliseconds);
 }
 
+/** A time that there is not, such as a 25th hour, is counted as another one. */
 function isCanonical(text: string): boolean {
-  try {
-    return Temporal.Instant.from(text).toString({ smallestUnit: 'millisecond' }) === text;
-  } catch {
-    return false;
-  }
+  const epochMs = epochMsOf(text as Instant);
+  return epochMs >= EARLIEST_MS && epochMs <= LATEST_MS && instantAt(epochMs) === text;
 }
 
 function readInstant(text: string): Temporal.Instant {
