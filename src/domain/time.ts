@@ -45,10 +45,13 @@ export function parseInstant(text: string): Instant {
   return instantAt(instant.epochMilliseconds);
 }
 
-/** A time that there is not, such as a 25th hour, is counted as another one. */
+/** A day that there is not throws; a 25th hour would be told as another time. */
 function isCanonical(text: string): boolean {
-  const epochMs = epochMsOf(text as Instant);
-  return epochMs >= EARLIEST_MS && epochMs <= LATEST_MS && instantAt(epochMs) === text;
+  try {
+    return instantAt(epochMsOf(text as Instant)) === text;
+  } catch {
+    return false;
+  }
 }
 
 function readInstant(text: string): Temporal.Instant {
@@ -59,73 +62,70 @@ function readInstant(text: string): Temporal.Instant {
   }
 }
 
-const EARLIEST_MS = -62_135_596_800_000;
-const LATEST_MS = 253_402_300_799_999;
+const EARLIEST_MS = Temporal.Instant.from('0001-01-01T00:00:00Z').epochMilliseconds;
+const LATEST_MS = Temporal.Instant.from('9999-12-31T23:59:59.999Z').epochMilliseconds;
 const DAY_MS = 86_400_000;
-/** Of the Gregorian calendar; an era of 400 years has always the same number of days. */
-const ERA_DAYS = 146_097;
-/** From 0000-03-01, where the eras below begin, to 1970-01-01. */
-const DAYS_TO_1970 = 719_468;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
-/**
- * The instant so many whole milliseconds after 1970-01-01T00:00Z. By arithmetic, since folds do this for every event.
- * @throws UnreadableTime outside the years 1 to 9999
- */
+/** The instant so many whole milliseconds after 1970-01-01T00:00Z. @throws UnreadableTime outside the years 1 to 9999 */
 export function instantAt(epochMs: number): Instant {
   if (!Number.isInteger(epochMs) || epochMs < EARLIEST_MS || epochMs > LATEST_MS) {
     throw new UnreadableTime('NOT_A_TIME', 'Times are kept for the years 1 to 9999.');
   }
-  const days = Math.floor(epochMs / DAY_MS);
-  const ms = epochMs - days * DAY_MS;
-  const time = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1_000) % 60].map(twoDigits);
-  return `${dateOfDay(days)}T${time.join(':')}.${String(ms % 1_000).padStart(3, '0')}Z` as Instant;
+  const dayStart = Math.floor(epochMs / DAY_MS) * DAY_MS;
+  return `${dayNames.of(dayStart)}T${timeOfDay(epochMs - dayStart)}Z` as Instant;
+}
+
+function timeOfDay(ms: number): string {
+  const time = [Math.floor(ms / HOUR_MS), Math.floor(ms / MINUTE_MS) % 60, Math.floor(ms / 1_000) % 60];
+  return `${time.map((part) => String(part).padStart(2, '0')).join(':')}.${String(ms % 1_000).padStart(3, '0')}`;
 }
 
 /** Milliseconds since 1970-01-01T00:00Z. */
 export function epochMsOf(instant: Instant): number {
   const part = (from: number, to: number) => Number(instant.slice(from, to));
-  const ms = part(11, 13) * 3_600_000 + part(14, 16) * 60_000 + part(17, 19) * 1_000 + part(20, 23);
-  return dayOf(instant) * DAY_MS + ms;
+  const time = part(11, 13) * HOUR_MS + part(14, 16) * MINUTE_MS + part(17, 19) * 1_000 + part(20, 23);
+  return dayStarts.of(instant.slice(0, 10)) + time;
 }
 
-function dayOf(date: string): number {
-  return dayOfDate(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)));
+/** Answers of the calendar that are asked for again and again, as folds do for every event; the same ones every time. */
+class Kept<Question, Answer> {
+  readonly #answers = new Map<Question, Answer>();
+
+  constructor(private readonly ask: (question: Question) => Answer) {}
+
+  of(question: Question): Answer {
+    const known = this.#answers.get(question);
+    if (known !== undefined) return known;
+    const answer = this.ask(question);
+    if (this.#answers.size >= MAX_KEPT) this.#answers.clear();
+    this.#answers.set(question, answer);
+    return answer;
+  }
 }
 
-/** Days since 1970-01-01. Years are counted from March, so that the leap day is the last of its year. */
-function dayOfDate(year: number, month: number, day: number): number {
-  const marchYear = month > 2 ? year : year - 1;
-  const era = Math.floor(marchYear / 400);
-  const yearOfEra = marchYear - era * 400;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100);
-  return era * ERA_DAYS + yearOfEra * 365 + leapDays + dayOfYear - DAYS_TO_1970;
-}
+/** Eleven years of days. */
+const MAX_KEPT = 4_096;
 
-/** The date that {@link dayOfDate} counts so many days for. */
-function dateOfDay(days: number): string {
-  const sinceEras = days + DAYS_TO_1970;
-  const era = Math.floor(sinceEras / ERA_DAYS);
-  const dayOfEra = sinceEras - era * ERA_DAYS;
-  const withoutLeapDays =
-    dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096);
-  const yearOfEra = Math.floor(withoutLeapDays / 365);
-  const dayOfYear = dayOfEra - (yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
-  const month = ((marchMonth + 2) % 12) + 1;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}`;
-}
-
-function twoDigits(number: number): string {
-  return number < 10 ? `0${number}` : String(number);
-}
+const dayNames = new Kept((dayStartMs: number) =>
+  Temporal.Instant.fromEpochMilliseconds(dayStartMs).toString().slice(0, 10),
+);
+const dayStarts = new Kept((day: string) => Temporal.Instant.from(`${day}T00:00Z`).epochMilliseconds);
+const firstInstants = new Kept((dayInZone: string) => {
+  const [day = '', timeZone = ''] = dayInZone.split(' ');
+  return instantAt(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone }).epochMilliseconds);
+});
 
 /** Reads a civil date. @throws UnreadableTime when there is no such day */
 export function parseLocalDate(text: string): LocalDate {
-  // A day that there is not, the 30th of February say, is counted as another one.
-  if (LOCAL_DATE.test(text) && dateOfDay(dayOf(text)) === text) return text as LocalDate;
+  try {
+    if (LOCAL_DATE.test(text) && Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() === text) {
+      return text as LocalDate;
+    }
+  } catch {
+    // Falls through to the one error for every unreadable date.
+  }
   throw new UnreadableTime('NOT_A_DATE', 'This is not a calendar date of the form YYYY-MM-DD.');
 }
 
@@ -143,19 +143,8 @@ export function parseTimeZone(text: string): TimeZone {
 
 /** A publication date means the first instant of that local day, which need not be midnight (rules T2, S3). */
 export function firstInstantOf(day: LocalDate, zone: TimeZone): Instant {
-  const key = `${zone} ${day}`;
-  const known = firstInstants.get(key);
-  if (known !== undefined) return known;
-  const instant = instantAt(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone }).epochMilliseconds);
-  if (firstInstants.size >= MAX_FIRST_INSTANTS) firstInstants.clear();
-  firstInstants.set(key, instant);
-  return instant;
+  return firstInstants.of(`${day} ${zone}`);
 }
-
-/** Kept, because reading a zone's rules takes longer than all else of a question about a day. */
-const firstInstants = new Map<string, Instant>();
-/** Eleven years of days in one zone. */
-const MAX_FIRST_INSTANTS = 4_096;
 
 /** An audit date means one millisecond before the first instant of the next local day (rules T2, S3). */
 export function lastMillisecondOf(day: LocalDate, zone: TimeZone): Instant {
@@ -168,9 +157,7 @@ export function localDateOf(instant: Instant, zone: TimeZone): LocalDate {
 }
 
 export function addDays(day: LocalDate, days: number): LocalDate {
-  const sum = dateOfDay(dayOf(day) + days);
-  // Beyond the year 9999 the calendar writes years in another form.
-  return (LOCAL_DATE.test(sum) ? sum : Temporal.PlainDate.from(day).add({ days }).toString()) as LocalDate;
+  return Temporal.PlainDate.from(day).add({ days }).toString() as LocalDate;
 }
 
 /** The same local time so many calendar days later; across a clock change the day has 23 or 25 hours (rule T2). */

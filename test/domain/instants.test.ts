@@ -1,7 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill';
 import { addDays, epochMsOf, type Instant, instantAt, type LocalDate, parseLocalDate } from '../../src/domain/time';
 
-/** Our arithmetic against an implementation of the calendar that is not ours. */
+/** What the calendar says, asked without anything kept. */
 function expected(epochMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ smallestUnit: 'millisecond' });
 }
