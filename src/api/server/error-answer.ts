@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { StoreUnavailable } from '../../event-store/event-store';
 import { hasTooManyTokens, tooManyTokens } from './document-check';
 
 /** Turns errors into what clients may see, the same on every transport. */
@@ -32,7 +33,10 @@ export function createErrorAnswers(log: Logger): ErrorAnswers {
         return formatted(tooManyTokens(), 'TOO_COMPLEX');
       }
       if (code !== undefined && !isNamelessFault(error, code)) return formatted(error, code);
-      return hiddenFault(log, error.originalError ?? error, correlationId, error);
+      const cause = error.originalError ?? error;
+      // A live source may lose the store long after its resolver has returned.
+      if (cause instanceof StoreUnavailable) return formatted(error, 'STORE_UNAVAILABLE', STORE_SILENT);
+      return hiddenFault(log, cause, correlationId, error);
     },
   };
 }
@@ -71,11 +75,13 @@ function isNamelessFault(error: GraphQLError, code: string): boolean {
   return code === FAULT_CODE && typeof error.extensions.id !== 'string';
 }
 
-function formatted(error: GraphQLError, code: string): GraphQLFormattedError {
+const STORE_SILENT = 'The store did not answer. Try again.';
+
+function formatted(error: GraphQLError, code: string, said: string | undefined = undefined): GraphQLFormattedError {
   const { http: _http, stacktrace: _stack, ...extensions } = error.extensions;
   const { message, locations, path } = error.toJSON();
   return {
-    message,
+    message: said ?? message,
     ...(locations === undefined ? {} : { locations }),
     ...(path === undefined ? {} : { path }),
     extensions: { ...extensions, code },

@@ -65,6 +65,11 @@ describe('operations over WebSocket', () => {
     const broken = await socket.next();
     expect(broken).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
     expect(JSON.stringify(broken)).not.toContain('secret');
+    socket.send(subscribe('subscription { silent }', '4'));
+    await socket.next();
+    const silent = await socket.next();
+    expect(silent).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'STORE_UNAVAILABLE' } }] });
+    expect(JSON.stringify(silent)).not.toContain('secret');
     socket.socket.close();
   });
 

@@ -9,6 +9,7 @@ import {
   GraphQLString,
 } from 'graphql';
 import type { ApiRequest } from '../../../src/api/context';
+import { StoreUnavailable } from '../../../src/event-store/event-store';
 
 /** What the small schema's resolvers get. */
 export interface SmallContext extends ApiRequest {
@@ -154,6 +155,13 @@ export function buildSmallSchema(): GraphQLSchema {
           subscribe: async function* () {
             yield { broken: 'first' };
             throw new Error('secret of the feed');
+          },
+        },
+        silent: {
+          type: GraphQLString,
+          subscribe: async function* () {
+            yield { silent: 'first' };
+            throw new StoreUnavailable('secret of the store');
           },
         },
       },
