@@ -36,9 +36,19 @@ const only = (name, packages, places) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-undeclared-packages', severity: 'error', from: { path: '^(src|projections)/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'] } },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: { path: '^(src|projections)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'] },
+    },
     mayImport('domain', 'The rules are pure: time and ids come in with the command.'),
     {
       name: 'domain-uses-only-temporal',
@@ -50,10 +60,25 @@ module.exports = {
     mayImport('port', 'The port knows nobody.'),
     mayImport('sqliteStore', 'An adapter knows its port and its driver.', 'port'),
     mayImport('eventStoreDb', 'An adapter knows its port and its driver.', 'port'),
-    mayImport('application', 'Use cases know rules and ports, never who asks or who answers.', 'domain', 'port', 'vault'),
+    mayImport(
+      'application',
+      'Use cases know rules and ports, never who asks or who answers.',
+      'domain',
+      'port',
+      'vault',
+    ),
     mayImport('readModels', 'Read models follow the log; they change nothing in it.', 'projections', 'domain', 'port'),
     mayImport('vault', 'What is forgotten is kept apart from the log.', 'keyFiles'),
-    mayImport('api', 'The API asks use cases and read models.', 'application', 'readModels', 'domain', 'port', 'vault', 'keyFiles'),
+    mayImport(
+      'api',
+      'The API asks use cases and read models.',
+      'application',
+      'readModels',
+      'domain',
+      'port',
+      'vault',
+      'keyFiles',
+    ),
     mayImport('cli', 'The command line asks use cases and read models.', 'application', 'readModels', 'domain', 'port'),
     {
       name: 'adapters-behind-their-ports',
@@ -62,7 +87,11 @@ module.exports = {
       from: { path: '^src/', pathNot: ['^src/main\\.ts$', '^src/composition/', '/(sqlite|eventstoredb)/'] },
       to: { path: '^src/[^/]+/(sqlite|eventstoredb)/' },
     },
-    only('graphql-only-in-api', ['graphql', 'type-graphql', 'graphql-.*', '@apollo/.*', '@as-integrations/.*', 'fastify'], [ROOMS.api]),
+    only(
+      'graphql-only-in-api',
+      ['graphql', 'type-graphql', 'graphql-.*', '@apollo/.*', '@as-integrations/.*', 'fastify'],
+      [ROOMS.api],
+    ),
     only('sqlite-only-under-sqlite', ['better-sqlite3'], ['/sqlite/']),
     only('eventstoredb-in-one-file', ['@eventstore/db-client'], ['^src/event-store/eventstoredb/driver\\.ts$']),
   ],
@@ -71,6 +100,9 @@ module.exports = {
     exclude: { path: '^projections/eventstore/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
