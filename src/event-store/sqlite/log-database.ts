@@ -13,7 +13,7 @@ const APPLICATION_ID = 0x53414d54;
 const FORMAT = 1;
 
 const BUSY_TIMEOUT_MS = 5_000;
-const PAGE_CACHE_KIB = 64 * 1024;
+const PAGE_CACHE_KIB = 16 * 1024;
 /** Pages in the write-ahead log before they are moved to the database: fewer, larger moves wear less on a busy log. */
 const CHECKPOINT_PAGES = 2_000;
 const IDLE_WAL_BYTES = 64 * 1024 * 1024;
