@@ -33,6 +33,8 @@ export interface Policy {
   readonly lastPublished?: Pick<Draft, 'contents' | 'statement'>;
   /** When the first own publication, or own retirement, was made or takes effect; imports lie before it (rule V7). */
   readonly ownSince?: Instant;
+  /** When a live command was last carried out; a later one is never earlier, whichever clock was fast (rule S5). */
+  readonly lastLiveAt?: Instant;
 }
 
 export interface Draft {
@@ -120,7 +122,7 @@ export function evolvePolicy(state: PolicyState, event: PolicyEvent): PolicyStat
     case 'PolicyDraftTemplateApplied':
       return templateApplied(state, event.data);
     case 'PolicyDraftDiscarded':
-      return { ...state, draft: draftAfterPublication(state.draft, event.data.revision, state.lastPublished) };
+      return discarded(state, event.data.revision);
     case 'PolicyDraftApproved':
       return approved(state, event.data);
     case 'PolicyVersionPublished':
@@ -144,7 +146,7 @@ export function evolvePolicy(state: PolicyState, event: PolicyEvent): PolicyStat
         ...version,
         withdrawal: { from, voidsDecisions },
       }));
-      return reroot(withdrawn, rerooted, from);
+      return { ...reroot(withdrawn, rerooted, from), lastLiveAt: event.data.withdrawnAt };
     }
     case 'PolicyRetired':
     case 'PolicyRetirementImported':
@@ -205,6 +207,12 @@ function draftAfterPublication(draft: Draft, revision: number, content: Policy['
   };
 }
 
+/** Whoever wrote what was discarded may have written what comes next (rule V9): the authors stay. */
+function discarded(state: Policy, revision: number): Policy {
+  const { authors } = state.draft;
+  return { ...state, draft: { ...draftAfterPublication(state.draft, revision, state.lastPublished), authors } };
+}
+
 function approved(state: Policy, data: Extract<PolicyEvent, { type: 'PolicyDraftApproved' }>['data']): Policy {
   const { approver, draftHash, revision, approvedAt: at } = data;
   const approvals = [...state.draft.approvals, { approver, draftHash, revision, at }];
@@ -224,7 +232,8 @@ function published(state: Policy, data: PolicyVersionPublished['data']): Policy 
   const lastPublished = { contents, statement };
   const draft = draftAfterPublication(state.draft, data.draftRevision, lastPublished);
   const ownSince = earlierOf(state.ownSince, data.publishedAt);
-  return reroot({ ...withEntry(state, version), draft, lastPublished, ownSince }, data.rerooted, undefined);
+  const lastLiveAt = data.publishedAt;
+  return reroot({ ...withEntry(state, version), draft, lastPublished, ownSince, lastLiveAt }, data.rerooted, undefined);
 }
 
 function imported(state: Policy, data: PolicyVersionImported['data']): Policy {
@@ -272,7 +281,8 @@ function retired(
     imported: isImport,
     ...(source && { source }),
   });
-  return isImport ? next : { ...next, ownSince: earlierOf(state.ownSince, event.data.from) };
+  if (event.type === 'PolicyRetirementImported') return next;
+  return { ...next, ownSince: earlierOf(state.ownSince, event.data.from), lastLiveAt: event.data.retiredAt };
 }
 
 function earlierOf(known: Instant | undefined, instant: Instant): Instant {
@@ -280,8 +290,7 @@ function earlierOf(known: Instant | undefined, instant: Instant): Instant {
 }
 
 function withEntry(state: Policy, entry: Entry): Policy {
-  const timeline = [...state.timeline];
-  timeline.splice(placeInTimeline(timeline, entry.effectiveFrom), 0, entry);
+  const timeline = state.timeline.toSpliced(placeInTimeline(state.timeline, entry.effectiveFrom), 0, entry);
   const lastSequence = entry.kind === 'version' ? entry.sequence : state.lastSequence;
   return { ...state, timeline, recorded: state.recorded + 1, lastSequence };
 }
@@ -310,9 +319,9 @@ function withVersion(state: Policy, id: string, change: (version: VersionEntry) 
   return { ...state, timeline };
 }
 
-function reroot(state: Policy, rerooted: readonly RerootedVersion[], since: Instant | undefined): Policy {
+function reroot(state: Policy, rerooted: readonly RerootedVersion[], otherwise: Instant | undefined): Policy {
   return rerooted.reduce(
-    (policy, { versionId, roots }) =>
+    (policy, { versionId, roots, since = otherwise }) =>
       withVersion(policy, versionId, (version) => ({ ...version, roots: [...version.roots, { since, roots }] })),
     state,
   );
