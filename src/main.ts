@@ -5,10 +5,19 @@ import pino, { type Logger } from 'pino';
 import { parseGrant } from './api/auth/caller';
 import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
 import { actorNamed, authenticate, issueToken, ownIssuer, parseTokenLife } from './api/auth/tokens';
+import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
 import { openLog } from './application/open-log';
 import { encodePosition } from './application/position-text';
-import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal, type TokenOrder } from './cli/doors';
+import {
+  CommandRefused,
+  type Doors,
+  type Node,
+  type NodeStatus,
+  type Terminal,
+  type TokenOrder,
+  WrongUsage,
+} from './cli/doors';
 import { runCli } from './cli/run-cli';
 import { type Config, ConfigInvalid, readConfig } from './config';
 import { instantAt } from './domain/time';
@@ -33,7 +42,7 @@ async function main(): Promise<number> {
   const terminal = processTerminal();
   try {
     const config = readConfig(process.env);
-    return await runCli(process.argv.slice(2), doorsOf(config, loggerOf(config)), terminal);
+    return await runCli(process.argv.slice(2), doorsOf(config), terminal);
   } catch (error) {
     if (!(error instanceof ConfigInvalid)) throw error;
     terminal.say(error.message);
@@ -49,25 +58,28 @@ function processTerminal(): Terminal {
   };
 }
 
-function loggerOf({ logLevel }: Config): Logger {
-  return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+/** Stdout is for data. */
+function logOnStderr(level: string): Logger {
+  return createServerLog(level, pino.destination(2));
 }
 
-function doorsOf(config: Config, log: Logger): Doors {
-  const warn = (message: string) => log.warn(message);
+function doorsOf(config: Config): Doors {
+  // A single command says only what is wrong.
+  const commandLog = logOnStderr('warn');
+  const warn = (message: string) => commandLog.warn(message);
   const tokenKeys = () => openTokenKeys(config.keysDirectory, warn);
   return {
     settings: {
       dataDirectory: config.dataDirectory,
       store: config.eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
     },
-    // A single command says only what is wrong.
-    openNode: async () => (await openParts(config, log.child({}, { level: 'warn' }))).node,
+    openNode: async () => (await openParts(config, commandLog)).node,
     serve: async ({ onReady }) => {
       // Loaded only when served: GraphQL would double the start of every other command.
       const { serve }: typeof import('./serve') = require('./serve');
+      const log = logOnStderr(config.logLevel);
       const parts = await openParts(config, log);
-      const keys = await tokenKeys();
+      const keys = await openTokenKeys(config.keysDirectory, (message) => log.warn(message));
       const authentication = (header: unknown) => authenticate(header, [ownIssuer(keys)], Date.now());
       await serve({ ...parts, config, log, authentication, onReady });
     },
@@ -90,9 +102,8 @@ function tokenRequestOf({ role, organisation, actor, subject, life }: TokenOrder
   const grant = parseGrant(organisation === undefined ? role : `${role}@${organisation}`);
   const expiresIn = parseTokenLife(life);
   if (grant === undefined)
-    throw new CommandRefused('BAD_ROLE', 'There is no such role, or it needs another --organisation.');
-  if (expiresIn === undefined)
-    throw new CommandRefused('BAD_DURATION', '--for takes a duration such as 30m, 1h or 7d.');
+    throw new WrongUsage('BAD_ROLE', 'There is no such role, or it needs another --organisation.');
+  if (expiresIn === undefined) throw new WrongUsage('BAD_DURATION', '--for takes a duration such as 30m, 1h or 7d.');
   return { roles: [grant], expiresIn, ...(actor && { actor }), ...(subject && { subject }) };
 }
 

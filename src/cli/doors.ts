@@ -83,11 +83,16 @@ export interface Terminal {
 
 /** A command that cannot be done, with the code that scripts look at. */
 export class CommandRefused extends Error {
-  override readonly name = 'CommandRefused';
+  override readonly name: string = 'CommandRefused';
   constructor(
     readonly code: string,
     message: string,
   ) {
     super(message);
   }
+}
+
+/** A command line that means nothing as it stands: a flag that cannot be read, or two that contradict each other. */
+export class WrongUsage extends CommandRefused {
+  override readonly name = 'WrongUsage';
 }

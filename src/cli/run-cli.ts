@@ -1,8 +1,9 @@
+import { getSystemErrorMap } from 'node:util';
 import { CommanderError } from 'commander';
 import { NotFound } from '../application/not-found';
 import { Refusal } from '../domain/refusal';
 import { UnreadableTime } from '../domain/time';
-import { CommandRefused, type Doors, type Terminal } from './doors';
+import { CommandRefused, type Doors, type Terminal, WrongUsage } from './doors';
 import { buildProgram } from './program';
 import { ServerRefused, ServerUnreachable } from './remote';
 
@@ -21,11 +22,12 @@ export async function runCli(argv: readonly string[], doors: Doors, terminal: Te
 
 function report(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof CommandRefused || error instanceof ServerRefused)
+  if (isWrongUsage(error)) return say(terminal, error.code, error.message, 2);
+  if (error instanceof CommandRefused || error instanceof ServerRefused || error instanceof Refusal)
     return say(terminal, error.code, error.message, 1);
-  if (error instanceof Refusal || error instanceof UnreadableTime) return say(terminal, error.code, error.message, 1);
   if (error instanceof NotFound) return say(terminal, 'NOT_FOUND', error.message, 1);
   if (error instanceof ServerUnreachable) return say(terminal, 'SERVER_UNREACHABLE', error.message, 3);
+  if (isSystemFault(error)) return say(terminal, error.code, inWords(error), 3);
   const code = codeOf(error);
   if (code !== undefined) return say(terminal, code, error instanceof Error ? error.message : '', exitCodeOf(code));
   throw error;
@@ -34,12 +36,29 @@ function report(error: unknown, terminal: Terminal): ExitCode {
 const UNAVAILABLE = ['STORE_UNAVAILABLE', 'DATA_DIRECTORY_LOCKED', 'VAULT_UNAVAILABLE'];
 
 function exitCodeOf(code: string): ExitCode {
-  return UNAVAILABLE.includes(code) ? 3 : 1;
+  return UNAVAILABLE.includes(code) || code.startsWith('SQLITE_') ? 3 : 1;
 }
 
-/** Errors of the rooms below carry a code of upper-case words; those of Node do as well, but with a syscall beside it. */
+/** A value of a flag that cannot be read, whether here or by the server. */
+function isWrongUsage(error: unknown): error is Error & { readonly code: string } {
+  if (error instanceof ServerRefused) return error.code === 'BAD_USER_INPUT';
+  return error instanceof WrongUsage || error instanceof UnreadableTime;
+}
+
+/** What the operating system refused: a directory without permission, a full disk, a port that is taken. */
+function isSystemFault(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}
+
+function inWords({ errno, syscall, path, message }: NodeJS.ErrnoException): string {
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  if (words === undefined) return message;
+  return `${words} (${[syscall, path].filter((part) => part !== undefined).join(' ')}).`;
+}
+
+/** Errors of the rooms below carry a code of upper-case words. */
 function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || 'syscall' in error) return undefined;
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' && /^[A-Z]+(_[A-Z]+)+$/.test(error.code) ? error.code : undefined;
 }
 

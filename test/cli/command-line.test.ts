@@ -9,6 +9,9 @@ const text = Buffer.from(
   'utf8',
 );
 
+/** A code and a message, and nothing such as a stack after it. */
+const oneLine = (code: string) => new RegExp(`^${code}: [^\\n]+\\n$`);
+
 describe('the command line', () => {
   let line: ReturnType<typeof commandLine>;
   beforeEach(() => {
@@ -48,9 +51,66 @@ describe('the command line', () => {
     expect(outcomes.map(({ code, out, said }) => [code, out.toString(), said.split(/[: ]/)[0]])).toEqual([
       [2, '', 'error'],
       [2, '', 'SAMTYKKE_PORT'],
-      [1, '', 'BAD_ROLE'],
-      [1, '', 'BAD_DURATION'],
+      [2, '', 'BAD_ROLE'],
+      [2, '', 'BAD_DURATION'],
     ]);
+  }, 30_000);
+
+  it('takes flags that cannot be read, or contradict each other, for wrong usage', async () => {
+    await line.run(register);
+    const at = ['policy', 'at', 'fjordlys/personvern'];
+    const imported = ['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys'];
+    await line.run(imported);
+    const wrong: readonly (readonly [string, readonly string[]])[] = [
+      ['NOT_A_DATE', [...at, '--on', '2023-02-30']],
+      ['NO_OFFSET', [...at, '--at', '2023-02-03T10:00:00']],
+      ['NOT_A_TIME', [...at, '--recorded-at', 'yesterdayZ']],
+      ['AS_OF_CONTRADICTORY', [...at, '--on', '2023-11-01', '--at', '2023-11-01T10:00:00Z']],
+      ['AS_OF_CONTRADICTORY', [...at, '--recorded-at', '2023-11-01T10:00:00Z', '--known-on', '2023-11-01']],
+      ['KNOWN_ON_NEEDS_THE_LOG', [...at, '--known-on', '2023-11-01', '--url', 'http://127.0.0.1:1']],
+      ['NOT_A_TIME_ZONE', [...register.with(3, 'nordvind'), '--time-zone', 'Oslo']],
+      ['BAD_LOCALE', [...register.with(3, 'nordvind'), '--locale', 'norsk språk']],
+      ['ONE_FILE_ONLY', [...imported, 'other.txt', '--slug', 'one']],
+      ['NOT_A_DATE', [...imported, '--effective-on', 'soon']],
+    ];
+    for (const [code, args] of wrong) {
+      const { said, ...ended } = await line.run(args);
+      expect({ ...ended, said }).toEqual({ code: 2, out: Buffer.alloc(0), said: expect.stringMatching(oneLine(code)) });
+    }
+  }, 60_000);
+
+  it('names each file it cannot read, and goes on with the next', async () => {
+    await line.run(register);
+    const last = file('personvern.txt', text);
+    const below = join(last, 'below.txt');
+    const files = [join(line.directory, 'nope.txt'), line.directory, below, '/dev/zero', last];
+    const { code, said } = await line.run(['import', 'text', ...files, '--organisation', 'fjordlys']);
+    expect([code, said.trimEnd().split('\n')]).toEqual([
+      1,
+      [
+        `${files[0]}: FILE_UNREADABLE: There is no such file.`,
+        `${line.directory}: FILE_UNREADABLE: This is a directory.`,
+        `${below}: FILE_UNREADABLE: It cannot be read: ENOTDIR.`,
+        expect.stringContaining('/dev/zero: TEXT_TOO_LARGE: '),
+        expect.stringContaining(`${last}: fjordlys/personvern, in force from 2023-11-01`),
+        'FILES_REFUSED: 4 of 5 files were refused.',
+      ],
+    ]);
+  }, 30_000);
+
+  it('says in one line what the operating system refuses', async () => {
+    const inTheWay = file('data-file', text);
+    const below = join(inTheWay, 'data');
+    const outcomes = [
+      [await line.run(['status'], { SAMTYKKE_DATA: inTheWay }), oneLine('EEXIST')],
+      [await line.run(['status'], { SAMTYKKE_DATA: below }), oneLine('ENOTDIR')],
+      [await line.run(['backup', inTheWay]), oneLine('STORE_UNAVAILABLE')],
+      [await line.run(['serve'], { SAMTYKKE_PORT: '0', SAMTYKKE_HOST: '192.0.2.1' }), oneLine('EADDRNOTAVAIL')],
+    ] as const;
+    for (const [{ code, said }, expected] of outcomes) {
+      const words = said.replace(/^\{.*\}\n/gm, '');
+      expect([code, words]).toEqual([3, expect.stringMatching(expected)]);
+    }
   }, 30_000);
 
   it('backs up, restores into an empty directory, and answers the same', async () => {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
@@ -7,7 +6,8 @@ import { importText } from '../../application/imports/import-text';
 import { POLICY_KINDS, type PolicyKind } from '../../domain/policy/policy.events';
 import { Refusal } from '../../domain/refusal';
 import { parseLocalDate } from '../../domain/time';
-import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
+import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
+import { readTextFile } from '../read-text-file';
 import { requestOf, withNode } from '../with-node';
 
 interface TextOptions {
@@ -49,7 +49,7 @@ function textCommand(doors: Doors, terminal: Terminal): Command {
     .addOption(kindOption())
     .action((files: readonly string[], options: TextOptions) => {
       if (files.length > 1 && (options.slug || options.label || options.effectiveOn)) {
-        throw new CommandRefused('ONE_FILE_ONLY', '--slug, --label and --effective-on are for one file at a time.');
+        throw new WrongUsage('ONE_FILE_ONLY', '--slug, --label and --effective-on are for one file at a time.');
       }
       return withNode(doors, (node) => importTexts(node, terminal, files, options));
     });
@@ -69,7 +69,7 @@ async function importTexts(
       const report = await importText(node.app, request, {
         organisationId,
         name: basename(file),
-        bytes: await readFile(file),
+        bytes: await readTextFile(file),
         kind: options.kind,
         ...(options.effectiveOn && { effectiveOn: parseLocalDate(options.effectiveOn) }),
         ...(options.label && { label: options.label }),
@@ -141,10 +141,11 @@ async function importRepository(
 type GitReport = Awaited<ReturnType<typeof importGit>>;
 
 function describeRepository(report: GitReport): readonly string[] {
-  const { policies, imported, retired, revoked, known, passedOver } = report;
+  const { policies, imported, retired, revoked, known, passedOver, refused } = report;
   return [
     `${policies} policies: ${imported} versions imported, ${retired} removals, ${revoked} redated, ${known} already there.`,
     ...passedOver.map(({ path, reason }) => `  passed over ${path}: ${reason}`),
+    ...refused.map(({ path, code, message }) => `  refused ${path}: ${code}: ${message}`),
   ];
 }
 

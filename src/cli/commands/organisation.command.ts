@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type OrganisationRegistration, registerOrganisation } from '../../application/organisations';
 import { parseTimeZone } from '../../domain/time';
-import { CommandRefused, type Doors, type Terminal } from '../doors';
+import { CommandRefused, type Doors, type Terminal, WrongUsage } from '../doors';
 import { askServer, type RemoteOptions, refuseUserErrors } from '../remote';
 import { requestOf, withNode } from '../with-node';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
@@ -92,5 +92,5 @@ export function canonicalLocale(text: string): string {
   } catch {
     // Falls through to the refusal.
   }
-  throw new CommandRefused('BAD_LOCALE', 'This is not a BCP 47 language tag.');
+  throw new WrongUsage('BAD_LOCALE', 'This is not a BCP 47 language tag.');
 }

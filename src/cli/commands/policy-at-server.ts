@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CommandRefused, type Terminal } from '../doors';
+import { CommandRefused, type Terminal, WrongUsage } from '../doors';
 import { askServer, type RemoteOptions } from '../remote';
 
 const POLICY_AT = `query PolicyAt($handle: String!, $asOf: AsOfInput, $locale: Locale) {
@@ -33,7 +33,7 @@ interface At {
 /** `policy at` against a running server. */
 export async function policyAtServer(remote: RemoteOptions, terminal: Terminal, handle: string, at: At): Promise<void> {
   if (at.knownOn !== undefined) {
-    throw new CommandRefused('KNOWN_ON_NEEDS_THE_LOG', 'With --url give --recorded-at: the day depends on the zone.');
+    throw new WrongUsage('KNOWN_ON_NEEDS_THE_LOG', 'With --url give --recorded-at: the day depends on the zone.');
   }
   const asOf = { effectiveOn: at.on, effectiveAt: at.at, recordedAt: at.recordedAt };
   const variables = { handle, asOf, locale: at.locale };

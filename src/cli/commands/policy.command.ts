@@ -5,9 +5,9 @@ import { decodeText, readTextBytes } from '../../application/texts';
 import { inLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
 import { lastMillisecondOf, parseInstant, parseLocalDate } from '../../domain/time';
-import { type AsOfInput, AsOfRefused, type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
+import { type AsOfInput, type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
 import type { PolicyRow, VersionRow } from '../../read-models/read-models';
-import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
+import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
 import { withNode } from '../with-node';
 import { policyAtServer } from './policy-at-server';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
@@ -30,6 +30,7 @@ export function policyCommand(doors: Doors, terminal: Terminal): Command {
     .option('--known-on <date>', 'by what had been recorded by the end of this day')
     .option('--locale <locale>');
   withRemoteFlags(at).action(async (handle: string, options: AtOptions) => {
+    refuseContradiction(options);
     const remote = remoteOptionsOf(options);
     if (remote) return policyAtServer(remote, terminal, handle, options);
     return withNode(doors, (node) => policyAt(node, terminal, handle, options));
@@ -78,11 +79,17 @@ function stampOf({ readModels, app }: Node, policy: PolicyRow, options: AtOption
   return resolveAsOf(input, { nowMs: Date.parse(app.now()), head, zoneAt, log: readModels });
 }
 
+function refuseContradiction({ on, at, recordedAt, knownOn }: AtOptions): void {
+  if (on !== undefined && at !== undefined) {
+    throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --on or --at, not both.');
+  }
+  if (recordedAt !== undefined && knownOn !== undefined) {
+    throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --recorded-at or --known-on, not both.');
+  }
+}
+
 /** `--on` is the effective axis with today's knowledge, `--known-on` the recorded one. */
 function asOfInput({ on, at, recordedAt, knownOn }: AtOptions, zone: string): AsOfInput {
-  if (recordedAt !== undefined && knownOn !== undefined) {
-    throw new AsOfRefused('AS_OF_CONTRADICTORY', 'Give --recorded-at or --known-on, not both.');
-  }
   const known = knownOn === undefined ? undefined : lastMillisecondOf(parseLocalDate(knownOn), zone);
   return {
     effectiveOn: on === undefined ? undefined : parseLocalDate(on),

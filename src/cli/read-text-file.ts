@@ -1,0 +1,31 @@
+import { createReadStream } from 'node:fs';
+import { MAX_TEXT_BYTES } from '../domain/limits';
+import { Refusal } from '../domain/refusal';
+
+/**
+ * The bytes of a file that somebody named, which may be anything. At most one byte more than a text may have is read,
+ * enough to be refused as too large, however long the file goes on.
+ *
+ * @throws Refusal FILE_UNREADABLE
+ */
+export async function readTextFile(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path, { end: MAX_TEXT_BYTES })) chunks.push(chunk);
+  } catch (error) {
+    throw new Refusal('FILE_UNREADABLE', reasonOf(error), 'X1', { path: ['file'] });
+  }
+  return Buffer.concat(chunks);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file.',
+  EISDIR: 'This is a directory.',
+  EACCES: 'You have no permission to read it.',
+  EPERM: 'You have no permission to read it.',
+};
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown fault';
+  return REASONS[code] ?? `It cannot be read: ${code}.`;
+}
