@@ -13,8 +13,8 @@ const TYPES = [
 ] as const;
 
 /**
- * Organisations as they are now, and the history of their time zones: a date asked with older knowledge is read in
- * the zone of then (rule S3).
+ * Organisations as they are now, and the history of what answers at an older position depend on (rule T5): their time
+ * zones, as a date asked with older knowledge is read in the zone of then (rule S3), and their default locales.
  */
 export const organisations: Projection = projectionOf({
   name: 'organisations',
@@ -49,6 +49,10 @@ export const organisations: Projection = projectionOf({
       columns: { organisation: 'text', k_from: 'integer', time_zone: 'text' },
       key: ['organisation', 'k_from'],
     },
+    locales: {
+      columns: { organisation: 'text', k_from: 'integer', default_locale: 'text' },
+      key: ['organisation', 'k_from'],
+    },
   },
   apply,
 });
@@ -67,8 +71,10 @@ function apply(event: OrganisationEvent, n: number, view: View): readonly RowCha
       const { timeZone: time_zone } = event.data;
       return [set({ time_zone }), insert('zones', { organisation: id, k_from: n, time_zone })];
     }
-    case 'OrganisationDefaultLocaleSet':
-      return [set({ default_locale: event.data.defaultLocale })];
+    case 'OrganisationDefaultLocaleSet': {
+      const { defaultLocale: default_locale } = event.data;
+      return [set({ default_locale }), insert('locales', { organisation: id, k_from: n, default_locale })];
+    }
     case 'OrganisationApprovalRequirementSet':
       return [set({ approval_required: Number(event.data.approvalRequired) })];
     case 'OrganisationNoticeLeadSet':
@@ -84,7 +90,7 @@ function registered(
   data: Extract<OrganisationEvent, { type: 'OrganisationRegistered' }>['data'],
   n: number,
 ): readonly RowChange[] {
-  const { organisationId: id, timeZone: time_zone } = data;
+  const { organisationId: id, timeZone: time_zone, defaultLocale: default_locale } = data;
   return [
     insert('organisations', {
       id,
@@ -94,7 +100,7 @@ function registered(
       number: data.number ?? null,
       foreign_id: data.foreignId ?? null,
       time_zone,
-      default_locale: data.defaultLocale,
+      default_locale,
       customer_of: data.customerOf ?? null,
       approval_required: Number(data.approvalRequired),
       notice_lead_days: data.noticeLeadDays,
@@ -102,5 +108,6 @@ function registered(
       operational_days: data.retention.operationalDays,
     }),
     insert('zones', { organisation: id, k_from: n, time_zone }),
+    insert('locales', { organisation: id, k_from: n, default_locale }),
   ];
 }

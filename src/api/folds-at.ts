@@ -1,7 +1,8 @@
-import { type Aggregate, policies, templates } from '../application/aggregate';
+import { type Aggregate, organisations, policies, templates } from '../application/aggregate';
 import type { Application } from '../application/application';
 import { loadFold } from '../application/handle-command';
 import type { DomainEvent } from '../domain/decider';
+import type { Organisation } from '../domain/organisation/organisation.decider';
 import type { Policy } from '../domain/policy/policy.state';
 import type { Template } from '../domain/template/template.decider';
 import type { Prefix } from '../read-models/read-models';
@@ -16,6 +17,12 @@ export async function policyAt(app: Application, id: string, prefix: Prefix): Pr
 export async function templateAt(app: Application, id: string, prefix: Prefix): Promise<Template | undefined> {
   const state = await stateAt(app, templates, id, prefix);
   return state.status === 'existing' ? state : undefined;
+}
+
+/** The organisation with its settings as they stood at the end of a prefix; undefined when it was not there. */
+export async function organisationAt(app: Application, id: string, prefix: Prefix): Promise<Organisation | undefined> {
+  const state = await stateAt(app, organisations, id, prefix);
+  return state.status === 'registered' ? state : undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -4,6 +4,7 @@ import { epochMsOf, type Instant, parseInstant, UnreadableTime } from '../domain
 import type { Moment, Prefix } from '../read-models/read-models';
 import type { ApiContext } from './context';
 import { apiError } from './errors';
+import { createLoaders } from './loaders';
 import { pageSize } from './page-size';
 import { type AskedAsOf, momentOf, positionNotReached, prefixOf, type Scope, scopeAsOf } from './scope';
 
@@ -57,7 +58,7 @@ interface ListCursor {
 }
 
 function refuseAnotherStamp(context: ApiContext, cursor: ListCursor, scope: Scope, asOf: AskedAsOf): void {
-  const asksEffect = asOf?.effectiveAt !== undefined || asOf?.effectiveOn !== undefined;
+  const asksEffect = asOf?.effectiveAt != null || asOf?.effectiveOn != null;
   const otherKnowledge = scope.pinned && prefixOf(context, scope).n !== cursor.prefix.n;
   if (otherKnowledge || (asksEffect && scope.stamp?.effectiveAt !== cursor.effectiveAt)) {
     throw apiError(
@@ -72,7 +73,8 @@ function continued(context: ApiContext, cursor: ListCursor, scope: Scope, organi
   const { prefix, effectiveAt } = cursor;
   const moment: Moment = { effectiveAt, n: prefix.n };
   if (scope.stamp === undefined || organisationId === undefined) {
-    return { moment, prefix, scope: { ...scope, head: prefix, nowMs: epochMsOf(effectiveAt) } };
+    const loaders = createLoaders(context.app, prefix);
+    return { moment, prefix, scope: { ...scope, head: prefix, nowMs: epochMsOf(effectiveAt), loaders } };
   }
   const position = encodePosition(context.app.logId, prefix.position);
   return { moment, prefix, scope: scopeAsOf(context, scope, organisationId, { effectiveAt, position }) };

@@ -124,10 +124,31 @@ function stampWithin(
 }
 
 /** Before the organisation was known it has the zone that it got first; nothing can be asked of it then but that. */
-function zoneAt({ readModels }: ApiContext, scope: Scope, organisationId: string, n: number): TimeZone {
-  const prefix = n === scope.head.n ? scope.head : readModels.prefixAtOrdinal(n);
-  const known = prefix && readModels.timeZoneOf(organisationId, prefix);
-  return known ?? readModels.timeZoneOf(organisationId, scope.head) ?? 'UTC';
+function zoneAt({ readModels }: ApiContext, { head }: Scope, organisationId: string, n: number): TimeZone {
+  const known = readModels.timeZoneOf(organisationId, { n });
+  if (known !== undefined) return known;
+  const registered = readModels.organisationById(organisationId, head);
+  return (registered && readModels.timeZoneOf(organisationId, registered)) ?? 'UTC';
+}
+
+/** An organisation's zone as it was known where a scope answers (rule S3). */
+export function timeZoneOf(context: ApiContext, scope: Scope, organisationId: string): TimeZone {
+  return zoneAt(context, scope, organisationId, ordinalOf(scope));
+}
+
+/**
+ * An organisation's default locale as it was known where a scope answers, so that a fixed position keeps its answer
+ * (rule T5); before the organisation was known, the one that it got first.
+ */
+export function defaultLocaleOf({ readModels }: ApiContext, scope: Scope, organisationId: string): string {
+  const known = readModels.defaultLocaleOf(organisationId, { n: ordinalOf(scope) });
+  if (known !== undefined) return known;
+  const registered = readModels.organisationById(organisationId, scope.head);
+  return (registered && readModels.defaultLocaleOf(organisationId, registered)) ?? 'en';
+}
+
+function ordinalOf({ stamp, head }: Scope): number {
+  return (stamp ?? head).n;
 }
 
 /** The instant on both axes at which a field answers that takes no `asOf` of its own. */

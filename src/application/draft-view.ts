@@ -1,3 +1,4 @@
+import type { Organisation } from '../domain/organisation/organisation.decider';
 import { type Implied, impliedChange } from '../domain/policy/classification';
 import { missingFromStatement } from '../domain/policy/completeness';
 import { draftHash, isVoid } from '../domain/policy/draft-hash';
@@ -7,7 +8,6 @@ import type { Approval, Policy, VersionEntry } from '../domain/policy/policy.sta
 import { precedingVersion } from '../domain/policy/version-in-force';
 import { sha256Hex } from './aggregate';
 import type { Application } from './application';
-import { organisationOf } from './organisations';
 import { flagsOf } from './policy-versions';
 
 /** What an editor sees of a draft beside its texts: what its publication would imply, and what it still lacks. */
@@ -23,9 +23,9 @@ export interface DraftView {
   readonly missing: readonly string[];
 }
 
-export async function viewDraft(app: Application, policy: Policy): Promise<DraftView> {
+/** The view of a draft under the settings that its organisation has where it is looked at. */
+export function viewDraft(policy: Policy, { noticeLeadDays }: Pick<Organisation, 'noticeLeadDays'>): DraftView {
   const { draft, timeline, kind } = policy;
-  const { noticeLeadDays } = await organisationOf(app, policy.organisationId);
   const replaces = precedingVersion(timeline, timeline.length);
   const implied = impliedChange(replaces, draft);
   const impliedNotice = noticeDuty(implied.reasons);

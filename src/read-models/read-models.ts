@@ -29,7 +29,9 @@ export interface ReadModels {
   organisationBySlug(slug: string, prefix: Prefix): OrganisationRow | undefined;
   organisationsPage(range: OrganisationsRange, prefix: Prefix): Page<OrganisationRow>;
   /** The organisation's zone as known at a prefix; a date asked at an earlier K keeps the old zone (rule S3). */
-  timeZoneOf(organisationId: string, prefix: Prefix): TimeZone | undefined;
+  timeZoneOf(organisationId: string, prefix: Pick<Prefix, 'n'>): TimeZone | undefined;
+  /** The organisation's default locale as known at a prefix: an answer at an earlier K keeps the old one (rule T5). */
+  defaultLocaleOf(organisationId: string, prefix: Pick<Prefix, 'n'>): string | undefined;
 
   policyById(id: string, prefix: Prefix): PolicyRow | undefined;
   /** `handle` is organisation slug / policy slug. */

@@ -1,7 +1,15 @@
 import { openTestApi, operator, type TestApi } from '../support/api-harness';
-import { type Office, openOffice, write } from '../support/policy-over-api';
+import { type Office, openOffice, STATEMENT, write } from '../support/policy-over-api';
 
 const STAMP = 'asOf { effectiveAt effectiveOn timeZone recordedAt position settled forecast rules cursor }';
+
+const inBothLanguages = {
+  ...STATEMENT,
+  purposes: STATEMENT.purposes.map((purpose) => ({
+    ...purpose,
+    titles: [...purpose.titles, { locale: 'en', text: 'Newsletter' }],
+  })),
+};
 
 describe('asOf on both axes', () => {
   let api: TestApi;
@@ -97,6 +105,60 @@ describe('asOf on both axes', () => {
       version: { label: '1' },
     });
     expect(await inForce('{}')).toMatchObject({ version: { label: '2' } });
+  });
+
+  test("what is asked at a position stays when the organisation's settings are amended", async () => {
+    const first = await office.publish(policy, { text: 'Norsk', statement: inBothLanguages });
+    const english = { version: first.id, locale: 'en', format: 'PLAIN_TEXT', text: 'English' };
+    await write(api, office.publisher, 'policyVersionLocaleAdd', english, 'version { id }');
+    await write(api, office.editor, 'policyTitleSet', { policy, locale: 'en', title: 'Privacy' }, 'policy { id }');
+    const [purpose] = inBothLanguages.purposes;
+    const statement = { ...inBothLanguages, purposes: [{ ...purpose, recipients: ['Havbris AS'] }] };
+    const edited = { policy, expectedVersion: 2, statement };
+    const { at } = await write(api, office.editor, 'policyDraftStatementSet', edited, 'policy { id }');
+    const localised = `policy { title draft { impliedLeadDays statement { purposes { title } } comparison { sections { words { text } } } } }
+      version { content { locale } statement { purposes { title } } change { summary }
+        now: content(asOf: { position: "${at('position')}" }) { locale } }
+      reason { text event { sentence } }`;
+    const answer = async (asOf: string) =>
+      (
+        await api.get(`{ policyInForce(policy: "${policy}", asOf: ${asOf}) { ${localised} } }`, { as: office.editor })
+      ).at('policyInForce');
+    const fixed = `{ position: "${at('position')}" }`;
+    const before = await answer(fixed);
+    const amendment = { organisation: office.id, defaultLocale: 'en', noticeLeadDays: 40 };
+    await write(api, operator, 'organisationAmend', amendment, 'organisation { id }');
+
+    expect(await answer(fixed)).toEqual(before);
+    expect(before).toMatchObject({
+      policy: {
+        title: 'Personvern',
+        draft: { impliedLeadDays: 14, statement: { purposes: [{ title: 'Nyhetsbrev' }] } },
+      },
+      version: { content: { locale: 'nb' } },
+    });
+    expect(await answer('{}')).toMatchObject({
+      policy: { title: 'Privacy', draft: { impliedLeadDays: 40, statement: { purposes: [{ title: 'Newsletter' }] } } },
+      version: { content: { locale: 'en' }, now: { locale: 'nb' }, statement: { purposes: [{ title: 'Newsletter' }] } },
+      reason: { text: expect.stringContaining('This version') },
+    });
+  });
+
+  test('a position before the organisation was known answers with the settings that it got first', async () => {
+    const { at } = await write(api, office.editor, 'policyTitleSet', { policy, locale: 'en', title: 'Privacy' }, '');
+    const late = await openOffice(api, 'nordvik');
+    const id = await late.createPolicy('terms');
+    const fields = 'reason { text } asOf { timeZone }';
+    const document = `{ policyInForce(policy: "${id}", asOf: { position: "${at('position')}" }) { ${fields} } }`;
+    const before = (await api.get(document, { as: late.editor })).at('policyInForce');
+    const amendment = { organisation: late.id, defaultLocale: 'en', timeZone: 'Asia/Tokyo' };
+    await write(api, operator, 'organisationAmend', amendment, 'organisation { id }');
+
+    expect((await api.get(document, { as: late.editor })).at('policyInForce')).toEqual(before);
+    expect(before).toEqual({
+      reason: { text: 'Ingen versjon hadde trådt i kraft ennå.' },
+      asOf: { timeZone: 'Europe/Oslo' },
+    });
   });
 
   test('fields below inherit the stamp of the nearest field above that has one', async () => {

@@ -55,6 +55,31 @@ describe('lists', () => {
     });
   });
 
+  test('drafts further on in a list stand as they did at its first page', async () => {
+    const other = await office.createPolicy('other');
+    const drafts = (args: string) =>
+      api.get(
+        `{ policies(first: 1${args}) { nodes { handle draft { revision contents { text } } } pageInfo { endCursor } } }`,
+        { as: office.editor },
+      );
+    const cursor = (await drafts('')).at('policies.pageInfo.endCursor');
+    const edit = { policy: other, expectedVersion: 0, locale: 'nb', format: 'PLAIN_TEXT', text: 'Nytt' };
+    await write(api, office.editor, 'policyDraftEdit', edit, 'policy { id }');
+
+    const rest = await drafts(`, after: "${cursor}"`);
+
+    expect(rest.at('policies.nodes')).toEqual([{ handle: 'fjordlys/other', draft: { revision: 0, contents: [] } }]);
+    expect((await drafts('')).at('policies.nodes.0.handle')).toBe('fjordlys/privacy');
+  });
+
+  test('an axis of a stamp that is given as null does not contradict the cursor', async () => {
+    const none = '{ effectiveAt: null, effectiveOn: null, recordedAt: null, position: null }';
+    const first = await api.get(page(`first: 3, asOf: ${none}`));
+    api.clock.nowMs += 1000;
+    const rest = page(`after: "${first.at('policy.versions.pageInfo.endCursor')}", asOf: ${none}`);
+    expect((await api.get(rest)).at('policy.versions.nodes')).toEqual([{ label: '4' }, { label: '5' }]);
+  });
+
   test('a cursor asked with another stamp, or for another list, is refused', async () => {
     const { at } = await api.get(
       `{ policyInForce(policy: "${policy}") { asOf { position effectiveAt } policy { versions(first: 2) { pageInfo { endCursor } } } } }`,

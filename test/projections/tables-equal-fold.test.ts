@@ -130,13 +130,18 @@ test(`status, roots, texts and titles of every version equal the fold at random 
   }
 });
 
-test('the zone of an organisation is the one known at the prefix', () => {
+test('the zone and the default locale of an organisation are those known at the prefix', () => {
   for (const organisation of history.organisations) {
     let zone: string | undefined;
+    let locale: string | undefined;
     for (const [index, { stream, fact }] of history.facts.entries()) {
-      if (stream === `organisation-${organisation}`) zone = zoneSet(fact as OrganisationEvent) ?? zone;
+      if (stream === `organisation-${organisation}`) {
+        zone = zoneSet(fact as OrganisationEvent) ?? zone;
+        locale = localeSet(fact as OrganisationEvent) ?? locale;
+      }
       const prefix = node.readModels.prefixAtOrdinal(index + 1);
       expect(prefix && node.readModels.timeZoneOf(organisation, prefix)).toBe(zone);
+      expect(prefix && node.readModels.defaultLocaleOf(organisation, prefix)).toBe(locale);
     }
   }
 });
@@ -160,6 +165,12 @@ const END = '9999-01-01T00:00:00.000Z' as Instant;
 function zoneSet(event: OrganisationEvent): string | undefined {
   return event.type === 'OrganisationRegistered' || event.type === 'OrganisationTimeZoneSet'
     ? event.data.timeZone
+    : undefined;
+}
+
+function localeSet(event: OrganisationEvent): string | undefined {
+  return event.type === 'OrganisationRegistered' || event.type === 'OrganisationDefaultLocaleSet'
+    ? event.data.defaultLocale
     : undefined;
 }
 

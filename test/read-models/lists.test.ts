@@ -53,7 +53,7 @@ describe('organisations', () => {
     expect([customers.rows.map(({ id }) => id), customers.totalCount]).toEqual([[customer], 1]);
   });
 
-  test('amendments show at once, all but the zone without a history', async () => {
+  test('amendments show at once, all but the zone and the default locale without a history', async () => {
     const id = stranger;
     const { n } = head();
     await node.record(`organisation-${id}`, [
@@ -94,6 +94,9 @@ describe('organisations', () => {
       retention: { loginAndDeliveryDays: 1, operationalDays: 2 },
     });
     expect(node.readModels.timeZoneOf(id, prefixOf(n))).toBe('UTC');
+    expect(node.readModels.defaultLocaleOf(id, prefixOf(n))).toBe('nb');
+    expect(node.readModels.defaultLocaleOf(id, head())).toBe('ja');
+    expect(node.readModels.defaultLocaleOf(id, { n: 0 })).toBeUndefined();
     expect(node.readModels.timeZoneOf(sampleId(999), head())).toBeUndefined();
   });
 });

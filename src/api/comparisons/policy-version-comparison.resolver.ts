@@ -7,7 +7,7 @@ import type { ApiContext } from '../context';
 import { found, visibleVersion } from '../members';
 import { ChangeReasonEnum } from '../policies/policy-enums';
 import { Locale } from '../scalars';
-import { momentOf, openScope, type Scope } from '../scope';
+import { defaultLocaleOf, momentOf, openScope, type Scope } from '../scope';
 import { PolicyVersionNode } from '../versions/policy-version.type';
 import { comparedTexts, type TextsOf } from './compared-texts';
 import { SectionComparisonView, StatementDifferenceView } from './comparison.type';
@@ -34,9 +34,7 @@ export class PolicyVersionComparisonResolver {
     @Root() { from, to, locale: asked }: PolicyVersionComparisonView,
     @Ctx() context: ApiContext,
   ): Promise<readonly SectionComparison[]> {
-    const { readModels } = context;
-    const organisation = readModels.organisationById(to.policyRow.organisation, to.scope.head);
-    const otherwise = organisation?.defaultLocale ?? 'en';
+    const otherwise = defaultLocaleOf(context, to.scope, to.policyRow.organisation);
     return comparedTexts(to.scope, textsOf(context, from), textsOf(context, to), { asked, otherwise });
   }
 

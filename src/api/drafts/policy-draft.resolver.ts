@@ -6,11 +6,11 @@ import { comparedTexts } from '../comparisons/compared-texts';
 import { textsOf } from '../comparisons/policy-version-comparison.resolver';
 import type { ApiContext } from '../context';
 import { notFound } from '../errors';
-import { policyAt } from '../folds-at';
+import { organisationAt, policyAt } from '../folds-at';
 import { DRAFT_READERS, found, visibleVersion } from '../members';
 import { PolicyNode } from '../policies/policy.type';
 import { Locale } from '../scalars';
-import { prefixOf } from '../scope';
+import { defaultLocaleOf, prefixOf } from '../scope';
 import { TemplateOfferView } from '../templates/template-offer.type';
 import { templateFor } from '../templates/template-use';
 import { PolicyContentView } from '../versions/policy-content.type';
@@ -30,8 +30,9 @@ export class DraftOfPolicyResolver {
     const prefix = prefixOf(context, scope);
     const isHead = prefix.n === scope.head.n;
     const policy = await (isHead ? scope.loaders.policies.load(row.id) : policyAt(context.app, row.id, prefix));
-    if (policy === undefined) throw notFound();
-    return new PolicyDraftView(policy, await viewDraft(context.app, policy), row, scope);
+    const organisation = await organisationAt(context.app, row.organisation, prefix);
+    if (policy === undefined || organisation === undefined) throw notFound();
+    return new PolicyDraftView(policy, viewDraft(policy, organisation), row, scope);
   }
 }
 
@@ -56,7 +57,7 @@ export class PolicyDraftResolver {
   @Access(asParent)
   statement(@Root() draft: PolicyDraftView, @Ctx() context: ApiContext): ProcessingStatementView | null {
     const { statement } = draft.policy.draft;
-    return statement ? new ProcessingStatementView(statement, defaultLocaleOf(context, draft)) : null;
+    return statement ? new ProcessingStatementView(statement, localeOf(context, draft)) : null;
   }
 
   @FieldResolver(() => [String], { description: 'Names of everybody who wrote any of it since the last publication.' })
@@ -81,7 +82,7 @@ export class PolicyDraftResolver {
     const before = from && texts && { ...(from.row.statement && { statement: from.row.statement }), ...texts };
     const { differences, reasons } = impliedChange(before, policy.draft);
     const to = { contents: policy.draft.contents, organisation: policy.organisationId };
-    const sections = await comparedTexts(scope, texts, to, { asked, otherwise: defaultLocaleOf(context, draft) });
+    const sections = await comparedTexts(scope, texts, to, { asked, otherwise: localeOf(context, draft) });
     return { from: from ?? null, sections, statement: differences, impliedReasons: reasons };
   }
 
@@ -119,6 +120,6 @@ function comparedWith(
   return replaced && new PolicyVersionNode(replaced, row, scope);
 }
 
-function defaultLocaleOf({ readModels }: ApiContext, { row, scope }: PolicyDraftView): string {
-  return readModels.organisationById(row.organisation, scope.head)?.defaultLocale ?? 'en';
+function localeOf(context: ApiContext, { row, scope }: PolicyDraftView): string {
+  return defaultLocaleOf(context, scope, row.organisation);
 }

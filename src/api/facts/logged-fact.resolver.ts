@@ -4,6 +4,7 @@ import { Access, asParent } from '../auth/access';
 import type { ApiContext } from '../context';
 import { languageFor } from '../languages';
 import { Locale } from '../scalars';
+import { defaultLocaleOf, timeZoneOf } from '../scope';
 import { factData } from './fact-data';
 import { sentenceOf } from './fact-sentences';
 import { LoggedFactView } from './logged-fact.type';
@@ -15,15 +16,11 @@ export class LoggedFactResolver {
   async sentence(
     @Root() fact: LoggedFactView,
     @Arg('locale', () => Locale, { nullable: true }) locale: string | null | undefined,
-    @Ctx() { readModels }: ApiContext,
+    @Ctx() context: ApiContext,
   ): Promise<string> {
-    const { organisation, type } = fact.row;
-    const { defaultLocale, timeZone } = readModels.organisationById(organisation, fact.scope.head) ?? {
-      defaultLocale: 'en',
-      timeZone: 'UTC',
-    };
-    const sentence = sentenceOf(await eventOf(fact), timeZone);
-    return sentence?.[languageFor(locale, defaultLocale)] ?? type;
+    const { row, scope } = fact;
+    const sentence = sentenceOf(await eventOf(fact), timeZoneOf(context, scope, row.organisation));
+    return sentence?.[languageFor(locale, defaultLocaleOf(context, scope, row.organisation))] ?? row.type;
   }
 
   @FieldResolver(() => String, {

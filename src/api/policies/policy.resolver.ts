@@ -11,7 +11,7 @@ import { maySeePolicy, organisationsOf } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { DEFAULT_PAGE_SIZE } from '../page-size';
 import { Locale } from '../scalars';
-import { momentOf, openScope, prefixOf, scopeAsOf } from '../scope';
+import { defaultLocaleOf, momentOf, openScope, prefixOf, scopeAsOf } from '../scope';
 import { AsOfInput } from '../time/as-of.input';
 import { PolicyVersionConnection, PolicyVersionNode } from '../versions/policy-version.type';
 import { PolicyConnection, PolicyNode } from './policy.type';
@@ -96,7 +96,7 @@ export class PolicyResolver {
     const { effectiveAt, n } = momentOf(context, scope);
     // Before it was there the policy already has the name that it then got first.
     const titles = context.readModels.policyTitles(row.id, { effectiveAt, n: Math.max(n, row.n) });
-    return inLocale(titles, locale, ownerOf(policy, context).defaultLocale)?.text ?? row.slug;
+    return inLocale(titles, locale, defaultLocaleOf(context, scope, row.organisation))?.text ?? row.slug;
   }
 
   @FieldResolver(() => OrganisationNode)

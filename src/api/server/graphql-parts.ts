@@ -34,14 +34,14 @@ export async function callerOf(parts: Pick<GraphqlParts, 'authenticate'>, author
   try {
     return await parts.authenticate(authorization);
   } catch (error) {
-    if (error instanceof TokenRejected) throw unauthenticated();
+    if (error instanceof TokenRejected) throw unauthenticated('The token is bad or has expired.');
     throw error;
   }
 }
 
-export function unauthenticated(): GraphQLError {
+export function unauthenticated(message: string): GraphQLError {
   const headers = new Map([['www-authenticate', 'Bearer']]);
-  return new GraphQLError('The token is bad or has expired.', {
+  return new GraphQLError(message, {
     extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
   });
 }

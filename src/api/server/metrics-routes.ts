@@ -11,7 +11,7 @@ export function serveMetricsToOperators(
 ): void {
   app.get('/metrics', { logLevel: 'warn' }, async (request, reply) => {
     const caller = await callerOf(parts, request.headers.authorization);
-    if (caller.kind === 'anonymous') throw unauthenticated();
+    if (caller.kind === 'anonymous') throw unauthenticated('A token is needed.');
     if (!caller.roles.some(({ role }) => role === 'operator')) throw forbidden();
     await reply
       .type(registry.contentType)

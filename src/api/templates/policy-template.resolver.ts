@@ -9,7 +9,7 @@ import { PolicyDraftComparisonView } from '../drafts/policy-draft.type';
 import { DRAFT_READERS, found, organisationsOf } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { Locale } from '../scalars';
-import { openScope } from '../scope';
+import { defaultLocaleOf, openScope } from '../scope';
 import { PolicyContentView } from '../versions/policy-content.type';
 import { PolicyTemplateNode } from './policy-template.type';
 import { TemplateOfferView } from './template-offer.type';
@@ -64,8 +64,7 @@ export class TemplateOfferResolver {
     @Arg('locale', () => Locale, { nullable: true }) locale: string | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<PolicyDraftComparisonView> {
-    const { defaultLocale } = found(context.readModels.organisationById(policy.organisationId, scope.head));
-    const offered = inLocale(template.texts, locale, defaultLocale);
+    const offered = inLocale(template.texts, locale, defaultLocaleOf(context, scope, policy.organisationId));
     const wanted =
       offered &&
       lookUpLocale(

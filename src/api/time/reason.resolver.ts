@@ -6,7 +6,7 @@ import { LoggedFactView } from '../facts/logged-fact.type';
 import { type InBoth, languageFor } from '../languages';
 import { FACT_READERS } from '../members';
 import { Locale } from '../scalars';
-import { prefixOf } from '../scope';
+import { defaultLocaleOf, prefixOf } from '../scope';
 import { type ReasonCode, ReasonView } from './reason.type';
 
 const TEXTS: { readonly [code in ReasonCode]: InBoth } = {
@@ -32,10 +32,10 @@ export class ReasonResolver {
   text(
     @Root() reason: ReasonView,
     @Arg('locale', () => Locale, { nullable: true }) locale: string | null | undefined,
-    @Ctx() { readModels }: ApiContext,
+    @Ctx() context: ApiContext,
   ): string {
-    const defaultLocale = readModels.organisationById(reason.organisation, reason.scope.head)?.defaultLocale ?? 'en';
-    return TEXTS[reason.code][languageFor(locale, defaultLocale)];
+    const { code, organisation, scope } = reason;
+    return TEXTS[code][languageFor(locale, defaultLocaleOf(context, scope, organisation))];
   }
 
   @FieldResolver(() => LoggedFactView, {

@@ -8,7 +8,7 @@ import { MEMBERS, visibleVersion } from '../members';
 import { PolicyNode } from '../policies/policy.type';
 import { PolicyVersionStatusEnum } from '../policies/policy-enums';
 import { DateTime, Locale } from '../scalars';
-import { type AskedAsOf, momentOf, openScope, type Scope, scopeAsOf } from '../scope';
+import { type AskedAsOf, defaultLocaleOf, momentOf, openScope, type Scope, scopeAsOf } from '../scope';
 import { AsOfInput } from '../time/as-of.input';
 import { PolicyChangeView } from './policy-change.type';
 import { PolicyContentView } from './policy-content.type';
@@ -85,7 +85,8 @@ export class PolicyVersionResolver {
     @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Ctx() context: ApiContext,
   ): PolicyContentView | undefined {
-    return inLocale(contentsAt(context, version, asOf), locale, defaultLocaleOf(context, version));
+    const otherwise = defaultLocaleOf(context, scopeFor(context, version, asOf), version.policyRow.organisation);
+    return inLocale(contentsAt(context, version, asOf), locale, otherwise);
   }
 
   @FieldResolver(() => [PolicyContentView])
@@ -100,15 +101,18 @@ export class PolicyVersionResolver {
 
   @FieldResolver(() => ProcessingStatementView, { nullable: true, description: 'Null: text only.' })
   @Access(asParent)
-  statement(@Root() version: PolicyVersionNode, @Ctx() context: ApiContext): ProcessingStatementView | null {
-    const { statement } = version.row;
-    return statement ? new ProcessingStatementView(statement, defaultLocaleOf(context, version)) : null;
+  statement(
+    @Root() { row, scope, policyRow }: PolicyVersionNode,
+    @Ctx() context: ApiContext,
+  ): ProcessingStatementView | null {
+    const otherwise = defaultLocaleOf(context, scope, policyRow.organisation);
+    return row.statement ? new ProcessingStatementView(row.statement, otherwise) : null;
   }
 
   @FieldResolver(() => PolicyChangeView)
   @Access(asParent)
-  change(@Root() version: PolicyVersionNode, @Ctx() context: ApiContext): PolicyChangeView {
-    return new PolicyChangeView(version.row.change, defaultLocaleOf(context, version));
+  change(@Root() { row, scope, policyRow }: PolicyVersionNode, @Ctx() context: ApiContext): PolicyChangeView {
+    return new PolicyChangeView(row.change, defaultLocaleOf(context, scope, policyRow.organisation));
   }
 
   @FieldResolver(() => [TextFlagView])
@@ -133,8 +137,4 @@ function contentsAt(context: ApiContext, version: PolicyVersionNode, asOf: Asked
   const moment = sincePublication(version, momentOf(context, scope));
   const contents = context.readModels.versionContents(version.id, moment);
   return contents.map((content) => new PolicyContentView(content, version.policyRow.organisation, scope));
-}
-
-function defaultLocaleOf({ readModels }: ApiContext, { policyRow, scope }: PolicyVersionNode): string {
-  return readModels.organisationById(policyRow.organisation, scope.head)?.defaultLocale ?? 'en';
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { sha256Hex } from '../../application/aggregate';
 import type { Application, RequestContext } from '../../application/application';
-import { viewDraft } from '../../application/draft-view';
 import { registerOrganisation } from '../../application/organisations';
 import { createPolicy, policyOf } from '../../application/policies';
 import { approveDraft, editDraftText, setDraftStatement } from '../../application/policy-drafts';
 import { importVersion, publishVersion, type VersionPublication } from '../../application/policy-versions';
 import { createTemplate, editTemplate } from '../../application/templates';
+import { draftHash } from '../../domain/policy/draft-hash';
 import type { PolicyKind } from '../../domain/policy/policy.events';
 import type { ProcessingStatement } from '../../domain/policy/processing-statement';
 import { addLocalDays, localDateOf, parseLocalDate } from '../../domain/time';
@@ -163,8 +164,8 @@ async function publishDemo(
 ): Promise<void> {
   const policy = await policyOf(app, policyId);
   const expectedRevision = policy.draft.revision;
-  const { hash: draftHash } = await viewDraft(app, policy);
-  await approveDraft(app, request, { policyId, expectedRevision, draftHash });
+  const hash = draftHash(policy.draft, sha256Hex);
+  await approveDraft(app, request, { policyId, expectedRevision, draftHash: hash });
   const defaults = { summaries: [], renewalPurposes: [], blocking: false, graceDays: 0 };
   await publishVersion(app, request, { ...defaults, ...more, policyId, expectedRevision });
 }

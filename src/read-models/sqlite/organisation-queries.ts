@@ -6,7 +6,7 @@ import { tableName } from './table-names';
 
 export type OrganisationQueries = Pick<
   ReadModels,
-  'organisationById' | 'organisationBySlug' | 'organisationsPage' | 'timeZoneOf'
+  'organisationById' | 'organisationBySlug' | 'organisationsPage' | 'timeZoneOf' | 'defaultLocaleOf'
 >;
 
 interface StoredRow {
@@ -35,6 +35,12 @@ export function organisationQueries(database: Database.Database): OrganisationQu
        ORDER BY k_from DESC LIMIT 1`,
     )
     .pluck();
+  const localeAt = database
+    .prepare<[string, number], string>(
+      `SELECT default_locale FROM ${tableName(organisations, 'locales')} WHERE organisation = ? AND k_from <= ?
+       ORDER BY k_from DESC LIMIT 1`,
+    )
+    .pluck();
 
   function organisationsPage(
     { after = 0, limit, customersOf }: OrganisationsRange,
@@ -54,6 +60,7 @@ export function organisationQueries(database: Database.Database): OrganisationQu
       rowOf(rows(`SELECT * FROM ${table} WHERE slug = ? AND n <= ? ORDER BY n LIMIT 1`).get(slug, n)),
     organisationsPage,
     timeZoneOf: (organisationId, { n }) => zoneAt.get(organisationId, n),
+    defaultLocaleOf: (organisationId, { n }) => localeAt.get(organisationId, n),
   };
 }
 

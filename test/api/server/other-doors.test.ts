@@ -69,6 +69,13 @@ describe('metrics', () => {
     expect(await status({ authorization: `Bearer ${tokenFor({ role: 'editor' })}` })).toEqual([403, 'FORBIDDEN']);
   });
 
+  test('whoever shows no token is told that one is needed, and whoever shows a bad one that it is bad', async () => {
+    const { address } = await start();
+    const said = async (headers: Record<string, string>) => (await fetch(`${address}/metrics`, { headers })).text();
+    expect(await said({})).toContain('A token is needed.');
+    expect(await said({ authorization: 'Bearer nonsense' })).toContain('The token is bad or has expired.');
+  });
+
   test('labels hold no address, path, name of an operation or token', async () => {
     const server = await start();
     await server.ask({ query: 'query KariNordmann { hello }', operationName: 'KariNordmann' });

@@ -203,6 +203,12 @@ export function randomHistory(random: () => number, length: number): RandomHisto
       record(`organisation-${id}`, { type: 'OrganisationTimeZoneSet', data });
       continue;
     }
+    if (random() < 0.03) {
+      const id = pick(organisations) ?? '';
+      const data = { organisationId: id, defaultLocale: pick(['nb', 'en', 'nn']) ?? 'nb', setAt: now() };
+      record(`organisation-${id}`, { type: 'OrganisationDefaultLocaleSet', data });
+      continue;
+    }
     const policy = pick(policies);
     const fact = policy && steps[pick(weights) ?? 0]?.(policy);
     if (policy && fact) record(`policy-${policy.id}`, fact);
