@@ -105,9 +105,8 @@ function contentOf(
   at: Pick<AsOfStamp, 'effectiveAt' | 'n'>,
   locale: string | undefined,
 ): ContentRef {
-  const organisation = readModels.organisationById(policy.organisation, readModels.applied());
   const contents = readModels.versionContents(versionId, at);
-  const content = inLocale(contents, locale, organisation?.defaultLocale ?? '');
+  const content = inLocale(contents, locale, readModels.defaultLocaleOf(policy.organisation, at) ?? '');
   if (!content) throw new CommandRefused('NOT_FOUND', 'The version has no text at that instant.');
   return content;
 }
