@@ -82,7 +82,7 @@ export const policyVersions: Projection = projectionOf({
     },
     roots: {
       columns: { version: 'text', k_from: 'integer', since: 'text', roots: 'text' },
-      key: ['version', 'k_from'],
+      key: ['version', 'k_from', 'since'],
     },
   },
   apply,
@@ -165,8 +165,8 @@ function contentRow(
   return insert('contents', { version, n, place, since, locale, ...json });
 }
 
-function rootRows(rerooted: readonly RerootedVersion[], n: number, since: string): readonly RowChange[] {
-  return rerooted.map(({ versionId, roots }) => rootsRow(versionId, roots, n, since));
+function rootRows(rerooted: readonly RerootedVersion[], n: number, otherwise: string): readonly RowChange[] {
+  return rerooted.map(({ versionId, roots, since = otherwise }) => rootsRow(versionId, roots, n, since));
 }
 
 function rootsRow(version: string, roots: Roots, k_from: number, since: string): RowChange {

@@ -1,3 +1,4 @@
+import { lookUpLocale } from '../domain/locale-lookup';
 import { effectiveDates } from '../domain/policy/effective-dates';
 import { findImpliedConsentClauses } from '../domain/policy/implied-consent';
 import type { ImportPolicyVersion, PublishPolicyVersion } from '../domain/policy/policy.commands';
@@ -67,16 +68,25 @@ async function changedWords(
 ): Promise<number> {
   if (!command.reasons.includes('SPELLING') || command.expectedRevision !== policy.draft.revision) return 0;
   const { effectiveFrom } = effectiveDates(command, command.rules.timeZone);
-  const predecessor = precedingVersion(policy.timeline, placeInTimeline(policy.timeline, effectiveFrom));
+  const predecessor = precedingVersion(policy.timeline, placeInTimeline(policy.timeline, effectiveFrom), effectiveFrom);
   let words = 0;
   for (const content of policy.draft.contents) {
-    const before = predecessor?.contents.find(({ locale }) => locale === content.locale);
-    if (!before || before.sha256 === content.sha256) continue;
-    const texts = [before, content].map((ref) => readText(app, policy.organisationId, ref));
-    const [from = '', to = ''] = await Promise.all(texts);
-    words += countChangedWords(from, to);
+    const before = predecessor && counterpartOf(content, predecessor.contents);
+    if (before?.sha256 === content.sha256) continue;
+    // A text in a language that was not there is a translation, or else new words from first to last.
+    if (!before && command.reasons.includes('TRANSLATION')) continue;
+    const from = before ? await readText(app, policy.organisationId, before) : '';
+    words += countChangedWords(from, await readText(app, policy.organisationId, content));
   }
   return words;
+}
+
+/** The text of the same language, also under a longer or shorter tag. */
+function counterpartOf(content: ContentRef, others: readonly ContentRef[]): ContentRef | undefined {
+  const locales = others.map(({ locale }) => locale);
+  const found =
+    lookUpLocale(locales, content.locale) ?? locales.find((locale) => lookUpLocale([content.locale], locale));
+  return others.find(({ locale }) => locale === found);
 }
 
 export type VersionImport = Given<ImportPolicyVersion, 'timeZone' | 'content' | 'flags' | 'source'> & {

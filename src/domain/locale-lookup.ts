@@ -6,13 +6,19 @@ export function lookUpLocale(available: readonly string[], asked: string): strin
   const wanted = folded(asked).split('-');
   while (wanted.length > 0) {
     const range = wanted.join('-');
-    const found = available.find((locale) => folded(locale) === range);
+    // A text tagged exactly as it was asked for comes before one that only means the same.
+    const found = available.find((locale) => locale === asked) ?? available.find((locale) => folded(locale) === range);
     if (found !== undefined) return found;
     wanted.pop();
     // A single letter only introduces what follows it.
     if (wanted.at(-1)?.length === 1) wanted.pop();
   }
   return undefined;
+}
+
+/** True for two tags of one language: `no` without more is bokmål. */
+export function sameLocale(a: string, b: string): boolean {
+  return folded(a) === folded(b);
 }
 
 function folded(locale: string): string {

@@ -1,7 +1,8 @@
 import type { OrganisationEvent } from '../../src/domain/organisation/organisation.events';
 import type { PolicyEvent } from '../../src/domain/policy/policy.events';
 import { evolvePolicy, noPolicy, type Policy } from '../../src/domain/policy/policy.state';
-import { rootsAt, versionInForce, versionStatus } from '../../src/domain/policy/version-in-force';
+import { rootsAt } from '../../src/domain/policy/roots';
+import { versionInForce, versionStatus } from '../../src/domain/policy/version-in-force';
 import { type Instant, instantAt } from '../../src/domain/time';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import type { InForce } from '../../src/read-models/read-models';

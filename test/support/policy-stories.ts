@@ -5,7 +5,8 @@ import { policyDecider } from '../../src/domain/policy/policy.decider';
 import type { ContentRef, PolicyEvent } from '../../src/domain/policy/policy.events';
 import type { Policy, PolicyState, VersionEntry } from '../../src/domain/policy/policy.state';
 import type { ProcessingStatement, Purpose } from '../../src/domain/policy/processing-statement';
-import { findVersion, rootsAt, versionInForce } from '../../src/domain/policy/version-in-force';
+import { rootsAt } from '../../src/domain/policy/roots';
+import { findVersion, versionInForce } from '../../src/domain/policy/version-in-force';
 import { type Instant, parseInstant } from '../../src/domain/time';
 
 /** Policies told as stories: who did what at which day, with the decider as the only judge. */
@@ -170,7 +171,13 @@ export class PolicyStory {
     return this.do({ type: 'RetirePolicy', actor: 'publisher', at, retirementId, reason: 'gone', withdrawScheduled });
   }
 
-  import(versionId: string, effectiveFrom: Instant, at: Instant, to?: ProcessingStatement): this {
+  import(
+    versionId: string,
+    effectiveFrom: Instant,
+    at: Instant,
+    to?: ProcessingStatement,
+    renewalPurposes: readonly string[] = [],
+  ): this {
     return this.do({
       type: 'ImportPolicyVersion',
       actor: 'importer',
@@ -183,7 +190,7 @@ export class PolicyStory {
       ...(to && { statement: to }),
       reasons: [],
       summaries: [],
-      renewalPurposes: [],
+      renewalPurposes,
       flags: [],
     });
   }

@@ -4,7 +4,13 @@ import type { Change, ChangeReason, ContentRef } from './policy.events';
 import { changeUnderstated, nothingChanged, reasonMissing, spellingTooLarge } from './policy.refusals';
 import type { Draft, VersionEntry } from './policy.state';
 import type { LocalisedText, ProcessingStatement } from './processing-statement';
-import { compareStatements, impliedReasons, impliedRenewals, type StatementDifference } from './statement-comparison';
+import {
+  compareStatements,
+  impliedReasons,
+  impliedRenewals,
+  renews,
+  type StatementDifference,
+} from './statement-comparison';
 
 /** What the comparison with the version before shows that a classification may not fall below (rules P3, V10). */
 export interface Implied {
@@ -69,10 +75,13 @@ function refuseLess(implied: Implied, claim: Pick<Claim, 'reasons' | 'renewalPur
   const renewals = implied.renewalPurposes.filter((purpose) => !claim.renewalPurposes.includes(purpose));
   if (reasons.length === 0 && renewals.length === 0) return;
   const unclassified = implied.differences.filter(
-    ({ reason, purpose }) =>
-      reasons.includes(reason) || (renewals.length > 0 && (purpose === undefined || renewals.includes(purpose))),
+    (difference) => reasons.includes(difference.reason) || (renews(difference) && concerns(difference, renewals)),
   );
   throw changeUnderstated(implied.reasons, implied.renewalPurposes, unclassified);
+}
+
+function concerns({ purpose }: StatementDifference, renewals: readonly string[]): boolean {
+  return purpose === undefined ? renewals.length > 0 : renewals.includes(purpose);
 }
 
 function assertReasonGiven(claim: Claim, draft: Draft, predecessor: VersionEntry): void {

@@ -39,7 +39,7 @@ function missingFromPurpose(purpose: Purpose, locales: readonly string[]): reado
     ...purpose.bases
       .filter((basis) => basis.legalBasis === 'LEGITIMATE_INTERESTS' && !stated(basis.legitimateInterest))
       .map((basis) => `${path}.bases.${basis.subjectCategory}.legitimateInterest`),
-    ...(purpose.dataCategories.length > 0 ? [] : [`${path}.dataCategories`]),
+    ...(purpose.dataCategories.some(stated) ? [] : [`${path}.dataCategories`]),
     ...(stated(purpose.retention) ? [] : [`${path}.retention`]),
   ];
 }

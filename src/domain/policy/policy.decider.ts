@@ -1,5 +1,6 @@
 import type { Decider } from '../decider';
 import { MAX_LOCALES } from '../limits';
+import { sameLocale } from '../locale-lookup';
 import { laterOf } from '../time';
 import { draftHash, isVoid, type Sha256 } from './draft-hash';
 import { isLive } from './effective-dates';
@@ -27,15 +28,8 @@ import {
   type VersionEntry,
 } from './policy.state';
 import { importRetirement, importVersion, publishVersion, revokeImport } from './publication';
-import { rerootedBehind, rooted } from './roots';
-import {
-  findVersion,
-  followingVersions,
-  isWithdrawn,
-  precedingVersion,
-  scheduledVersions,
-  versionInForce,
-} from './version-in-force';
+import { rerootedFrom } from './roots';
+import { findVersion, isWithdrawn, scheduledVersions, versionInForce } from './version-in-force';
 
 /** The rules of one policy: its draft, its versions and their order (rules P1 to P8, V1 to V11). */
 export function policyDecider(sha256: Sha256): Decider<PolicyState, PolicyCommand, PolicyEvent> {
@@ -48,6 +42,19 @@ function decide(command: PolicyCommand, state: PolicyState, sha256: Sha256): rea
     return createPolicy(command);
   }
   if (state.status === 'absent') throw new Error(`${command.type} was sent to a policy that does not exist.`);
+  return decideLive(notBefore(command, state), state, sha256);
+}
+
+/** S5: of two nodes the one whose clock was fast came first; what comes after it in the stream is not earlier. */
+function notBefore<C extends PolicyCommand>(command: C, { lastLiveAt }: Policy): C {
+  return lastLiveAt === undefined || lastLiveAt <= command.at ? command : { ...command, at: lastLiveAt };
+}
+
+function decideLive(
+  command: Exclude<PolicyCommand, CreatePolicy>,
+  state: Policy,
+  sha256: Sha256,
+): readonly PolicyEvent[] {
   switch (command.type) {
     case 'SetPolicyTitle':
       return [{ type: 'PolicyTitleSet', data: { policyId: state.policyId, title: command.title, setAt: command.at } }];
@@ -178,7 +185,7 @@ function addVersionLocale(command: AddVersionLocale, state: Policy): readonly Po
   const version = findVersion(state, versionId);
   if (!version) throw refuse.versionNotFound();
   if (isWithdrawn(version, command.at)) throw refuse.versionAlreadyWithdrawn();
-  if (version.contents.some(({ locale }) => locale === content.locale)) {
+  if (version.contents.some(({ locale }) => sameLocale(locale, content.locale))) {
     throw refuse.localeAlreadyPublished(content.locale);
   }
   if (version.contents.length >= MAX_LOCALES) throw refuse.tooManyLocales(MAX_LOCALES);
@@ -205,9 +212,9 @@ function withdrawn(
   command: Pick<WithdrawVersion, 'reason' | 'at'> & { readonly voidsDecisions?: boolean },
 ): PolicyEvent {
   const place = state.timeline.indexOf(version);
-  const predecessor = rooted(precedingVersion(state.timeline, place));
-  const rerooted = rerootedBehind(predecessor, followingVersions(state.timeline, place + 1));
   const { reason, at: withdrawnAt, voidsDecisions = false } = command;
+  const after = state.timeline.with(place, { ...version, withdrawal: { from, voidsDecisions } });
+  const rerooted = rerootedFrom(after, place + 1, from);
   return {
     type: 'PolicyVersionWithdrawn',
     data: { policyId: state.policyId, versionId: version.id, from, reason, voidsDecisions, rerooted, withdrawnAt },
@@ -255,5 +262,6 @@ function assertSomethingInForce(state: Policy, at: RetirePolicy['at']): void {
   const inForce = versionInForce(state, at);
   const later = state.timeline.slice(placeInTimeline(state.timeline, at));
   const retiredLater = later.some((entry): entry is never => entry.kind === 'retirement');
-  if (inForce.code !== 'VERSION_IN_FORCE' || retiredLater) throw refuse.nothingToRetire();
+  if (inForce.code === 'RETIRED' || retiredLater) throw refuse.alreadyRetired();
+  if (inForce.code !== 'VERSION_IN_FORCE') throw refuse.nothingToRetire();
 }

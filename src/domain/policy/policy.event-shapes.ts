@@ -41,7 +41,7 @@ export const contentRef: Check = fields<ContentRef>({
 const variable = fields<TemplateVariable>({ name: text, value: text });
 const textFlag = fields<TextFlag>({ code: oneOf(['IMPLIED_CONSENT_CLAUSE']), locale: text, passage: text });
 const roots = fields<Roots>({ consent: dictionary(text), notice: text, acceptance: text });
-const rerooted = list(fields<RerootedVersion>({ versionId: text, roots }));
+const rerooted = list(fields<RerootedVersion>({ versionId: text, roots, since: optional(instant) }));
 const source = fields<ImportSource>({ commit: text, path: text, committedAt: instant });
 const change = fields<Change>({
   reasons: list(oneOf(CHANGE_REASONS)),

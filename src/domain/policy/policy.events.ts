@@ -89,6 +89,8 @@ export interface Roots {
 export interface RerootedVersion {
   readonly versionId: string;
   readonly roots: Roots;
+  /** From this instant on; absent: from the withdrawal on in its event, at every instant in any other (rule T3). */
+  readonly since?: Instant;
 }
 
 export type PolicyCreated = DomainEvent<

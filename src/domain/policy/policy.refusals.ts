@@ -166,6 +166,10 @@ export const fromInPast = () =>
 export const nothingToRetire = () =>
   new Refusal('NOTHING_TO_RETIRE', 'The policy has no version in force.', 'V4', { path: ['policy'] });
 
+/** V4: a retirement cannot be taken back, nor be moved. */
+export const alreadyRetired = () =>
+  new Refusal('ALREADY_RETIRED', 'The policy is retired, or will be.', 'V4', { path: ['policy'] });
+
 /** V4: a scheduled version would bring the policy back. */
 export const versionScheduled = () =>
   new Refusal('VERSION_SCHEDULED', 'A version is scheduled; withdraw it in the same command.', 'V4', {

@@ -6,9 +6,9 @@ import { type EffectiveDates, effectiveDates, leavesNotice } from './effective-d
 import type { ImportPolicyVersion, ImportRetirement, PublishPolicyVersion, RevokeImport } from './policy.commands';
 import type { Change, PolicyEvent } from './policy.events';
 import * as refuse from './policy.refusals';
-import { type Policy, placeInTimeline } from './policy.state';
+import { type Policy, placeInTimeline, type VersionEntry } from './policy.state';
 import { consentPurposes, type ProcessingStatement, subjectCategories } from './processing-statement';
-import { rerootedBehind, rooted, rootsAfter } from './roots';
+import { rerootedFrom, rootedPredecessor, rootsAfter } from './roots';
 import { followingVersions, precedingVersion } from './version-in-force';
 
 /** Publishes the draft as the next version (rules P1 to P5, P7, V2, V5, V6, V9 to V11). */
@@ -20,15 +20,13 @@ export function publishVersion(command: PublishPolicyVersion, state: Policy, sha
   if (rules.approvalRequired) assertApproved(state);
   const dates = effectiveDates(command, rules.timeZone);
   const place = placeInTimeline(state.timeline, dates.effectiveFrom);
-  const predecessor = precedingVersion(state.timeline, place);
-  const later = followingVersions(state.timeline, place);
+  const predecessor = precedingVersion(state.timeline, place, dates.effectiveFrom);
   assertConsentPurposes(command.renewalPurposes, statement);
-  assertNotUnderstated(command, draft, predecessor, later[0]);
+  assertNotUnderstated(command, draft, predecessor, followingVersions(state.timeline, place)[0]);
   const { compared } = impliedChange(predecessor, draft);
   const change = changeOf(command, compared, rules.noticeLeadDays);
   assertNoticeInAdvance(change, dates, at, rules.timeZone);
-  const version = { id: versionId, change, statement };
-  const roots = rootsAfter(version, rooted(predecessor));
+  const version = { id: versionId, change, statement, imported: false, effectiveFrom: dates.effectiveFrom };
   return [
     {
       type: 'PolicyVersionPublished',
@@ -45,14 +43,25 @@ export function publishVersion(command: PublishPolicyVersion, state: Policy, sha
         statement,
         change,
         flags: command.flags,
-        roots,
-        rerooted: rerootedBehind({ ...version, roots }, later),
+        ...rootsWith(state, place, version),
         draftRevision: draft.revision,
         draftHash: draftHash(draft, sha256),
         publishedAt: at,
       },
     },
   ];
+}
+
+/** The roots of a version that takes its place in the timeline, and those that others get by that (rule V6). */
+function rootsWith(
+  { timeline }: Policy,
+  place: number,
+  version: Pick<VersionEntry, 'id' | 'change' | 'statement' | 'imported' | 'effectiveFrom'>,
+) {
+  const roots = rootsAfter(version, rootedPredecessor(timeline, place, version.effectiveFrom));
+  const entry = { kind: 'version', ...version, roots: [{ since: undefined, roots }] } as const;
+  const order = [...timeline.slice(0, place), entry, ...timeline.slice(place)];
+  return { roots, rerooted: rerootedFrom(order, place) };
 }
 
 /** P5, V11: the statement, if it and the texts hold all that Art. 13 and 14 demand. */
@@ -93,12 +102,9 @@ export function importVersion(command: ImportPolicyVersion, state: Policy): read
   const effectiveFrom = importDate(command, state);
   assertConsentPurposes(command.renewalPurposes, statement);
   const place = placeInTimeline(state.timeline, effectiveFrom);
-  const predecessor = precedingVersion(state.timeline, place);
-  const later = followingVersions(state.timeline, place);
-  const compared = Boolean(predecessor?.statement && statement);
+  const compared = Boolean(statement && precedingVersion(state.timeline, place, effectiveFrom)?.statement);
   const change = changeOf({ ...command, blocking: false, graceDays: 0, changedWords: 0 }, compared, 0);
-  const version = { id: versionId, change, ...(statement && { statement }) };
-  const roots = rootsAfter(version, rooted(predecessor));
+  const version = { id: versionId, change, ...(statement && { statement }), imported: true, effectiveFrom };
   return [
     {
       type: 'PolicyVersionImported',
@@ -116,8 +122,7 @@ export function importVersion(command: ImportPolicyVersion, state: Policy): read
         ...(statement && { statement }),
         change,
         flags: command.flags,
-        roots,
-        rerooted: rerootedBehind({ ...version, roots }, later),
+        ...rootsWith(state, place, version),
         ...(command.source && { source: command.source }),
         importedAt: at,
       },
@@ -166,7 +171,6 @@ export function revokeImport(command: RevokeImport, state: Policy): readonly Pol
   if (entry.kind === 'retirement') {
     return [{ type: 'PolicyRetirementImportRevoked', data: { policyId, retirementId: entry.id, reason, revokedAt } }];
   }
-  const predecessor = rooted(precedingVersion(state.timeline, place));
-  const rerooted = rerootedBehind(predecessor, followingVersions(state.timeline, place + 1));
+  const rerooted = rerootedFrom(state.timeline.toSpliced(place, 1), place);
   return [{ type: 'PolicyVersionImportRevoked', data: { policyId, versionId: entry.id, reason, rerooted, revokedAt } }];
 }

@@ -1,21 +1,24 @@
+import { type Instant, laterOf } from '../time';
 import type { RerootedVersion, Roots } from './policy.events';
 import type { VersionEntry } from './policy.state';
 import { consentPurposes } from './processing-statement';
 import { compareStatements, impliedRenewals } from './statement-comparison';
+import { followingVersions, type OrderedEntry, precedingVersion } from './version-in-force';
 
 type Rooted = Pick<VersionEntry, 'id' | 'change' | 'statement'> & { readonly roots: Roots };
+/** As much of an entry as its roots follow from, so that a version need not be recorded to be tried. */
+type RootedEntry = OrderedEntry & ((Rootable & Pick<VersionEntry, 'kind' | 'roots'>) | { readonly kind: 'retirement' });
+type Rootable = Pick<VersionEntry, 'id' | 'change' | 'statement' | 'imported'>;
 
 /**
  * The roots of a version by the one that precedes it (rule V6). Per purpose on consent: its own id where it asks for
  * renewal, where the purpose or its basis of consent is new, or where the comparison implies a renewal that another
- * version between the two used to ask for; else the predecessor's root.
+ * version between the two used to ask for; else the predecessor's root. An import asks only for what it says (V7).
  */
-export function rootsAfter(
-  version: Pick<VersionEntry, 'id' | 'change' | 'statement'>,
-  predecessor: Rooted | undefined,
-): Roots {
+export function rootsAfter(version: Rootable, predecessor: Rooted | undefined): Roots {
   const first = predecessor === undefined || version.change.reasons.includes('FIRST_VERSION');
-  const renewed = new Set([...version.change.renewalPurposes, ...renewalsBetween(predecessor, version)]);
+  const implied = version.imported ? [] : renewalsBetween(predecessor, version);
+  const renewed = new Set([...version.change.renewalPurposes, ...implied]);
   const consent: Record<string, string> = {};
   for (const purpose of consentPurposes(version.statement)) {
     const inherited = first || renewed.has(purpose) ? undefined : predecessor.roots.consent[purpose];
@@ -34,34 +37,77 @@ function renewalsBetween(from: Rooted | undefined, to: Pick<VersionEntry, 'state
   return impliedRenewals(compareStatements(from.statement, to.statement), to.statement);
 }
 
+/** The version that precedes a place as the order is at an instant, with the roots it has then. */
+export function rootedPredecessor(timeline: readonly RootedEntry[], place: number, at: Instant): Rooted | undefined {
+  const version = precedingVersion(timeline, place, at);
+  return version && { ...version, roots: rootsOf(version, at) };
+}
+
+function rootsOf(version: Pick<VersionEntry, 'id' | 'effectiveFrom' | 'roots'>, at: Instant): Roots {
+  const roots = rootsAt(version, laterOf(at, version.effectiveFrom));
+  if (!roots) throw new Error(`Version ${version.id} has no roots.`);
+  return roots;
+}
+
+/** The version's roots at an instant: those recorded last that hold then (rules V6, T3). */
+export function rootsAt(version: Pick<VersionEntry, 'roots'>, at: Instant): Roots | undefined {
+  return version.roots.findLast(({ since }) => since === undefined || since <= at)?.roots;
+}
+
 /**
- * The versions in `later` (standing, in effective order) whose roots change because `predecessor` now stands before
- * the first of them. They are recorded in the event that caused it (rule V6).
+ * The versions from a place in the timeline on whose roots differ, by what precedes them there, from those recorded;
+ * to be recorded in the event that brought the timeline about (rule V6). A withdrawal that is still to come gives
+ * another answer from its instant on.
+ *
+ * @param since absent: the roots may differ at every instant; else only from there on (rule T3)
  */
-export function rerootedBehind(
-  predecessor: Rooted | undefined,
-  later: readonly VersionEntry[],
+export function rerootedFrom(
+  timeline: readonly RootedEntry[],
+  place: number,
+  since?: Instant,
 ): readonly RerootedVersion[] {
   const rerooted: RerootedVersion[] = [];
-  let before = predecessor;
-  for (const version of later) {
-    const roots = rootsAfter(version, before);
-    if (sameRoots(currentRoots(version), roots)) break;
-    rerooted.push({ versionId: version.id, roots });
-    before = { ...version, roots };
+  const order = [...timeline];
+  for (const version of followingVersions(timeline, place)) {
+    const index = order.findIndex(({ id }) => id === version.id);
+    const differing = differingRoots(order, index, version, since);
+    if (differing.length === 0) continue;
+    order[index] = { ...version, roots: [...version.roots, ...differing] };
+    rerooted.push(...differing.map(({ since: from, roots }) => rerootedVersion(version.id, roots, from)));
   }
   return rerooted;
 }
 
-/** A version with the roots it has by everything recorded so far. */
-export function rooted(version: VersionEntry | undefined): Rooted | undefined {
-  return version && { ...version, roots: currentRoots(version) };
+function rerootedVersion(versionId: string, roots: Roots, since: Instant | undefined): RerootedVersion {
+  return { versionId, roots, ...(since && { since }) };
 }
 
-function currentRoots(version: VersionEntry): Roots {
-  const latest = version.roots.at(-1);
-  if (!latest) throw new Error(`Version ${version.id} has no roots.`);
-  return latest.roots;
+/** From the first instant at which the roots differ from those recorded, the roots at it and at every one after it. */
+function differingRoots(
+  order: readonly RootedEntry[],
+  index: number,
+  version: RootedEntry & { readonly kind: 'version' },
+  since: Instant | undefined,
+) {
+  const start = laterOf(since ?? version.effectiveFrom, version.effectiveFrom);
+  const later = withdrawalsAfter(start, order, index).map((from) => ({ since: from, at: from }));
+  const instants = [{ since, at: start }, ...later];
+  const due = instants.map((instant) => ({
+    ...instant,
+    roots: rootsAfter(version, rootedPredecessor(order, index, instant.at)),
+  }));
+  const first = due.findIndex(({ at, roots }) => !sameRoots(rootsOf(version, at), roots));
+  return first < 0 ? [] : due.slice(first);
+}
+
+/** Instants after `start` at which something before a place in the order is withdrawn, each once. */
+function withdrawalsAfter(start: Instant, order: readonly RootedEntry[], place: number): readonly Instant[] {
+  const instants = new Set<Instant>();
+  for (let index = 0; index < place; index += 1) {
+    const from = order[index]?.withdrawal?.from;
+    if (from !== undefined && from > start) instants.add(from);
+  }
+  return [...instants].sort();
 }
 
 function sameRoots(a: Roots, b: Roots): boolean {

@@ -115,12 +115,15 @@ export function impliedRenewals(
   differences: readonly StatementDifference[],
   to: ProcessingStatement,
 ): readonly string[] {
-  const renewing = differences.filter(
-    ({ reason, adds }) => RENEWED_BY_ANY_DIFFERENCE.includes(reason) || (adds && RENEWED_BY_ADDITION.includes(reason)),
-  );
+  const renewing = differences.filter(renews);
   return consentPurposes(to).filter((key) =>
     renewing.some(({ purpose, path }) => purpose === undefined || (purpose === key && path !== `purposes.${key}`)),
   );
+}
+
+/** True for a difference that changes the processing considerably enough to ask again. */
+export function renews({ reason, adds }: StatementDifference): boolean {
+  return RENEWED_BY_ANY_DIFFERENCE.includes(reason) || (adds && RENEWED_BY_ADDITION.includes(reason));
 }
 
 /** The reasons that the differences state, each once, in the order of the list of reasons. */

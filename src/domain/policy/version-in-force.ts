@@ -1,6 +1,12 @@
-import type { Instant } from '../time';
-import type { Roots } from './policy.events';
-import { type Entry, type Policy, placeInTimeline, type RetirementEntry, type VersionEntry } from './policy.state';
+import { type Instant, laterOf } from '../time';
+import {
+  type Entry,
+  type Policy,
+  placeInTimeline,
+  type RetirementEntry,
+  type VersionEntry,
+  type Withdrawal,
+} from './policy.state';
 
 /** Which entry decides at an instant, or why none does. */
 export type InForce =
@@ -52,31 +58,57 @@ export function versionStatus(policy: Policy, version: VersionEntry, at: Instant
   return last.code === 'VERSION_IN_FORCE' && last.version.id === version.id ? 'RETIRED' : 'SUPERSEDED';
 }
 
-/** The version's roots at an instant: those recorded last that hold then (rules V6, T3). */
-export function rootsAt(version: VersionEntry, at: Instant): Roots | undefined {
-  return version.roots.findLast(({ since }) => since === undefined || since <= at)?.roots;
-}
-
 export function findVersion(policy: Policy, id: string): VersionEntry | undefined {
   const entry = policy.timeline.find((candidate) => candidate.id === id);
   return entry?.kind === 'version' ? entry : undefined;
 }
 
-/** The standing version nearest before a place in the timeline: withdrawn ones and retirements left out (rule V5). */
-export function precedingVersion(timeline: readonly Entry[], place: number): VersionEntry | undefined {
+/** As much of an entry as its place in the order of effect follows from. */
+export type OrderedEntry = {
+  readonly id: string;
+  readonly kind: Entry['kind'];
+  readonly effectiveFrom: Instant;
+  readonly withdrawal?: Withdrawal;
+};
+
+type VersionOf<E extends OrderedEntry> = Extract<E, { readonly kind: 'version' }>;
+
+/**
+ * True when a version stands in the order of effect as it is at an instant, its own day at the earliest: withdrawn
+ * versions are left out of what precedes another (rule V5), but only from their withdrawal on.
+ */
+function stands(version: OrderedEntry, at: Instant): boolean {
+  return version.withdrawal === undefined || version.withdrawal.from > laterOf(at, version.effectiveFrom);
+}
+
+/** The version that precedes a place in the timeline as the order is at an instant; retirements are passed over (V5). */
+export function precedingVersion<E extends OrderedEntry>(
+  timeline: readonly E[],
+  place: number,
+  at: Instant,
+): VersionOf<E> | undefined {
   for (let index = place - 1; index >= 0; index -= 1) {
     const entry = timeline[index];
-    if (entry?.kind === 'version' && !entry.withdrawal) return entry;
+    if (entry && isVersion(entry) && stands(entry, at)) return entry;
   }
   return undefined;
 }
 
-/** The standing versions from a place in the timeline on, earliest effect first (rule V5). */
-export function followingVersions(timeline: readonly Entry[], place: number): readonly VersionEntry[] {
-  return timeline.slice(place).filter((entry) => entry.kind === 'version' && !entry.withdrawal) as VersionEntry[];
+/** The versions from a place in the timeline on that have a day in force before them, earliest effect first (V5). */
+export function followingVersions<E extends OrderedEntry>(
+  timeline: readonly E[],
+  place: number,
+): readonly VersionOf<E>[] {
+  return timeline
+    .slice(place)
+    .filter((entry) => isVersion(entry) && stands(entry, entry.effectiveFrom)) as VersionOf<E>[];
 }
 
-/** Versions published for later that are not withdrawn. */
+function isVersion<E extends OrderedEntry>(entry: E): entry is VersionOf<E> {
+  return entry.kind === 'version';
+}
+
+/** Versions published for later that will come into force: not withdrawn, or only after their day. */
 export function scheduledVersions(policy: Policy, at: Instant): readonly VersionEntry[] {
   return followingVersions(policy.timeline, placeInTimeline(policy.timeline, at));
 }

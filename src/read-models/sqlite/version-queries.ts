@@ -64,7 +64,7 @@ export function versionQueries(database: Database.Database): VersionQueries {
   const roots = database
     .prepare<[string, number, string], string>(
       `SELECT roots FROM ${tableName(policyVersions, 'roots')} WHERE version = ? AND k_from <= ? AND since <= ?
-       ORDER BY k_from DESC LIMIT 1`,
+       ORDER BY k_from DESC, since DESC LIMIT 1`,
     )
     .pluck();
 

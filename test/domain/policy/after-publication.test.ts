@@ -80,7 +80,7 @@ describe('retiring a policy (V4)', () => {
 
   test('is refused where nothing is in force, and a second time', () => {
     when(new PolicyStory(), retire()).refused('NOTHING_TO_RETIRE');
-    when(published().retire(day('05-01')), retire()).refused('NOTHING_TO_RETIRE');
+    when(published().retire(day('05-01')), retire()).refused('ALREADY_RETIRED');
   });
 
   test('may lie ahead, but not behind', () => {
@@ -109,6 +109,7 @@ describe('adding a locale to a version (P6)', () => {
 
   test('changing the text of a locale that is there is refused', () => {
     when(published(), add('nb')).refused('LOCALE_ALREADY_PUBLISHED');
+    when(published(), add('no')).refused('LOCALE_ALREADY_PUBLISHED');
   });
 
   test('by an author is refused where approval is required', () => {

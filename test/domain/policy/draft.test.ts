@@ -47,7 +47,7 @@ describe('the draft (V9)', () => {
     when(story, edit).refused('TOO_MANY_LOCALES');
   });
 
-  test('discarding goes back to what was last published, and the authors are forgotten', () => {
+  test('discarding goes back to what was last published, and who wrote stays an author', () => {
     const story = new PolicyStory().publish('one', day('01-10')).edit('Experiment', at);
     const { revision } = story.policy.draft;
     story.do({ type: 'DiscardDraft', ...by('editor'), expectedRevision: revision });
@@ -55,7 +55,7 @@ describe('the draft (V9)', () => {
       revision: revision + 1,
       contents: [content('The text of one')],
       statement,
-      authors: [],
+      authors: ['editor'],
     });
   });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Policy } from '../../../src/domain/policy/policy.state';
 import { evolvePolicy, noPolicy, type PolicyState } from '../../../src/domain/policy/policy.state';
-import { rootsAt, versionInForce } from '../../../src/domain/policy/version-in-force';
+import { rootsAt } from '../../../src/domain/policy/roots';
+import { versionInForce } from '../../../src/domain/policy/version-in-force';
 import { Refusal } from '../../../src/domain/refusal';
 import { addMs, type Instant } from '../../../src/domain/time';
 import { day, newsletter, PolicyStory, statement, withPurpose } from '../../support/policy-stories';

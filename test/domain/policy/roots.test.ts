@@ -90,13 +90,67 @@ describe('roots: which decisions still count (V6)', () => {
   });
 
   test('a revoked import hands its place on to the version before it', () => {
+    const renewed = withPurpose('newsletter', { optional: false });
+    const story = new PolicyStory()
+      .import('a', day('2019-01-01'), day('2023-02-01'), statement)
+      .import('b', day('2020-01-01'), day('2023-02-01'), renewed, ['newsletter'])
+      .publish('own', day('01-10'), { statement: renewed, reasons: ['WORDING'] });
+    expect(story.consentRoot('own')).toBe('b');
+    story.do({ type: 'RevokeImport', actor: 'importer', at: day('02-02'), entryId: 'b', reason: 'wrong date' });
+    expect(story.consentRoot('own')).toBe('own');
+    expect(story.inForce(day('2020-06-01'))).toBe('a');
+  });
+
+  test('an import asks nobody again unless it says so', () => {
     const story = new PolicyStory()
       .import('a', day('2019-01-01'), day('02-01'), statement)
-      .import('b', day('2020-01-01'), day('02-01'), withPurpose('newsletter', { optional: false }))
-      .import('c', day('2021-01-01'), day('02-01'), withPurpose('newsletter', { optional: false }));
-    expect(story.consentRoot('c')).toBe('b');
-    story.do({ type: 'RevokeImport', actor: 'importer', at: day('02-02'), entryId: 'b', reason: 'wrong date' });
-    expect(story.consentRoot('c')).toBe('c');
-    expect(story.inForce(day('2020-06-01'))).toBe('a');
+      .import('b', day('2020-01-01'), day('02-01'), moreRecipients);
+    expect(story.consentRoot('b')).toBe('a');
+  });
+});
+
+describe('a withdrawal that is still to come (V3, V5, V6)', () => {
+  const fewer = statement;
+  const withdrawnInWinter = () =>
+    new PolicyStory()
+      .publish('one', day('01-10'), { statement: moreRecipients })
+      .publish('two', day('02-01'), { statement: fewer, reasons: ['RECIPIENTS'], effectiveFrom: day('03-01') })
+      .withdraw('two', day('04-01'), day('12-01'));
+
+  test('leaves its version in the order until then: what it took away may not come back as wording', () => {
+    const story = withdrawnInWinter();
+    expect(story.inForce(day('05-01'))).toBe('two');
+    const back = { statement: moreRecipients, reasons: ['WORDING'] as const };
+    expect(() => story.publish('three', day('05-01'), back)).toThrow(
+      expect.objectContaining({ code: 'CHANGE_UNDERSTATED' }),
+    );
+  });
+
+  test('lets a yes count as long as the version it was given on is what the next one follows', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('two', day('02-01'), { renewalPurposes: ['newsletter'] })
+      .withdraw('two', day('03-01'), day('12-01'))
+      .publish('three', day('04-01'));
+    expect(story.consentRoot('three', 'newsletter', day('06-01'))).toBe('two');
+    expect(story.consentRoot('three', 'newsletter', day('12-01'))).toBe('one');
+  });
+
+  test('is no reason to retire past a version that will be in force before it', () => {
+    const story = new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('two', day('02-01'), { effectiveFrom: day('08-01') })
+      .withdraw('two', day('03-01'), day('2030-01-01'));
+    expect(() => story.retire(day('04-01'))).toThrow(expect.objectContaining({ code: 'VERSION_SCHEDULED' }));
+    story.retire(day('04-01'), true);
+    expect(story.inForce(day('09-01'))).toBe('RETIRED');
+  });
+});
+
+describe('two nodes, one of whose clocks was fast (S5)', () => {
+  test('a publication for now takes effect after the one before it in the stream', () => {
+    const story = new PolicyStory().publish('one', day('2024-03-01T12:00:04.000Z'));
+    story.publish('two', day('2024-03-01T12:00:01.000Z'));
+    expect(story.inForce(day('2024-03-01T12:00:04.000Z'))).toBe('two');
   });
 });
