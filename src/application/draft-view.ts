@@ -6,6 +6,7 @@ import { noticeDuty } from '../domain/policy/duties';
 import type { NoticeDuty, TextFlag } from '../domain/policy/policy.events';
 import type { Approval, Policy, VersionEntry } from '../domain/policy/policy.state';
 import { precedingVersion } from '../domain/policy/version-in-force';
+import type { Instant } from '../domain/time';
 import { sha256Hex } from './aggregate';
 import type { Application } from './application';
 import { flagsOf } from './policy-versions';
@@ -24,9 +25,13 @@ export interface DraftView {
 }
 
 /** The view of a draft under the settings that its organisation has where it is looked at. */
-export function viewDraft(policy: Policy, { noticeLeadDays }: Pick<Organisation, 'noticeLeadDays'>): DraftView {
+export function viewDraft(
+  policy: Policy,
+  { noticeLeadDays }: Pick<Organisation, 'noticeLeadDays'>,
+  at: Instant,
+): DraftView {
   const { draft, timeline, kind } = policy;
-  const replaces = precedingVersion(timeline, timeline.length);
+  const replaces = precedingVersion(timeline, timeline.length, at);
   const implied = impliedChange(replaces, draft);
   const impliedNotice = noticeDuty(implied.reasons);
   const locales = draft.contents.map(({ locale }) => locale);

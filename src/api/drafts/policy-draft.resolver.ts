@@ -10,7 +10,7 @@ import { organisationAt, policyAt } from '../folds-at';
 import { DRAFT_READERS, found, visibleVersion } from '../members';
 import { PolicyNode } from '../policies/policy.type';
 import { Locale } from '../scalars';
-import { defaultLocaleOf, prefixOf } from '../scope';
+import { defaultLocaleOf, momentOf, prefixOf } from '../scope';
 import { TemplateOfferView } from '../templates/template-offer.type';
 import { templateFor } from '../templates/template-use';
 import { PolicyContentView } from '../versions/policy-content.type';
@@ -32,7 +32,12 @@ export class DraftOfPolicyResolver {
     const policy = await (isHead ? scope.loaders.policies.load(row.id) : policyAt(context.app, row.id, prefix));
     const organisation = await organisationAt(context.app, row.organisation, prefix);
     if (policy === undefined || organisation === undefined) throw notFound();
-    return new PolicyDraftView(policy, viewDraft(policy, organisation), row, scope);
+    return new PolicyDraftView(
+      policy,
+      viewDraft(policy, organisation, momentOf(context, scope).effectiveAt),
+      row,
+      scope,
+    );
   }
 }
 
