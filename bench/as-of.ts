@@ -3,38 +3,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type Database from 'better-sqlite3';
-import { policyTimeline } from '../projections/policy-timeline';
-import { type Instant, instantAt } from '../src/domain/time';
-import { type AsOfContext, resolveAsOf } from '../src/read-models/as-of';
-import { EMPTY_PREFIX } from '../src/read-models/read-models';
+import { organisations } from '../projections/organisations';
+import { policyTimeline, VERSION } from '../projections/policy-timeline';
+import { insert } from '../projections/projection';
+import { type Instant, instantAt, parseLocalDate } from '../src/domain/time';
+import { resolveAsOf } from '../src/read-models/as-of';
+import { EMPTY_PREFIX, type ReadModels } from '../src/read-models/read-models';
+import { PROJECTIONS, readModelsOver } from '../src/read-models/sqlite/open-read-models';
 import { openReadModelDatabase } from '../src/read-models/sqlite/read-model-database';
-import { createTables } from '../src/read-models/sqlite/table-definitions';
+import { rowWriter } from '../src/read-models/sqlite/row-writer';
+import { createIndexes, createTables } from '../src/read-models/sqlite/table-definitions';
 import { tableName } from '../src/read-models/sqlite/table-names';
-import { timelineQueries } from '../src/read-models/sqlite/timeline-queries';
-import { type BenchRow, median, printBenchRows } from './bench-row';
+import { type BenchRow, printBenchRows } from './bench-row';
 
 const SMALL_ROWS = 100_000;
 const LARGE_ROWS = 5_000_000;
 const VERSIONS_PER_POLICY = 100;
-const QUESTIONS_PER_ROUND = 20_000;
-const ROUNDS = 7;
+const QUESTIONS_PER_ROUND = 2_500;
+const ROUNDS = 80;
 const MOST_RATIO = 1.3;
+const ORGANISATION = idOf(0);
 const FIRST_MS = Date.parse('2015-01-01T00:00:00.000Z');
 const DAY_MS = 86_400_000;
 
 /**
- * "Which version was in force then?" over interval tables of two sizes: the answer must not take longer where
- * there are more rows. The limit is on the whole question, from the `asOf` to the version; the seek in
- * the table alone is printed beside it.
+ * "Which version of this policy was in force on that day?" over interval tables of two sizes: the answer must not take
+ * longer where there are more rows. The limit is on the whole question as it is put to the read models: the zone of
+ * then, the stamp of the day, the version. The seek in the interval table is also printed alone, without a limit: a
+ * search among fifty times as many rows makes a third more comparisons, whatever the tree.
  *
- * The two sizes take turns question by question, as in a server that does other things in between: asked in one go, the
- * small table would sit in the processor's own cache, which no server has to itself.
+ * The two sizes take turns question by question, so that what else the machine does falls on both, and so that the
+ * small table does not sit alone in the processor's caches, which no server has for itself.
  */
 export async function run(): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'samtykke-bench-'));
   try {
-    const small = timelineOf(SMALL_ROWS, join(directory, 'small.db'));
-    const large = timelineOf(LARGE_ROWS, join(directory, 'large.db'));
+    const small = tablesOf(SMALL_ROWS, join(directory, 'small.db'));
+    const large = tablesOf(LARGE_ROWS, join(directory, 'large.db'));
     // The first round only warms the caches.
     const rounds = Array.from({ length: ROUNDS + 1 }, () => askInTurns(small, large)).slice(1);
     small.database.close();
@@ -45,60 +50,75 @@ export async function run(): Promise<BenchRow[]> {
   }
 }
 
+/** What else the machine does only ever adds, so of each figure the least disturbed round counts. */
 function rowsOf(rounds: readonly Round[]): BenchRow[] {
-  const of = (pick: (round: Round) => number) => median(rounds.map(pick));
-  const [small, large] = [of(({ small }) => small.question), of(({ large }) => large.question)];
-  const [smallSeek, largeSeek] = [of(({ small }) => small.seek), of(({ large }) => large.seek)];
-  const ratio = large / small;
-  const limit = `p99 at most ${MOST_RATIO} x that of ${SMALL_ROWS} rows (${small.toFixed(1)} µs)`;
-  const seekLimit = `none; ${SMALL_ROWS} rows: ${smallSeek.toFixed(1)} µs`;
-  const name = `p99, ${LARGE_ROWS} rows`;
+  const row = (what: string, pick: (times: Times) => number, most: number): BenchRow => {
+    const small = Math.min(...rounds.map((round) => pick(round.small)));
+    const value = Math.min(...rounds.map((round) => pick(round.large)));
+    const ratio = value / small;
+    const reference = `p99 of ${SMALL_ROWS} rows (${small.toFixed(1)} µs)`;
+    const limit = Number.isFinite(most) ? `at most ${most} x ${reference}` : `none, beside ${reference}`;
+    return { name: `${what}, p99, ${LARGE_ROWS} rows`, value, unit: 'µs', limit, ratio, ok: ratio <= most };
+  };
   return [
-    { name: `as-of answer, ${name}`, value: large, unit: 'µs', limit, ratio, ok: ratio <= MOST_RATIO },
-    {
-      name: `its seek alone, ${name}`,
-      value: largeSeek,
-      unit: 'µs',
-      limit: seekLimit,
-      ratio: largeSeek / smallSeek,
-      ok: true,
-    },
+    row('as-of answer for a day', ({ answer }) => answer, MOST_RATIO),
+    row('its seek alone', ({ seek }) => seek, Number.POSITIVE_INFINITY),
   ];
 }
 
-interface FilledTimeline {
+interface FilledTables {
   readonly database: Database.Database;
   readonly policies: number;
   readonly count: number;
-  readonly inForce: ReturnType<typeof timelineQueries>['versionInForce'];
+  readonly readModels: ReadModels;
 }
 
-/** A table of policies with a version every thirty days; every tenth is withdrawn half a period later. */
-function timelineOf(count: number, file: string): FilledTimeline {
+/** Policies with a version every thirty days; every tenth is withdrawn half a period later. */
+function tablesOf(count: number, file: string): FilledTables {
   const database = openReadModelDatabase(file);
-  createTables(database, policyTimeline, 'live');
+  for (const projection of PROJECTIONS) createTables(database, projection, 'live');
   const policies = count / VERSIONS_PER_POLICY;
-  const insert = database.prepare(`
-    INSERT INTO ${tableName(policyTimeline, 'entries')}
-      (policy, effective_from, n, k_from, k_to, kind, id, published_at, existing_from, withdrawn_from, withdrawn_at)
-    VALUES (?, ?, ?, ?, NULL, 0, ?, ?, NULL, ?, ?)`);
   database.transaction(() => {
-    for (let policy = 0; policy < policies; policy += 1) {
-      for (let version = 0; version < VERSIONS_PER_POLICY; version += 1) {
-        const n = version * policies + policy + 1;
-        const from = dayOf(version * 30);
-        const withdrawn = version % 10 === 9 ? dayOf(version * 30 + 15) : null;
-        insert.run(idOf(policy), from, n, n, idOf(n), from, withdrawn, withdrawn);
-      }
-    }
+    fillOrganisation(database);
+    fillTimeline(database, policies);
   })();
+  for (const projection of PROJECTIONS) createIndexes(database, projection, 'live');
   database.pragma('wal_checkpoint(TRUNCATE)');
-  return { database, policies, count, inForce: timelineQueries(database).versionInForce };
+  // Reads every page once, as a node that has been up for a while has: the first touch of a page is the system's work.
+  database.prepare(`SELECT sum(k_from) FROM ${tableName(policyTimeline, 'entries')}`).get();
+  const positions = { comparePositions: () => 0, isPosition: () => true };
+  return { database, policies, count, readModels: readModelsOver(database, positions, () => count) };
+}
+
+function fillOrganisation(database: Database.Database): void {
+  const organisation = rowWriter(database, organisations, 'live');
+  const row = { slug: 'fjordlys', name: 'Fjordlys AS', number: null, foreign_id: null, customer_of: null };
+  const settings = { approval_required: 1, notice_lead_days: 14, login_and_delivery_days: 21, operational_days: 365 };
+  const zone = { time_zone: 'Europe/Oslo' };
+  organisation.write(
+    insert('organisations', { id: ORGANISATION, n: 1, default_locale: 'nb', ...row, ...settings, ...zone }),
+  );
+  organisation.write(insert('zones', { organisation: ORGANISATION, k_from: 1, ...zone }));
+}
+
+function fillTimeline(database: Database.Database, policies: number): void {
+  const entry = rowWriter(database, policyTimeline, 'live');
+  for (let policy = 0; policy < policies; policy += 1) {
+    for (let version = 0; version < VERSIONS_PER_POLICY; version += 1) {
+      const n = version * policies + policy + 1;
+      const from = dayOf(version * 30);
+      const withdrawn = version % 10 === 9 ? dayOf(version * 30 + 15) : null;
+      const known = { n, k_from: n, k_to: null, kind: VERSION, id: idOf(n) };
+      const dates = { effective_from: from, published_at: from, existing_from: null };
+      const withdrawal = { withdrawn_from: withdrawn, withdrawn_at: withdrawn };
+      entry.write(insert('entries', { policy: idOf(policy), ...known, ...dates, ...withdrawal }));
+    }
+  }
 }
 
 /** Time that all but the slowest hundredth stay below, in microseconds. */
 interface Times {
-  readonly question: number;
+  readonly answer: number;
   readonly seek: number;
 }
 
@@ -107,53 +127,45 @@ interface Round {
   readonly large: Times;
 }
 
-function askInTurns(small: FilledTimeline, large: FilledTimeline): Round {
+function askInTurns(small: FilledTables, large: FilledTables): Round {
   const of = { small: timers(), large: timers() };
   for (let turn = 0; turn < QUESTIONS_PER_ROUND; turn += 1) {
-    ask(small, of.small, turn);
-    ask(large, of.large, turn);
+    const order = turn % 2 === 0 ? (['small', 'large'] as const) : (['large', 'small'] as const);
+    for (const size of order) ask(size === 'small' ? small : large, of[size], turn);
   }
   return { small: p99(of.small), large: p99(of.large) };
 }
 
 interface Timers {
-  readonly question: Float64Array;
+  readonly answer: Float64Array;
   readonly seek: Float64Array;
 }
 
 function timers(): Timers {
-  return { question: new Float64Array(QUESTIONS_PER_ROUND), seek: new Float64Array(QUESTIONS_PER_ROUND) };
+  return { answer: new Float64Array(QUESTIONS_PER_ROUND), seek: new Float64Array(QUESTIONS_PER_ROUND) };
 }
 
-function p99({ question, seek }: Timers): Times {
+function p99({ answer, seek }: Timers): Times {
   const place = Math.floor(QUESTIONS_PER_ROUND * 0.99);
-  return { question: question.sort()[place] ?? Number.NaN, seek: seek.sort()[place] ?? Number.NaN };
+  return { answer: answer.sort()[place] ?? Number.NaN, seek: seek.sort()[place] ?? Number.NaN };
 }
 
 /** A random policy on a random day, with the knowledge of that day: what was published later is not known. */
-function ask({ policies, count, inForce }: FilledTimeline, times: Timers, turn: number): void {
+function ask({ policies, count, readModels }: FilledTables, times: Timers, turn: number): void {
   const policy = idOf(Math.floor(Math.random() * policies));
   const day = Math.random() * VERSIONS_PER_POLICY * 30;
   const n = Math.floor((day / 30 / VERSIONS_PER_POLICY) * count) + 1;
-  const effectiveAt = dayOf(Math.floor(day));
+  const head = { ...EMPTY_PREFIX, n, clockMs: FIRST_MS };
+  const effectiveOn = parseLocalDate(dayOf(Math.floor(day)).slice(0, 10));
   const started = performance.now();
-  const stamp = resolveAsOf({ effectiveAt }, contextAt(n));
+  const zoneAt = () => readModels.timeZoneOf(ORGANISATION, head) ?? 'UTC';
+  const stamp = resolveAsOf({ effectiveOn }, { nowMs: FIRST_MS, head, zoneAt, log: readModels });
   const resolved = performance.now();
-  const { code } = inForce(policy, stamp);
+  const { code } = readModels.versionInForce(policy, stamp);
   const ended = performance.now();
   if (code === 'RETIRED') throw new Error('No policy of this benchmark is retired.');
-  times.question[turn] = (ended - started) * 1_000;
+  times.answer[turn] = (ended - started) * 1_000;
   times.seek[turn] = (ended - resolved) * 1_000;
-}
-
-function contextAt(n: number): AsOfContext {
-  const head = { ...EMPTY_PREFIX, n, clockMs: FIRST_MS };
-  const log = {
-    findPosition: () => ({ kind: 'unknown' }) as const,
-    prefixAtRecordedAt: () => head,
-    latestLiveValidFromMs: () => FIRST_MS,
-  };
-  return { nowMs: FIRST_MS, head, zoneAt: () => 'Europe/Oslo', log };
 }
 
 function dayOf(day: number): Instant {

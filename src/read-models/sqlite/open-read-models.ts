@@ -41,6 +41,8 @@ export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'no
   /** Path of the file, or `:memory:`. */
   readonly file: string;
   readonly log?: RunnerOptions['log'];
+  /** How much of the file to map into memory; 0 for a command that writes much, asks little and must stay small. */
+  readonly mappedBytes?: number;
   /** Else {@link READ_PREFIXES}. */
   readonly prefixes?: readonly string[];
 }
@@ -59,7 +61,7 @@ export interface OpenReadModels {
  */
 export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
   const { file, store, nowMs, log = () => undefined, prefixes = READ_PREFIXES } = options;
-  const database = openReadModelDatabase(file);
+  const database = openReadModelDatabase(file, options.mappedBytes);
   const storage = readModelStorage(database, PROJECTIONS, prefixes);
   const listed = listedCategories(PROJECTIONS);
   const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });

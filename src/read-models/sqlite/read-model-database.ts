@@ -10,7 +10,10 @@ export class ReadModelFileUnknown extends Error {
 const APPLICATION_ID = 0x53414d52;
 const BUSY_TIMEOUT_MS = 5_000;
 const PAGE_CACHE_KIB = 64 * 1024;
-/** The file is mapped into memory up to here: a seek then costs no system call and no copy. */
+/**
+ * How much of the file is mapped into memory: a seek there costs no system call and no copy. The system counts mapped
+ * pages as the process's memory, though it may take them back at any time.
+ */
 const MAPPED_BYTES = 2_000_000_000;
 const CHECKPOINT_PAGES = 4_000;
 const IDLE_WAL_BYTES = 64 * 1024 * 1024;
@@ -41,14 +44,14 @@ const SCHEMA = `
  *
  * @throws ReadModelFileUnknown
  */
-export function openReadModelDatabase(path: string): Database.Database {
+export function openReadModelDatabase(path: string, mappedBytes = MAPPED_BYTES): Database.Database {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('temp_store = MEMORY');
     database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
-    database.pragma(`mmap_size = ${MAPPED_BYTES}`);
+    database.pragma(`mmap_size = ${mappedBytes}`);
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
     prepare(database);
