@@ -72,6 +72,13 @@ describe('variables of a template', () => {
     ];
     expect(fillTemplate('{{company}}', values)).toBe('{{contact}} $& AS');
   });
+  test('that would make more of it than a text may be are refused while it is filled', () => {
+    const value = 'x'.repeat(500);
+    const text = '{{x}}'.repeat(100_000);
+    expect(() => fillTemplate(text, [{ name: 'x', value }])).toThrow(
+      expect.objectContaining({ code: 'TEXT_TOO_LARGE' }),
+    );
+  });
   test('without a value stay as they are written', () => {
     expect(fillTemplate('{{ company }} {{2x}}', [])).toBe('{{ company }} {{2x}}');
   });

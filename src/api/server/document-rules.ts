@@ -15,7 +15,12 @@ export const MAX_ALIASES = 100;
 export const MAX_DEFINITIONS = 50;
 
 /** What no document may exceed whatever its variables are. They read no schema, so they also hold where one is broken. */
-export const DOCUMENT_RULES: readonly ValidationRule[] = [limitDefinitions, limitAliases, limitDepth];
+export const DOCUMENT_RULES: readonly ValidationRule[] = [
+  limitDefinitions,
+  limitAliases,
+  limitDepth,
+  refuseConditionalSubscriptions,
+];
 
 export function tooComplex(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'TOO_COMPLEX', http: { status: 400 } } });
@@ -52,6 +57,20 @@ function limitDepth(context: Parameters<ValidationRule>[0]): ReturnType<Validati
         (definition) => definition.kind === Kind.OPERATION_DEFINITION && depthOf(definition.selectionSet) > MAX_DEPTH,
       );
       if (tooDeep) context.reportError(tooComplex(`Fields may stand at most ${MAX_DEPTH} deep.`));
+    },
+  };
+}
+
+/** A subscription has one root field, always: one that may be left out has nothing to subscribe to. */
+function refuseConditionalSubscriptions(context: Parameters<ValidationRule>[0]): ReturnType<ValidationRule> {
+  return {
+    OperationDefinition({ operation, selectionSet }) {
+      const conditional = selectionSet.selections.some(({ directives }) =>
+        directives?.some(({ name }) => name.value === 'skip' || name.value === 'include'),
+      );
+      if (operation !== 'subscription' || !conditional) return;
+      const extensions = { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } };
+      context.reportError(new GraphQLError('A subscription may not skip or include its root field.', { extensions }));
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Change, PolicyEvent } from './policy.events';
 import * as refuse from './policy.refusals';
 import { type Policy, placeInTimeline, type VersionEntry } from './policy.state';
 import { consentPurposes, type ProcessingStatement, subjectCategories } from './processing-statement';
-import { rerootedFrom, rootedPredecessor, rootsAfter } from './roots';
+import { type RootedEntry, rerootedFrom, rootedPredecessor, rootsAfter } from './roots';
 import { followingVersions, precedingVersion } from './version-in-force';
 
 /** Publishes the draft as the next version (rules P1 to P5, P7, V2, V5, V6, V9 to V11). */
@@ -60,8 +60,8 @@ function rootsWith(
 ) {
   const roots = rootsAfter(version, rootedPredecessor(timeline, place, version.effectiveFrom));
   const entry = { kind: 'version', ...version, roots: [{ since: undefined, roots }] } as const;
-  const order = [...timeline.slice(0, place), entry, ...timeline.slice(place)];
-  return { roots, rerooted: rerootedFrom(order, place) };
+  const order: readonly RootedEntry[] = timeline;
+  return { roots, rerooted: rerootedFrom(order.toSpliced(place, 0, entry), place) };
 }
 
 /** P5, V11: the statement, if it and the texts hold all that Art. 13 and 14 demand. */

@@ -3,11 +3,12 @@ import type { RerootedVersion, Roots } from './policy.events';
 import type { VersionEntry } from './policy.state';
 import { consentPurposes } from './processing-statement';
 import { compareStatements, impliedRenewals } from './statement-comparison';
-import { followingVersions, type OrderedEntry, precedingVersion } from './version-in-force';
+import { hasItsDay, type OrderedEntry, precedingVersion } from './version-in-force';
 
 type Rooted = Pick<VersionEntry, 'id' | 'change' | 'statement'> & { readonly roots: Roots };
 /** As much of an entry as its roots follow from, so that a version need not be recorded to be tried. */
-type RootedEntry = OrderedEntry & ((Rootable & Pick<VersionEntry, 'kind' | 'roots'>) | { readonly kind: 'retirement' });
+export type RootedEntry = OrderedEntry &
+  ((Rootable & Pick<VersionEntry, 'kind' | 'roots'>) | { readonly kind: 'retirement' });
 type Rootable = Pick<VersionEntry, 'id' | 'change' | 'statement' | 'imported'>;
 
 /**
@@ -67,11 +68,15 @@ export function rerootedFrom(
   since?: Instant,
 ): readonly RerootedVersion[] {
   const rerooted: RerootedVersion[] = [];
-  const order = [...timeline];
-  for (const version of followingVersions(timeline, place)) {
-    const index = order.findIndex(({ id }) => id === version.id);
-    const differing = differingRoots(order, index, version, since);
+  const withdrawals = withdrawalsIn(timeline);
+  // Copied when something differs: an import appends to a timeline of thousands again and again.
+  let order: RootedEntry[] | undefined;
+  for (let index = place; index < timeline.length; index += 1) {
+    const version = timeline[index];
+    if (!version || !hasItsDay(version)) continue;
+    const differing = differingRoots(order ?? timeline, index, version, withdrawals, since);
     if (differing.length === 0) continue;
+    order ??= [...timeline];
     order[index] = { ...version, roots: [...version.roots, ...differing] };
     rerooted.push(...differing.map(({ since: from, roots }) => rerootedVersion(version.id, roots, from)));
   }
@@ -87,10 +92,12 @@ function differingRoots(
   order: readonly RootedEntry[],
   index: number,
   version: RootedEntry & { readonly kind: 'version' },
+  withdrawals: readonly PlacedWithdrawal[],
   since: Instant | undefined,
 ) {
   const start = laterOf(since ?? version.effectiveFrom, version.effectiveFrom);
-  const later = withdrawalsAfter(start, order, index).map((from) => ({ since: from, at: from }));
+  const before = withdrawals.filter(({ place, from }) => place < index && from > start);
+  const later = [...new Set(before.map(({ from }) => from))].sort().map((from) => ({ since: from, at: from }));
   const instants = [{ since, at: start }, ...later];
   const due = instants.map((instant) => ({
     ...instant,
@@ -100,14 +107,18 @@ function differingRoots(
   return first < 0 ? [] : due.slice(first);
 }
 
-/** Instants after `start` at which something before a place in the order is withdrawn, each once. */
-function withdrawalsAfter(start: Instant, order: readonly RootedEntry[], place: number): readonly Instant[] {
-  const instants = new Set<Instant>();
-  for (let index = 0; index < place; index += 1) {
-    const from = order[index]?.withdrawal?.from;
-    if (from !== undefined && from > start) instants.add(from);
+interface PlacedWithdrawal {
+  readonly place: number;
+  readonly from: Instant;
+}
+
+function withdrawalsIn(timeline: readonly RootedEntry[]): readonly PlacedWithdrawal[] {
+  const withdrawals: PlacedWithdrawal[] = [];
+  for (let place = 0; place < timeline.length; place += 1) {
+    const from = timeline[place]?.withdrawal?.from;
+    if (from !== undefined) withdrawals.push({ place, from });
   }
-  return [...instants].sort();
+  return withdrawals;
 }
 
 function sameRoots(a: Roots, b: Roots): boolean {

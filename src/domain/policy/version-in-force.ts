@@ -99,9 +99,12 @@ export function followingVersions<E extends OrderedEntry>(
   timeline: readonly E[],
   place: number,
 ): readonly VersionOf<E>[] {
-  return timeline
-    .slice(place)
-    .filter((entry) => isVersion(entry) && stands(entry, entry.effectiveFrom)) as VersionOf<E>[];
+  return timeline.slice(place).filter(hasItsDay);
+}
+
+/** True for a version that was not withdrawn before its day came. */
+export function hasItsDay<E extends OrderedEntry>(entry: E): entry is VersionOf<E> {
+  return isVersion(entry) && stands(entry, entry.effectiveFrom);
 }
 
 function isVersion<E extends OrderedEntry>(entry: E): entry is VersionOf<E> {

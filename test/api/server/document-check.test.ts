@@ -1,4 +1,5 @@
 import { GraphQLError, getIntrospectionQuery } from 'graphql';
+import { buildApiSchema } from '../../../src/api/schema';
 import {
   checkDocument,
   createDocumentCheck,
@@ -34,6 +35,33 @@ describe('a document within the limits passes', () => {
   ])('%s', (_name, query) => {
     expect(codesFor({ query })).toEqual([]);
   });
+});
+
+describe('what is dear to answer weighs more', () => {
+  const own = createDocumentCheck(buildApiSchema(), true);
+  const codesOf = (query: string) => {
+    const checked = checkDocument(own, { query });
+    return checked.kind === 'good' ? [] : checked.errors.map(({ extensions }) => extensions.code);
+  };
+  const compared = (times: number) =>
+    `{ ${Array.from({ length: times }, (_, i) => `a${i}: policyVersionComparison(from: "a", to: "b") { sections { op } }`).join(' ')} }`;
+  const texts = (first: number) => `{ policy(id: "a") { versions(first: ${first}) { nodes { content { text } } } } }`;
+
+  test('ten comparisons in one document are answered, twenty refused', () => {
+    expect([codesOf(compared(10)), codesOf(compared(20))]).toEqual([[], ['TOO_COMPLEX']]);
+  });
+
+  test('a page of texts is answered, many pages are refused', () => {
+    const many = `{ policies(first: 10) { nodes { versions(first: 50) { nodes { content { text } } } } } }`;
+    expect([codesOf(texts(100)), codesOf(many)]).toEqual([[], ['TOO_COMPLEX']]);
+  });
+
+  test.each(['@skip(if: true)', '@include(if: false)'])(
+    'a subscription whose only field has %s is no subscription',
+    (directive) => {
+      expect(codesOf(`subscription { policyChanges ${directive} { id } }`)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    },
+  );
 });
 
 describe('a document beyond a limit is refused before it runs', () => {
