@@ -28,7 +28,7 @@ import {
   type VersionEntry,
 } from './policy.state';
 import { importRetirement, importVersion, publishVersion, revokeImport } from './publication';
-import { rerootedFrom } from './roots';
+import { rerootedFrom, withdrawalsIn } from './roots';
 import { findVersion, isWithdrawn, scheduledVersions, versionInForce } from './version-in-force';
 
 /** The rules of one policy: its draft, its versions and their order (rules P1 to P8, V1 to V11). */
@@ -214,7 +214,7 @@ function withdrawn(
   const place = state.timeline.indexOf(version);
   const { reason, at: withdrawnAt, voidsDecisions = false } = command;
   const after = state.timeline.with(place, { ...version, withdrawal: { from, voidsDecisions } });
-  const rerooted = rerootedFrom(after, place + 1, from);
+  const rerooted = rerootedFrom(after, place + 1, withdrawalsIn(after), from);
   return {
     type: 'PolicyVersionWithdrawn',
     data: { policyId: state.policyId, versionId: version.id, from, reason, voidsDecisions, rerooted, withdrawnAt },

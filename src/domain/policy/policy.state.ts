@@ -27,6 +27,8 @@ export interface Policy {
   readonly draft: Draft;
   /** Versions and retirements in effective order: by (effectiveFrom, order). Revoked imports are gone from it. */
   readonly timeline: readonly Entry[];
+  /** True once any version was withdrawn, from whatever instant on. */
+  readonly withdrawn: boolean;
   /** How many entries were ever recorded; the next entry's `order`. */
   readonly recorded: number;
   readonly lastSequence: number;
@@ -146,7 +148,7 @@ export function evolvePolicy(state: PolicyState, event: PolicyEvent): PolicyStat
         ...version,
         withdrawal: { from, voidsDecisions },
       }));
-      return { ...reroot(withdrawn, rerooted, from), lastLiveAt: event.data.withdrawnAt };
+      return { ...reroot(withdrawn, rerooted, from), withdrawn: true, lastLiveAt: event.data.withdrawnAt };
     }
     case 'PolicyRetired':
     case 'PolicyRetirementImported':
@@ -167,6 +169,7 @@ function created(data: Extract<PolicyEvent, { type: 'PolicyCreated' }>['data']):
     ...(data.templateId && { template: { id: data.templateId, variables: data.variables ?? [] } }),
     draft: { revision: 0, contents: [], authors: [], approvals: [] },
     timeline: [],
+    withdrawn: false,
     recorded: 0,
     lastSequence: 0,
   };

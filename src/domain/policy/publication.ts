@@ -8,7 +8,7 @@ import type { Change, PolicyEvent } from './policy.events';
 import * as refuse from './policy.refusals';
 import { type Policy, placeInTimeline, type VersionEntry } from './policy.state';
 import { consentPurposes, type ProcessingStatement, subjectCategories } from './processing-statement';
-import { type RootedEntry, rerootedFrom, rootedPredecessor, rootsAfter } from './roots';
+import { type RootedEntry, rerootedFrom, rootedPredecessor, rootsAfter, withdrawalsIn } from './roots';
 import { followingVersions, precedingVersion } from './version-in-force';
 
 /** Publishes the draft as the next version (rules P1 to P5, P7, V2, V5, V6, V9 to V11). */
@@ -54,14 +54,17 @@ export function publishVersion(command: PublishPolicyVersion, state: Policy, sha
 
 /** The roots of a version that takes its place in the timeline, and those that others get by that (rule V6). */
 function rootsWith(
-  { timeline }: Policy,
+  { timeline, withdrawn }: Policy,
   place: number,
   version: Pick<VersionEntry, 'id' | 'change' | 'statement' | 'imported' | 'effectiveFrom'>,
 ) {
   const roots = rootsAfter(version, rootedPredecessor(timeline, place, version.effectiveFrom));
+  // Behind everything, with nothing withdrawn, it changes no other's roots: so each of thousands of imports.
+  if (place === timeline.length && !withdrawn) return { roots, rerooted: [] };
   const entry = { kind: 'version', ...version, roots: [{ since: undefined, roots }] } as const;
-  const order: readonly RootedEntry[] = timeline;
-  return { roots, rerooted: rerootedFrom(order.toSpliced(place, 0, entry), place) };
+  const entries: readonly RootedEntry[] = timeline;
+  const order = entries.toSpliced(place, 0, entry);
+  return { roots, rerooted: rerootedFrom(order, place, withdrawn ? withdrawalsIn(order) : []) };
 }
 
 /** P5, V11: the statement, if it and the texts hold all that Art. 13 and 14 demand. */
@@ -171,6 +174,7 @@ export function revokeImport(command: RevokeImport, state: Policy): readonly Pol
   if (entry.kind === 'retirement') {
     return [{ type: 'PolicyRetirementImportRevoked', data: { policyId, retirementId: entry.id, reason, revokedAt } }];
   }
-  const rerooted = rerootedFrom(state.timeline.toSpliced(place, 1), place);
+  const order = state.timeline.toSpliced(place, 1);
+  const rerooted = rerootedFrom(order, place, state.withdrawn ? withdrawalsIn(order) : []);
   return [{ type: 'PolicyVersionImportRevoked', data: { policyId, versionId: entry.id, reason, rerooted, revokedAt } }];
 }

@@ -60,15 +60,16 @@ export function rootsAt(version: Pick<VersionEntry, 'roots'>, at: Instant): Root
  * to be recorded in the event that brought the timeline about (rule V6). A withdrawal that is still to come gives
  * another answer from its instant on.
  *
+ * @param withdrawals all of the timeline
  * @param since absent: the roots may differ at every instant; else only from there on (rule T3)
  */
 export function rerootedFrom(
   timeline: readonly RootedEntry[],
   place: number,
+  withdrawals: readonly PlacedWithdrawal[],
   since?: Instant,
 ): readonly RerootedVersion[] {
   const rerooted: RerootedVersion[] = [];
-  const withdrawals = withdrawalsIn(timeline);
   // Copied when something differs: an import appends to a timeline of thousands again and again.
   let order: RootedEntry[] | undefined;
   for (let index = place; index < timeline.length; index += 1) {
@@ -107,12 +108,13 @@ function differingRoots(
   return first < 0 ? [] : due.slice(first);
 }
 
-interface PlacedWithdrawal {
+/** A withdrawal of the version at a place of a timeline. */
+export interface PlacedWithdrawal {
   readonly place: number;
   readonly from: Instant;
 }
 
-function withdrawalsIn(timeline: readonly RootedEntry[]): readonly PlacedWithdrawal[] {
+export function withdrawalsIn(timeline: readonly RootedEntry[]): readonly PlacedWithdrawal[] {
   const withdrawals: PlacedWithdrawal[] = [];
   for (let place = 0; place < timeline.length; place += 1) {
     const from = timeline[place]?.withdrawal?.from;
