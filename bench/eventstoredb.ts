@@ -9,7 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient, jsonEvent, NO_STREAM, streamNameFilter } from '@eventstore/db-client';
-import type { EventStore, NewEvent } from '../src/event-store/event-store';
+import type { EventStore, NewEvent, Position } from '../src/event-store/event-store';
 import { openEventStoreDb } from '../src/event-store/eventstoredb/open-event-store-db';
 import { type BenchRow, median, printBenchRows } from './bench-row';
 
@@ -25,11 +25,17 @@ const LEAST_TO_CLIENT = 0.9;
 /** The connection of a bare client apart from the adapter's, as its keep-alive differs. */
 const CLIENT_OPTIONS = 'keepAliveInterval=15000';
 
+interface Backlog {
+  readonly prefix: string;
+  /** Last position before it, so that what other runs have left in the log is not read. */
+  readonly after: Position;
+}
+
 interface Contestant {
   /** Milliseconds for the appends of all writers. */
   append(): Promise<number>;
   /** Milliseconds from subscribing to the last event of the category, and how many came. */
-  catchUp(prefix: string): Promise<{ ms: number; events: number }>;
+  catchUp(backlog: Backlog): Promise<{ ms: number; events: number }>;
 }
 
 export async function run(): Promise<BenchRow[]> {
@@ -41,9 +47,9 @@ export async function run(): Promise<BenchRow[]> {
   const store = await openEventStoreDb({ url });
   const client = EventStoreDBClient.connectionString(`${url}${url.includes('?') ? '&' : '?'}${CLIENT_OPTIONS}`);
   try {
-    const prefix = await writeBacklog(store);
+    const backlog = await writeBacklog(store);
     const contestants = { adapter: adapterOver(store), client: bareClient(client) };
-    return await compare(contestants, prefix);
+    return await compare(contestants, backlog);
   } finally {
     await client.dispose();
     await store.close();
@@ -55,12 +61,12 @@ interface Contestants {
   readonly client: Contestant;
 }
 
-async function compare(contestants: Contestants, prefix: string): Promise<BenchRow[]> {
+async function compare(contestants: Contestants, backlog: Backlog): Promise<BenchRow[]> {
   const appends = await takeTurns(contestants, APPEND_ROUNDS, async (contestant) => {
     return (WRITERS * APPENDS_A_WRITER * 1_000) / (await contestant.append());
   });
   const catchUps = await takeTurns(contestants, CATCH_UP_ROUNDS, async (contestant) => {
-    const { ms, events } = await contestant.catchUp(prefix);
+    const { ms, events } = await contestant.catchUp(backlog);
     if (events !== CATCH_UP_EVENTS) {
       throw new Error(`Read ${events} of ${CATCH_UP_EVENTS} events.`);
     }
@@ -112,15 +118,15 @@ function adapterOver(store: EventStore): Contestant {
           await store.append(stream, [event], version);
         }),
       ),
-    catchUp: async (prefix) => {
+    catchUp: async ({ prefix, after }) => {
       let events = 0;
       const signal = new AbortController().signal;
       const ms = await timed(async () => {
-        for await (const item of store.subscribe({ prefixes: [prefix], signal })) {
-          if (item.kind === 'caught-up') {
+        for await (const item of store.subscribe({ after, prefixes: [prefix], signal })) {
+          events += item.kind === 'event' ? 1 : 0;
+          if (events === CATCH_UP_EVENTS) {
             return;
           }
-          events += 1;
         }
       });
       return { ms, events };
@@ -137,10 +143,12 @@ function bareClient(client: EventStoreDBClient): Contestant {
           await client.appendToStream(stream, jsonEvent({ id, type, data, metadata }), { expectedRevision });
         }),
       ),
-    catchUp: async (prefix) => {
+    catchUp: async ({ prefix, after }) => {
       let events = 0;
       const ms = await timed(async () => {
-        const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: [prefix] }) });
+        const fromPosition = { commit: BigInt(after), prepare: BigInt(after) };
+        const filter = streamNameFilter({ prefixes: [prefix] });
+        const subscription = client.subscribeToAll({ fromPosition, filter });
         try {
           for await (const _ of subscription) {
             events += 1;
@@ -169,13 +177,14 @@ async function writeAll(send: (stream: string, event: NewEvent, version: number)
   );
 }
 
-async function writeBacklog(store: EventStore): Promise<string> {
+async function writeBacklog(store: EventStore): Promise<Backlog> {
+  const { position: after } = await store.append(`bench-${randomUUID()}`, [sampleFact()], 0);
   const category = `bench${randomUUID().replaceAll('-', '').slice(0, 20)}`;
   for (let written = 0; written < CATCH_UP_EVENTS; written += EVENTS_AN_APPEND) {
     const events = Array.from({ length: EVENTS_AN_APPEND }, sampleFact);
     await store.append(`${category}-${randomUUID()}`, events, 0);
   }
-  return `${category}-`;
+  return { prefix: `${category}-`, after };
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

@@ -3,6 +3,7 @@ import { type Connection, patience } from './connection';
 import type { DriverClient } from './driver';
 import { DriverFault, isTransient } from './driver-fault';
 import { CAUGHT_UP, type Feed, type FeedItem } from './feed';
+import { itemsOfPages } from './items-of-pages';
 
 /** What a consumer of a feed makes of an item: something to yield, nothing, or the end. */
 export const SKIP = Symbol('skip');
@@ -32,57 +33,49 @@ export interface Draw<T> {
   refusal?(fault: DriverFault): Error | undefined;
 }
 
+/** Most items handed over at once; more than the driver decodes ahead is rarely there. */
+const PAGE_ITEMS = 256;
+
 /**
- * Draws items from a feed, one whenever the consumer asks. A broken feed is opened again after the last item the
- * consumer has finished with, so nothing is skipped and nothing comes twice. Whatever ends the iteration, the feed's
- * HTTP/2 stream is given back.
+ * Draws items from a feed as the consumer asks. A broken feed is opened again after the last item the consumer has
+ * finished with, so nothing is skipped and nothing comes twice. Whatever ends the iteration, the feed's HTTP/2 stream
+ * is given back.
  *
  * @throws StoreUnavailable the server stayed away for longer than the window, denied the read, or the store was closed
  */
-export async function* drawEvents<T>(draw: Draw<T>): AsyncGenerator<T, void, undefined> {
-  if (draw.signal?.aborted !== true) {
+export function drawEvents<T>(draw: Draw<T>): AsyncIterableIterator<T> {
+  return itemsOfPages(drawPages(draw), () => draw.signal?.aborted === true);
+}
+
+async function* drawPages<T>(draw: Draw<T>): AsyncGenerator<readonly T[], void, undefined> {
+  const isAborted = () => draw.signal?.aborted === true;
+  if (!isAborted()) {
     await draw.begin?.();
   }
   if (draw.isEmpty === true) {
     await draw.connection.client();
     return;
   }
-  const isAborted = () => draw.signal?.aborted === true;
   const patient = patience(draw.windowMs, draw.signal);
-  let last: StoredEvent | undefined;
+  const progress: Progress = { last: undefined, caughtUp: false, ended: false };
   let feed: Feed | undefined;
   const onAbort = () => feed?.fail(new DriverFault('lost', 'aborted'));
   draw.signal?.addEventListener('abort', onAbort);
   try {
-    while (!isAborted()) {
+    while (!isAborted() && !progress.ended) {
       const client = await draw.connection.client();
       try {
-        let caughtUp = false;
-        feed = draw.open(client, last);
-        for (;;) {
-          const item = feed.take();
-          if (item === undefined) {
-            if (!(await feed.more(draw.live && caughtUp ? undefined : draw.answerMs))) {
-              return;
-            }
-            continue;
-          }
-          const picked = draw.pick(item, last);
-          if (item === CAUGHT_UP) {
-            caughtUp = true;
-          } else {
-            last = item;
-          }
-          patient.reset();
-          draw.connection.answered();
-          if (picked === END) {
-            return;
-          }
-          if (picked !== SKIP) {
-            yield picked;
-          }
-          if (isAborted() || draw.enough?.() === true) {
-            return;
+        progress.caughtUp = false;
+        feed = draw.open(client, progress.last);
+        while (!isAborted() && !progress.ended) {
+          const page = takePage(draw, feed, progress);
+          if (page.length > 0) {
+            patient.reset();
+            draw.connection.answered();
+            yield page;
+          } else if (!progress.ended) {
+            const silenceMs = draw.live && progress.caughtUp ? undefined : draw.answerMs;
+            progress.ended = !(await feed.more(silenceMs));
           }
         }
       } catch (error) {
@@ -108,6 +101,35 @@ export async function* drawEvents<T>(draw: Draw<T>): AsyncGenerator<T, void, und
     draw.signal?.removeEventListener('abort', onAbort);
     await feed?.cancel();
   }
+}
+
+/** How far the consumer has been served. It comes back for more only when it has finished with all of a page. */
+interface Progress {
+  last: StoredEvent | undefined;
+  caughtUp: boolean;
+  ended: boolean;
+}
+
+/** Everything that has arrived already, as the consumer wants it. */
+function takePage<T>(draw: Draw<T>, feed: Feed, progress: Progress): T[] {
+  const page: T[] = [];
+  while (page.length < PAGE_ITEMS && !progress.ended) {
+    const item = feed.take();
+    if (item === undefined) {
+      break;
+    }
+    const picked = draw.pick(item, progress.last);
+    if (item === CAUGHT_UP) {
+      progress.caughtUp = true;
+    } else {
+      progress.last = item;
+    }
+    if (picked !== SKIP && picked !== END) {
+      page.push(picked);
+    }
+    progress.ended = picked === END || draw.enough?.() === true;
+  }
+  return page;
 }
 
 /** A refusal of a read in the words of the port. */

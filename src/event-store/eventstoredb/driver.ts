@@ -48,9 +48,6 @@ export interface ProjectionClient {
   dispose(): Promise<void>;
 }
 
-/** Events the driver decodes ahead of the reader. */
-const READ_AHEAD_EVENTS = 64;
-
 /** Records the server looks at between two checkpoints of a filtered subscription. */
 const SEARCH_WINDOW_RECORDS = 512;
 
@@ -96,28 +93,21 @@ export function openDriverClient(connectionString: string): DriverClient {
       }
     },
     readStream: (stream, { from, backwards, count }) => {
-      const read = client.readStream(
-        stream,
-        {
-          direction: backwards ? BACKWARDS : FORWARDS,
-          fromRevision: from === 'end' ? END : BigInt(from - 1),
-          maxCount: count,
-          requiresLeader: true,
-        },
-        { highWaterMark: READ_AHEAD_EVENTS },
-      );
+      const read = client.readStream(stream, {
+        direction: backwards ? BACKWARDS : FORWARDS,
+        fromRevision: from === 'end' ? END : BigInt(from - 1),
+        maxCount: count,
+        requiresLeader: true,
+      });
       return feedOf(read, () => read.cancel());
     },
     readAll: ({ from, backwards, count, atLeader }) => {
-      const read = client.readAll(
-        {
-          direction: backwards ? BACKWARDS : FORWARDS,
-          fromPosition: from === 'start' ? START : from === 'end' ? END : toGrpcPosition(from),
-          requiresLeader: atLeader,
-          ...(count === undefined ? {} : { maxCount: count }),
-        },
-        { highWaterMark: READ_AHEAD_EVENTS },
-      );
+      const read = client.readAll({
+        direction: backwards ? BACKWARDS : FORWARDS,
+        fromPosition: from === 'start' ? START : from === 'end' ? END : toGrpcPosition(from),
+        requiresLeader: atLeader,
+        ...(count === undefined ? {} : { maxCount: count }),
+      });
       return feedOf(read, () => read.cancel());
     },
     subscribe: ({ after, pattern }) => {
@@ -127,10 +117,10 @@ export function openDriverClient(connectionString: string): DriverClient {
         // Where a filter admits little the server may search for long; only its checkpoints show that it does.
         checkpointReached: () => feed.touch(),
       });
-      const subscription = client.subscribeToAll(
-        { fromPosition: after === undefined ? START : toGrpcPosition(after), filter },
-        { highWaterMark: READ_AHEAD_EVENTS },
-      );
+      const subscription = client.subscribeToAll({
+        fromPosition: after === undefined ? START : toGrpcPosition(after),
+        filter,
+      });
       const feed = feedOf(subscription, () => subscription.unsubscribe());
       return feed;
     },

@@ -28,7 +28,7 @@ export function readLog(
   connections: LogConnections,
   limits: ReadLimits,
   range: LogRange,
-): AsyncGenerator<StoredEvent, void, undefined> {
+): AsyncIterableIterator<StoredEvent> {
   const { after, prefixes } = range;
   const wanted = range.limit ?? Number.MAX_SAFE_INTEGER;
   let given = 0;
@@ -70,7 +70,7 @@ export function subscribeToLog(
   connections: LogConnections,
   limits: ReadLimits,
   options: SubscribeOptions,
-): AsyncGenerator<LogItem, void, undefined> {
+): AsyncIterableIterator<LogItem> {
   const { signal, after, prefixes } = options;
   return drawEvents<LogItem>({
     connection: connections.follower,

@@ -22,7 +22,7 @@ export function readStreamEvents(
   limits: ReadLimits,
   stream: string,
   range: StreamRange,
-): AsyncGenerator<StoredEvent, void, undefined> {
+): AsyncIterableIterator<StoredEvent> {
   const backwards = range.backwards === true;
   const newest = (backwards ? range.from : range.to) ?? Number.MAX_SAFE_INTEGER;
   const oldest = Math.max(1, (backwards ? range.to : range.from) ?? 1);
