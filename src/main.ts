@@ -73,7 +73,8 @@ function doorsOf(config: Config): Doors {
       dataDirectory: config.dataDirectory,
       store: config.eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
     },
-    openNode: async () => (await openParts(config, commandLog)).node,
+    // Mapped pages would count as the memory of a command that is soon over.
+    openNode: async () => (await openParts(config, commandLog, { mappedBytes: 0 })).node,
     serve: async ({ onReady }) => {
       // Loaded only when served: GraphQL would double the start of every other command.
       const { serve }: typeof import('./serve') = require('./serve');
@@ -114,7 +115,7 @@ export interface Parts {
   readonly models: OpenReadModels;
 }
 
-async function openParts(config: Config, log: Logger): Promise<Parts> {
+async function openParts(config: Config, log: Logger, options: { readonly mappedBytes?: number } = {}): Promise<Parts> {
   const warn = (message: string) => log.warn(message);
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
   const store = await openStore(config, log);
@@ -122,6 +123,7 @@ async function openParts(config: Config, log: Logger): Promise<Parts> {
     const keys = keyEncryptionKeyFiles(config.keysDirectory, warn);
     const vault = await openSqliteVault({ path: config.vaultFile, keys });
     const models = openReadModels({
+      ...options,
       file: join(config.dataDirectory, READ_MODEL_FILE),
       store,
       nowMs: Date.now,
