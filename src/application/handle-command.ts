@@ -52,7 +52,12 @@ export interface Fold<State> {
   readonly state: State;
   readonly version: number;
   readonly position: Position | undefined;
-  readonly commands: ReadonlyMap<string, { readonly position: Position; readonly digest: string | undefined }>;
+  readonly commands: ReadonlyMap<string, KnownCommand>;
+}
+
+interface KnownCommand {
+  readonly position: Position;
+  readonly digest: string | undefined;
 }
 
 /**
@@ -187,15 +192,16 @@ export async function loadFold<State, Command, Event extends DomainEvent>(
     version: 0,
     position: undefined,
   };
-  const commands = new Map(cached?.commands);
+  let commands: Map<string, KnownCommand> | undefined;
   const first = version;
   for await (const event of app.store.readStream(stream, { from: version + 1 })) {
     state = aggregate.decider.evolve(state, aggregate.read(event));
     ({ version, position } = event);
+    commands ??= new Map(cached?.commands);
     commands.set(String(event.metadata.commandId), known(event.metadata, event.position));
   }
   if (cached && version === first) return cached;
-  const fold: Fold<State> = { state, version, position, commands };
+  const fold: Fold<State> = { state, version, position, commands: commands ?? new Map() };
   app.folds.set(stream, fold, version);
   return fold;
 }

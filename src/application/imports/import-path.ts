@@ -18,7 +18,7 @@ export interface PathHistory {
 }
 
 /** Versions prepared before they are recorded together. */
-const VERSIONS_TOGETHER = 256;
+const VERSIONS_TOGETHER = 512;
 
 /** Records the versions of a path that its policy does not have yet (rule V8). @throws Refusal */
 export async function importPath(run: GitImportRun, history: PathHistory): Promise<void> {
