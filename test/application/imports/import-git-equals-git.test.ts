@@ -88,7 +88,8 @@ function eventfulHistory(): PlannedCommit[] {
 
 /** Branches, merges, removals and dates at random, few names and few texts. */
 function randomHistory(random: (below: number) => number): PlannedCommit[] {
-  const paths = ['a.md', 'b c.txt', 'd/e.md', 'd', 'd/f/g.txt'];
+  // None is a folder of another: git's own question for a file that once was a folder asks about the folder too.
+  const paths = ['a.md', 'b c.txt', 'd/e.md', 'd.md', 'd/f/g.txt'];
   return Array.from({ length: 30 }, (_, number) => {
     const parents = number === 0 ? [] : [number - 1 - random(Math.min(3, number))];
     if (number > 2 && random(4) === 0) parents.push(random(number));
