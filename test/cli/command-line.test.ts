@@ -175,4 +175,33 @@ describe('the command line', () => {
     const compared = await line.run(['policy', 'compare', 'fjordlys/vilkar-for-bruk#1', 'fjordlys/vilkar-for-bruk#2']);
     expect(compared.out.toString()).toContain('[-en-]{+to+}');
   }, 40_000);
+
+  it('ends refused when a path of a repository was, with all other paths imported', async () => {
+    await line.run(register);
+    const repository = join(line.directory, 'repository');
+    mkdirSync(repository);
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', repository, '-c', 'user.name=x', '-c', 'user.email=x@example.org', ...args]);
+    const commit = (name: string, text: string, ...how: string[]) => {
+      writeFileSync(join(repository, name), text);
+      git('add', '.');
+      git('commit', '--quiet', '--message', name, ...how);
+    };
+    git('init', '--quiet');
+    commit('kept.md', '# Kept\n');
+    commit('rewritten.md', '# First\n');
+    const importing = ['import', 'git', repository, '--organisation', 'fjordlys'];
+    expect(await line.run(importing)).toMatchObject({ code: 0 });
+    commit('rewritten.md', '# Another\n', '--amend');
+    commit('new.md', '# New\n');
+    const { code, said } = await line.run(importing);
+    expect([code, said.trimEnd().split('\n')]).toEqual([
+      1,
+      [
+        '2 policies: 1 versions imported, 0 removals, 0 redated, 1 already there.',
+        expect.stringMatching(/^ {2}refused rewritten\.md: HISTORY_DIVERGED: /),
+        'PATHS_REFUSED: 1 of the paths were refused.',
+      ],
+    ]);
+  }, 40_000);
 });

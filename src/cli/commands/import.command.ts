@@ -133,6 +133,8 @@ async function importRepository(
     });
     if (started) bar.stop();
     for (const line of describeRepository(report)) terminal.say(line);
+    const { refused } = report;
+    if (refused.length > 0) throw new CommandRefused('PATHS_REFUSED', `${refused.length} of the paths were refused.`);
   } finally {
     if (started) bar.stop();
   }
