@@ -30,7 +30,7 @@ describe('the command line', () => {
     const imported = await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
     expect(imported).toMatchObject({
       code: 0,
-      said: expect.stringContaining('fjordlys/personvern, in force from 2023-11-01, label "Versjon 2. rev. 10"'),
+      said: expect.stringContaining('in force from 2023-11-01 (line 3), label "Versjon 2. rev. 10" (line 3)'),
     });
     const day = await line.run(['policy', 'at', 'fjordlys/personvern', '--on', '2023-11-01']);
     expect(day.out.equals(text)).toBe(true);

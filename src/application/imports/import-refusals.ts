@@ -48,7 +48,7 @@ export const dateNotFound = (name: string) =>
   ofFile('DATE_NOT_FOUND', 'V7', `${name} tells no date, and none was given: say from when it took effect.`);
 
 export const labelInvalid = () =>
-  new Refusal('LABEL_INVALID', `A label has from 1 to ${MAX_LABEL_LENGTH} characters.`, 'words: version', {
+  new Refusal('LABEL_INVALID', `A label has from 1 to ${MAX_LABEL_LENGTH} characters on one line.`, 'words: version', {
     path: ['label'],
   });
 

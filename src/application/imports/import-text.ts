@@ -4,11 +4,11 @@ import type { Organisation } from '../../domain/organisation/organisation.decide
 import { findImpliedConsentClauses } from '../../domain/policy/implied-consent';
 import type { PolicyCommand } from '../../domain/policy/policy.commands';
 import type { ContentRef, PolicyKind, TextFlag } from '../../domain/policy/policy.events';
-import { importNotInPast } from '../../domain/policy/policy.refusals';
+import { importAfterOwnPublication, importNotInPast } from '../../domain/policy/policy.refusals';
 import type { PolicyState, VersionEntry } from '../../domain/policy/policy.state';
 import { findVersion } from '../../domain/policy/version-in-force';
 import { assertSlug } from '../../domain/slug';
-import { firstInstantOf, type LocalDate, parseLocalDate } from '../../domain/time';
+import { firstInstantOf, type Instant, type LocalDate, parseLocalDate } from '../../domain/time';
 import { policies } from '../aggregate';
 import type { Application, RequestContext } from '../application';
 import { type Fold, handleCommands, loadFold, type Step } from '../handle-command';
@@ -67,13 +67,14 @@ export async function importText(
   const organisation = await organisationOf(app, input.organisationId);
   const file = factsOf(input, organisation);
   const { organisationId } = organisation;
-  if (firstInstantOf(file.effectiveOn, organisation.timeZone) > app.now()) throw importNotInPast('effectiveOn');
+  const policyId = policyIdOf(organisationId, file.slug);
+  const fold = await loadFold(app, policies, policyStream(policyId));
+  // The rules look again when they decide; here nothing is stored yet.
+  assertDateOfImport(firstInstantOf(file.effectiveOn, organisation.timeZone), app.now(), fold.state);
   const { bytes } = input;
   const charset = charsetOf(bytes);
   const text = { locale: file.locale, format: formatOf(input.name), bytes, ...(charset && { charset }) };
   const content = await storeText(app, organisationId, text);
-  const policyId = policyIdOf(organisationId, file.slug);
-  const fold = await loadFold(app, policies, policyStream(policyId));
   const { commandId, recorded } = findRecording(fold, policyId, { content, effectiveOn: file.effectiveOn });
   const versionId = madeBy(commandId, 'version');
   const { slug, effectiveOn, foundOn, flags } = file;
@@ -84,6 +85,12 @@ export async function importText(
     fold.state.status === 'absent' ? [creation(app, request, input, { ...file, policyId }), version] : [version];
   const handled = await handleCommands(app, policies, policyId, { organisationId, request }, steps);
   return { ...common, label: file.label, written: handled.at(-1)?.repeated === false };
+}
+
+function assertDateOfImport(effectiveFrom: Instant, now: Instant, state: PolicyState): void {
+  if (effectiveFrom > now) throw importNotInPast('effectiveOn');
+  const ownSince = state.status === 'existing' ? state.ownSince : undefined;
+  if (ownSince !== undefined && ownSince <= effectiveFrom) throw importAfterOwnPublication('effectiveOn');
 }
 
 interface FileFacts extends Pick<TextImportReport, 'slug' | 'effectiveOn' | 'label' | 'foundOn' | 'flags'> {
@@ -98,14 +105,18 @@ function factsOf(input: TextImport, organisation: Organisation): FileFacts {
   if (bytes.length > MAX_TEXT_BYTES) throw fileTooLarge(name);
   if (!byteOrder(bytes) && looksBinary(bytes)) throw fileBinary(name);
   const text = decodeText(bytes, charsetOf(bytes));
-  const { lines, ...facts } = findTextFacts(text.replace(/^\ufeff/, ''));
+  const unmarked = text.replace(/^\ufeff/, '');
+  if (unmarked === '') throw fileEmpty(name);
+  const { lines, ...facts } = findTextFacts(unmarked);
   const effectiveOn = input.effectiveOn ?? facts.effectiveOn;
   if (effectiveOn === undefined) throw dateNotFound(name);
   const slug = input.slug ?? slugOf(name);
   assertSlug(slug);
   const locale = localeOf(input.locale ?? organisation.defaultLocale);
-  const label = input.label ?? facts.label?.slice(0, MAX_LABEL_LENGTH) ?? effectiveOn;
-  if (label.trim() === '' || label.length > MAX_LABEL_LENGTH) throw labelInvalid();
+  const label = input.label ?? (facts.label === undefined ? effectiveOn : shortened(facts.label));
+  if (label.trim() === '' || label.length > MAX_LABEL_LENGTH || /\p{Cc}|\p{Surrogate}/u.test(label)) {
+    throw labelInvalid();
+  }
   return {
     slug,
     locale,
@@ -118,6 +129,11 @@ function factsOf(input: TextImport, organisation: Organisation): FileFacts {
     },
     flags: findImpliedConsentClauses(text).map(({ passage }) => ({ code: 'IMPLIED_CONSENT_CLAUSE', locale, passage })),
   };
+}
+
+/** A label as far as one is kept, never half a character. */
+function shortened(label: string): string {
+  return label.slice(0, MAX_LABEL_LENGTH).replace(/\p{Surrogate}$/u, '');
 }
 
 /** The locale as BCP 47 writes it. */

@@ -89,11 +89,18 @@ async function importTexts(
 type TextReport = Awaited<ReturnType<typeof importText>>;
 
 function describeText(organisation: string, file: string, report: TextReport): readonly string[] {
-  const { slug, effectiveOn, label, flags, written } = report;
+  const { slug, effectiveOn, label, flags, foundOn, written } = report;
+  const dated = `in force from ${effectiveOn}${onLine(foundOn.effectiveOn)}`;
+  const labelled = `label "${label}"${onLine(foundOn.label)}`;
   return [
-    `${file}: ${organisation}/${slug}, in force from ${effectiveOn}, label "${label}"${written ? '' : ' (already there)'}`,
+    `${file}: ${organisation}/${slug}, ${dated}, ${labelled}${written ? '' : ' (already there)'}`,
     ...flags.map(({ passage }) => `  claims consent by use, which gives none: ${passage}`),
   ];
+}
+
+/** Where the text itself says so. */
+function onLine(line: number | undefined): string {
+  return line === undefined ? '' : ` (line ${line})`;
 }
 
 function gitCommand(doors: Doors, terminal: Terminal): Command {

@@ -2,16 +2,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importText, type TextImport, type TextImportReport } from '../../../src/application/imports/import-text';
 import { NotFound } from '../../../src/application/not-found';
+import { amendOrganisation, registerOrganisation } from '../../../src/application/organisations';
 import { policyOf } from '../../../src/application/policies';
-import { revokeImport } from '../../../src/application/policy-versions';
+import { editDraftText, setDraftStatement } from '../../../src/application/policy-drafts';
+import { publishVersion, revokeImport } from '../../../src/application/policy-versions';
 import { readText, readTextBytes } from '../../../src/application/texts';
 import type { VersionEntry } from '../../../src/domain/policy/policy.state';
 import { versionInForce } from '../../../src/domain/policy/version-in-force';
 import { type LocalDate, parseInstant } from '../../../src/domain/time';
 import { type ImportTest, openImportTest } from '../../support/import-harness';
+import { statement } from '../../support/policy-stories';
 
 const POLICIES = join(__dirname, '..', '..', '..', '..', 'shared', 'data', 'policies');
 const HEAD = 'Personvern hos Nordlys\n\nSist oppdatert: 1. november 2023 – Versjon 2. rev. 10\n\n';
+const dated = { effectiveOn: '2022-07-01' as LocalDate };
 let test: ImportTest;
 
 beforeEach(async () => {
@@ -102,6 +106,49 @@ describe('A text file', () => {
     expect(await versionsOf(reports[0] as TextImportReport)).toHaveLength(1);
   });
 
+  it('that tells a very long label keeps its beginning, never half a character', async () => {
+    // Mathematical digits take two code units each.
+    const digits = '\u{1d7cf}'.repeat(6);
+    const report = await importString(
+      `Vilkår\n\nVersjon ${Array(5).fill(digits).join('.')} rev. ${digits}.${digits}.${digits}\n`,
+      dated,
+    );
+    expect(report.label.length).toBeGreaterThan(90);
+    expect(report.label.length).toBeLessThanOrEqual(100);
+    expect(report.label).not.toMatch(/\p{Surrogate}/u);
+  });
+
+  it('dated today is in force from the first instant of the organisation’s day', async () => {
+    const report = await importString('Nytt i dag', { effectiveOn: '2026-06-15' as LocalDate });
+    expect(await versionsOf(report)).toMatchObject([{ effectiveFrom: '2026-06-14T22:00:00.000Z' }]);
+    await expect(importString('I morgen', { effectiveOn: '2026-06-16' as LocalDate })).rejects.toMatchObject({
+      code: 'IMPORT_NOT_IN_PAST',
+    });
+  });
+
+  it('imported after a newer edition takes its place before it, and a returning text is a version of its own', async () => {
+    await importString('B', { effectiveOn: '2023-01-01' as LocalDate, label: '2' });
+    await importString('A', { effectiveOn: '2022-01-01' as LocalDate, label: '1' });
+    const last = await importString('A', { effectiveOn: '2024-01-01' as LocalDate, label: '3' });
+    expect((await versionsOf(last)).map(({ label, sequence }) => [label, sequence])).toEqual([
+      ['1', 2],
+      ['2', 1],
+      ['3', 3],
+    ]);
+  });
+
+  it('of one organisation is not another’s: each has its own policy and text', async () => {
+    const ours = await importString(HEAD);
+    const registration = { name: 'Sørvind AS', timeZone: 'Europe/Oslo', defaultLocale: 'nb', approvalRequired: true };
+    const request = { ...test.importer, idempotencyKey: 'sorvind' };
+    const { id } = await registerOrganisation(test.app, request, { slug: 'sorvind', ...registration });
+    const theirs = await importString(HEAD, { organisationId: id });
+    expect(theirs).toMatchObject({ slug: ours.slug, written: true });
+    expect(theirs.policyId).not.toBe(ours.policyId);
+    const [content] = (await versionsOf(theirs)).flatMap(({ contents }) => contents);
+    expect(content && Buffer.from(await readTextBytes(test.app, id, content.sha256)).toString()).toBe(HEAD);
+  });
+
   it('in a newer edition adds a version to the same policy', async () => {
     const first = await importString(HEAD);
     const second = await importString(HEAD.replace('november 2023', 'desember 2023').replace('10', '11'));
@@ -160,6 +207,9 @@ describe('The bytes of a text file', () => {
 describe('An import of a text file is refused, naming the file, and writes nothing', () => {
   it.each<[string, Uint8Array, Partial<TextImport>, string]>([
     ['when it is empty', Buffer.alloc(0), {}, 'FILE_EMPTY'],
+    ['when it is a byte order mark alone', Buffer.from('\ufeff'), dated, 'FILE_EMPTY'],
+    ['when it is a byte order mark of UTF-16 alone', Buffer.from('\ufeff', 'utf16le'), dated, 'FILE_EMPTY'],
+    ['when it is UTF-16 without a byte order mark', Buffer.from(HEAD, 'utf16le'), dated, 'FILE_BINARY'],
     ['when it is binary', Buffer.from('%PDF\0\0'), {}, 'FILE_BINARY'],
     ['when it has more than one mebibyte', Buffer.alloc(1_048_577, 'a'), {}, 'TEXT_TOO_LARGE'],
     ['when it tells no date and none is given', Buffer.from('Personvern\n'), {}, 'DATE_NOT_FOUND'],
@@ -176,10 +226,33 @@ describe('An import of a text file is refused, naming the file, and writes nothi
     ['a locale that is none', { locale: 'norsk språk' }, 'LOCALE_INVALID'],
     ['a label of white space', { label: ' \t' }, 'LABEL_INVALID'],
     ['a label that is too long', { label: 'x'.repeat(101) }, 'LABEL_INVALID'],
+    ['a label of two lines', { label: 'Versjon 1\nog 2' }, 'LABEL_INVALID'],
+    ['a label with half a surrogate pair', { label: 'Versjon \ud83d' }, 'LABEL_INVALID'],
+    ['a slug that is empty', { slug: '' }, 'SLUG_INVALID'],
+    ['a slug that is too long', { slug: 'x'.repeat(65) }, 'SLUG_INVALID'],
+    ['an empty locale', { locale: '' }, 'LOCALE_INVALID'],
   ])('for %s', async (_, more, code) => {
     const before = await test.events();
     await expect(importString(HEAD, more)).rejects.toMatchObject({ code });
     expect(await test.events()).toBe(before);
+  });
+
+  it('for the day of the first own publication or a later one, and goes well for the day before', async () => {
+    const { app, importer, organisationId } = test;
+    const { policyId } = await importString(HEAD);
+    await amendOrganisation(app, importer, { organisationId, approvalRequired: false });
+    const text = { locale: 'nb', format: 'MARKDOWN' as const, text: '# Egen' };
+    await editDraftText(app, importer, { policyId, expectedRevision: 0, ...text });
+    await setDraftStatement(app, importer, { policyId, expectedRevision: 1, statement });
+    const duties = { reasons: ['WORDING' as const], summaries: [], renewalPurposes: [], blocking: false, graceDays: 0 };
+    await publishVersion(app, importer, { policyId, expectedRevision: 2, label: '1', ...duties });
+    test.clock.now = parseInstant('2026-06-20T10:00:00.000Z');
+    const before = await test.events();
+    for (const effectiveOn of ['2026-06-16', '2026-06-20'] as LocalDate[]) {
+      await expect(importString('Senere', { effectiveOn })).rejects.toMatchObject({ code: 'IMPORT_AFTER_PUBLICATION' });
+    }
+    expect(await test.events()).toBe(before);
+    expect(await importString('Eldre', { effectiveOn: '2026-06-15' as LocalDate })).toMatchObject({ written: true });
   });
 
   it('for an organisation that is not there', async () => {
