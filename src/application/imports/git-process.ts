@@ -26,10 +26,10 @@ const MAX_COMPLAINT_LENGTH = 500;
  */
 const SETTINGS = [
   `core.attributesFile=${devNull}`,
-  'core.deltaBaseCacheLimit=32m',
+  'core.deltaBaseCacheLimit=16m',
   'core.fsmonitor=false',
   `core.hooksPath=${devNull}`,
-  'core.packedGitLimit=16m',
+  'core.packedGitLimit=8m',
   'core.packedGitWindowSize=1m',
   'core.pager=cat',
   'diff.ignoreSubmodules=none',
