@@ -27,3 +27,10 @@ export const DEFAULT_LEAD_DAYS = 14;
 /** Retention of the system's own records unless set otherwise, in days (rule R4). */
 export const DEFAULT_LOGIN_AND_DELIVERY_DAYS = 21;
 export const DEFAULT_OPERATIONAL_DAYS = 365;
+/** Categories of data subjects that one person may be in. */
+export const MAX_CATEGORIES = 20;
+export const MAX_CATEGORY_LENGTH = 64;
+/** A product's own id of a person. */
+export const MAX_EXTERNAL_ID_LENGTH = 500;
+/** Rows of one request that registers people or imports decisions. */
+export const MAX_ROWS = 1_000;
