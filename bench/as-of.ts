@@ -87,7 +87,8 @@ function tablesOf(count: number, file: string): FilledTables {
   // Reads every page once, as a node that has been up for a while has: the first touch of a page is the system's work.
   database.prepare(`SELECT sum(k_from) FROM ${tableName(policyTimeline, 'entries')}`).get();
   const positions = { comparePositions: () => 0, isPosition: () => true };
-  return { database, policies, count, readModels: readModelsOver(database, positions, () => count) };
+  const state = { n: count };
+  return { database, policies, count, readModels: readModelsOver(database, positions, () => state) };
 }
 
 function fillOrganisation(database: Database.Database): void {

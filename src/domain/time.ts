@@ -116,13 +116,16 @@ const firstInstants = new Kept((dayInZone: string) => {
   const [day = '', timeZone = ''] = dayInZone.split(' ');
   return instantAt(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone }).epochMilliseconds);
 });
+const lastMilliseconds = new Kept((dayInZone: string) => {
+  const [day = '', timeZone = ''] = dayInZone.split(' ');
+  return addMs(firstInstantOf(addDays(day as LocalDate, 1), timeZone), -1);
+});
+const localDates = new Kept((text: string) => Temporal.PlainDate.from(text, { overflow: 'reject' }).toString());
 
 /** Reads a civil date. @throws UnreadableTime when there is no such day */
 export function parseLocalDate(text: string): LocalDate {
   try {
-    if (LOCAL_DATE.test(text) && Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() === text) {
-      return text as LocalDate;
-    }
+    if (LOCAL_DATE.test(text) && localDates.of(text) === text) return text as LocalDate;
   } catch {
     // Falls through to the one error for every unreadable date.
   }
@@ -148,7 +151,7 @@ export function firstInstantOf(day: LocalDate, zone: TimeZone): Instant {
 
 /** An audit date means one millisecond before the first instant of the next local day (rules T2, S3). */
 export function lastMillisecondOf(day: LocalDate, zone: TimeZone): Instant {
-  return instantAt(epochMsOf(firstInstantOf(addDays(day, 1), zone)) - 1);
+  return lastMilliseconds.of(`${day} ${zone}`);
 }
 
 /** The local day an instant falls on. */

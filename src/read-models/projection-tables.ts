@@ -27,7 +27,7 @@ export interface AppliedBatch {
 
 /** Where the runner puts what projections answer. */
 export interface ProjectionTables {
-  /** The least of the projections' checkpoints: reading goes on after it. */
+  /** The least of the projections' checkpoints: reading goes on after it. Another object once anything was applied. */
   checkpoint(): Checkpoint;
   /** False while the log is read again for a projection that is behind the others. */
   isLevel(): boolean;

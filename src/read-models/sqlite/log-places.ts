@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
 import type { EventStore, Position } from '../../event-store/event-store';
 import { EMPTY_PREFIX, type PositionFound, type Prefix, type ReadModels, START_OF_LOG } from '../read-models';
+import { remembering, type TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
 /** What the clock projection answers (rule S4). Ordinals, positions and, between two faults, clocks all ascend. */
@@ -18,28 +19,27 @@ interface Tick {
 
 type Positions = Pick<EventStore, 'comparePositions' | 'isPosition'>;
 
-/** @param appliedN how many events every projection has applied */
-export function logPlaces(database: Database.Database, positions: Positions, appliedN: () => number): LogPlaces {
+export function logPlaces(database: Database.Database, positions: Positions, state: TablesState): LogPlaces {
   const ticks = tableName(clock, 'ticks');
   const tickAt = database.prepare<[number], Tick>(`SELECT position, clock_ms, live_ms FROM ${ticks} WHERE n = ?`);
   const faultsUpTo = database
     .prepare<[number], number>(`SELECT n FROM ${tableName(clock, 'faults')} WHERE n <= ? ORDER BY n DESC`)
     .pluck();
+  const liveMs = remembering(state, (n) => tickAt.get(n)?.live_ms);
   let head = EMPTY_PREFIX;
+  let headOf: object | undefined;
 
   function prefixAtOrdinal(n: number): Prefix | undefined {
     if (n === 0) return EMPTY_PREFIX;
-    const tick = n <= appliedN() ? tickAt.get(n) : undefined;
+    const tick = n <= state().n ? tickAt.get(n) : undefined;
     return tick && { n, position: tick.position as Position, clockMs: tick.clock_ms };
   }
 
   function applied(): Prefix {
-    const n = appliedN();
-    // A rebuild from another log may end at the same ordinal, so the position is compared too.
-    const tick = n === 0 ? undefined : tickAt.get(n);
-    if (!tick) head = EMPTY_PREFIX;
-    else if (head.n !== n || head.position !== tick.position) {
-      head = { n, position: tick.position as Position, clockMs: tick.clock_ms };
+    const now = state();
+    if (now !== headOf) {
+      head = prefixAtOrdinal(now.n) ?? EMPTY_PREFIX;
+      headOf = now;
     }
     return head;
   }
@@ -85,6 +85,6 @@ export function logPlaces(database: Database.Database, positions: Positions, app
       }
       return EMPTY_PREFIX;
     },
-    latestLiveValidFromMs: (n) => tickAt.get(n)?.live_ms ?? 0,
+    latestLiveValidFromMs: (n) => liveMs(n) ?? 0,
   };
 }

@@ -19,6 +19,7 @@ import { policyChangeQueries } from './policy-change-queries';
 import { policyQueries } from './policy-queries';
 import { openReadModelDatabase } from './read-model-database';
 import { readModelStorage } from './read-model-storage';
+import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 import { timelineQueries } from './timeline-queries';
 import { versionQueries } from './version-queries';
@@ -66,7 +67,7 @@ export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
   const listed = listedCategories(PROJECTIONS);
   const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });
   return {
-    readModels: readModelsOver(database, store, () => storage.live().checkpoint().n),
+    readModels: readModelsOver(database, store, () => storage.live().checkpoint()),
     runner,
     dump: () => dumpTables(database, PROJECTIONS),
     close: async () => {
@@ -80,15 +81,15 @@ export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
 export function readModelsOver(
   database: Database.Database,
   positions: Pick<EventStore, 'comparePositions' | 'isPosition'>,
-  appliedN: () => number,
+  state: TablesState,
 ): ReadModels {
   const timeline = timelineQueries(database);
   const { winner, ...versions } = timeline;
   return {
-    ...logPlaces(database, positions, appliedN),
-    ...organisationQueries(database),
-    ...policyQueries(database),
-    ...versionQueries(database),
+    ...logPlaces(database, positions, state),
+    ...organisationQueries(database, state),
+    ...policyQueries(database, state),
+    ...versionQueries(database, state),
     ...versions,
     ...factQueries(database),
     ...policyChangeQueries(database, winner),

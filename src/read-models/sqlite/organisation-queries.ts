@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { organisations } from '../../../projections/organisations';
 import type { OrganisationRow, OrganisationsRange, Page, Prefix, ReadModels } from '../read-models';
+import { remembering, type TablesState } from './remembered-answers';
 import { statementCache } from './statement-cache';
 import { tableName } from './table-names';
 
@@ -25,10 +26,14 @@ interface StoredRow {
   readonly operational_days: number;
 }
 
-export function organisationQueries(database: Database.Database): OrganisationQueries {
+export function organisationQueries(database: Database.Database, state: TablesState): OrganisationQueries {
   const table = tableName(organisations, 'organisations');
   const rows = statementCache<(string | number)[], StoredRow>(database);
   const counts = statementCache<(string | number)[], { readonly total: number }>(database);
+  const byId = database.prepare<[string, number], StoredRow>(`SELECT * FROM ${table} WHERE id = ? AND n <= ?`);
+  const bySlug = database.prepare<[string, number], StoredRow>(
+    `SELECT * FROM ${table} WHERE slug = ? AND n <= ? ORDER BY n LIMIT 1`,
+  );
   const zoneAt = database
     .prepare<[string, number], string>(
       `SELECT time_zone FROM ${tableName(organisations, 'zones')} WHERE organisation = ? AND k_from <= ?
@@ -41,6 +46,10 @@ export function organisationQueries(database: Database.Database): OrganisationQu
        ORDER BY k_from DESC LIMIT 1`,
     )
     .pluck();
+  const organisationById = remembering(state, (n, id) => rowOf(byId.get(id, n)));
+  const organisationBySlug = remembering(state, (n, slug) => rowOf(bySlug.get(slug, n)));
+  const timeZoneOf = remembering(state, (n, organisationId) => zoneAt.get(organisationId, n));
+  const defaultLocaleOf = remembering(state, (n, organisationId) => localeAt.get(organisationId, n));
 
   function organisationsPage(
     { after = 0, limit, customersOf }: OrganisationsRange,
@@ -55,12 +64,11 @@ export function organisationQueries(database: Database.Database): OrganisationQu
   }
 
   return {
-    organisationById: (id, { n }) => rowOf(rows(`SELECT * FROM ${table} WHERE id = ? AND n <= ?`).get(id, n)),
-    organisationBySlug: (slug, { n }) =>
-      rowOf(rows(`SELECT * FROM ${table} WHERE slug = ? AND n <= ? ORDER BY n LIMIT 1`).get(slug, n)),
+    organisationById: (id, { n }) => organisationById(n, id),
+    organisationBySlug: (slug, { n }) => organisationBySlug(n, slug),
     organisationsPage,
-    timeZoneOf: (organisationId, { n }) => zoneAt.get(organisationId, n),
-    defaultLocaleOf: (organisationId, { n }) => localeAt.get(organisationId, n),
+    timeZoneOf: (organisationId, { n }) => timeZoneOf(n, organisationId),
+    defaultLocaleOf: (organisationId, { n }) => defaultLocaleOf(n, organisationId),
   };
 }
 

@@ -4,6 +4,7 @@ import { policies } from '../../../projections/policies';
 import type { PolicyKind } from '../../domain/policy/policy.events';
 import type { LocalisedText } from '../../domain/policy/processing-statement';
 import type { Moment, Page, PoliciesRange, PolicyRow, Prefix, ReadModels, VisibleTo } from '../read-models';
+import { remembering, type TablesState } from './remembered-answers';
 import { statementCache } from './statement-cache';
 import { tableName } from './table-names';
 
@@ -30,7 +31,7 @@ interface StoredTitle {
 /** A condition with its values. */
 type Condition = readonly [sql: string, ...values: (string | number)[]];
 
-export function policyQueries(database: Database.Database): PolicyQueries {
+export function policyQueries(database: Database.Database, state: TablesState): PolicyQueries {
   const table = tableName(policies, 'policies');
   const rows = statementCache<(string | number)[], StoredRow>(database);
   const counts = statementCache<(string | number)[], { readonly total: number }>(database);
@@ -44,6 +45,12 @@ export function policyQueries(database: Database.Database): PolicyQueries {
     `SELECT locale, title, set_at, k_from FROM ${tableName(policies, 'titles')} WHERE policy = ? AND k_from <= ?
      ORDER BY locale, k_from`,
   );
+  const policyById = remembering(state, (n, id) => rowOf(byId.get(id, n), n));
+  const policyByHandle = remembering(state, (n, handle) => {
+    const [organisation, slug, ...rest] = handle.split('/');
+    if (organisation === undefined || slug === undefined || rest.length > 0) return undefined;
+    return rowOf(byHandle.get(slug, n, organisation, n), n);
+  });
 
   function policiesPage(range: PoliciesRange, { n }: Prefix): Page<PolicyRow> {
     const { after = 0, limit } = range;
@@ -60,12 +67,8 @@ export function policyQueries(database: Database.Database): PolicyQueries {
   }
 
   return {
-    policyById: (id, { n }) => rowOf(byId.get(id, n), n),
-    policyByHandle: (handle, { n }) => {
-      const [organisation, slug, ...rest] = handle.split('/');
-      if (organisation === undefined || slug === undefined || rest.length > 0) return undefined;
-      return rowOf(byHandle.get(slug, n, organisation, n), n);
-    },
+    policyById: (id, { n }) => policyById(n, id),
+    policyByHandle: (handle, { n }) => policyByHandle(n, handle),
     policiesPage,
     policyTitles: (policyId, at) => titlesAt(titlesOf.all(policyId, at.n), at),
   };

@@ -5,6 +5,7 @@ import type { Change, ContentRef, ImportSource, Roots, TextFlag } from '../../do
 import type { ProcessingStatement } from '../../domain/policy/processing-statement';
 import type { Instant, LocalDate } from '../../domain/time';
 import type { Moment, Page, ReadModels, VersionRow, VersionsRange } from '../read-models';
+import { remembering, type TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
 export type VersionQueries = Pick<
@@ -37,11 +38,22 @@ interface StoredRow {
 interface StoredContent {
   readonly content: string;
   readonly flags: string;
+  readonly since: Instant;
 }
+
+interface Content {
+  readonly ref: ContentRef;
+  /** JSON: there may be many, and they are asked for seldom. */
+  readonly flags: string;
+  readonly since: Instant;
+}
+
+/** What is longer than this, as JSON, is read anew each time: the statement of a version, the flags of its texts. */
+const MAX_REMEMBERED_LENGTH = 32_768;
 
 const STANDING = 'policy = ? AND versions.n <= ? AND (revoked_n IS NULL OR revoked_n > ?)';
 
-export function versionQueries(database: Database.Database): VersionQueries {
+export function versionQueries(database: Database.Database, state: TablesState): VersionQueries {
   const versions = tableName(policyVersions, 'versions');
   const select = `SELECT versions.*, clock_ms FROM ${versions} AS versions
     JOIN ${tableName(clock, 'ticks')} AS ticks ON ticks.n = versions.n`;
@@ -57,8 +69,8 @@ export function versionQueries(database: Database.Database): VersionQueries {
       `SELECT count(*) FROM ${versions} AS versions WHERE ${STANDING} AND published_at <= ?`,
     )
     .pluck();
-  const contents = database.prepare<[string, number, string], StoredContent>(
-    `SELECT content, flags FROM ${tableName(policyVersions, 'contents')} WHERE version = ? AND n <= ? AND since <= ?
+  const contents = database.prepare<[string, number], StoredContent>(
+    `SELECT content, flags, since FROM ${tableName(policyVersions, 'contents')} WHERE version = ? AND n <= ?
      ORDER BY n, place`,
   );
   const roots = database
@@ -67,6 +79,23 @@ export function versionQueries(database: Database.Database): VersionQueries {
        ORDER BY k_from DESC, since DESC LIMIT 1`,
     )
     .pluck();
+  const versionAt = remembering(
+    state,
+    (n, id) => {
+      const row = byId.get(id, n);
+      return row && { version: versionRow(row, n), length: row.statement?.length ?? 0 };
+    },
+    ({ length }) => length <= MAX_REMEMBERED_LENGTH,
+  );
+  const contentsAt = remembering(
+    state,
+    (n, versionId) => contents.all(versionId, n).map(contentOf),
+    (found) => found.reduce((length, { flags }) => length + flags.length, 0) <= MAX_REMEMBERED_LENGTH,
+  );
+
+  function contentsSince(versionId: string, { effectiveAt, n }: Moment): readonly Content[] {
+    return contentsAt(n, versionId)?.filter(({ since }) => since <= effectiveAt) ?? [];
+  }
 
   function versionsPage({ policy, after = 0, limit }: VersionsRange, { effectiveAt, n }: Moment): Page<VersionRow> {
     const found = page.all(policy, n, n, effectiveAt, after, limit + 1).map((row) => versionRow(row, n));
@@ -75,13 +104,15 @@ export function versionQueries(database: Database.Database): VersionQueries {
   }
 
   return {
-    versionById: (id, { n }) => rowOf(byId.get(id, n), n),
-    versionBySequence: (policyId, sequence, { n }) => rowOf(bySequence.get(policyId, n, n, sequence), n),
+    versionById: (id, { n }) => versionAt(n, id)?.version,
+    versionBySequence: (policyId, sequence, { n }) => {
+      const row = bySequence.get(policyId, n, n, sequence);
+      return row && versionRow(row, n);
+    },
     versionsPage,
-    versionContents: (versionId, { effectiveAt, n }) =>
-      contents.all(versionId, n, effectiveAt).map(({ content }) => JSON.parse(content) as ContentRef),
-    versionFlags: (versionId, { effectiveAt, n }) =>
-      contents.all(versionId, n, effectiveAt).flatMap(({ flags }) => JSON.parse(flags) as readonly TextFlag[]),
+    versionContents: (versionId, at) => contentsSince(versionId, at).map(({ ref }) => ref),
+    versionFlags: (versionId, at) =>
+      contentsSince(versionId, at).flatMap(({ flags }) => JSON.parse(flags) as readonly TextFlag[]),
     versionRoots: (versionId, { effectiveAt, n }) => {
       const found = roots.get(versionId, n, effectiveAt);
       return found === undefined ? undefined : (JSON.parse(found) as Roots);
@@ -89,8 +120,8 @@ export function versionQueries(database: Database.Database): VersionQueries {
   };
 }
 
-function rowOf(row: StoredRow | undefined, n: number): VersionRow | undefined {
-  return row && versionRow(row, n);
+function contentOf({ content, flags, since }: StoredContent): Content {
+  return { ref: JSON.parse(content) as ContentRef, flags, since };
 }
 
 function versionRow(row: StoredRow, n: number): VersionRow {
