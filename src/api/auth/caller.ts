@@ -22,6 +22,19 @@ export interface TokenCaller {
   readonly subject?: string;
   /** Milliseconds since 1970-01-01T00:00Z; from this instant on the token is no good. */
   readonly expiresAt: number;
+  /** Of a subject's own token. Absent: any revocation of the subject's tokens ends it. */
+  readonly issuance?: TokenIssuance;
+}
+
+/** What tells whether a token was issued before or after a revocation. */
+export interface TokenIssuance {
+  /** Milliseconds since 1970-01-01T00:00Z; the beginning of the second where the issuer tells whole seconds. */
+  readonly issuedAt: number;
+  /**
+   * The latest revocation that was known when the token was issued, 0 for none: two clocks cannot then be mistaken
+   * about what came first. Absent where the issuer knew nothing of revocations.
+   */
+  readonly knownRevocation?: number;
 }
 
 /** A role, and the slug of the organisation it holds in; `operator` holds in none, `subject` need not name one. */

@@ -19,6 +19,9 @@ export const MAX_TOKEN_LIFE_MS = 366 * 24 * 3_600_000;
 /** A node's clock may be so far behind the one that stamped the token. Expiry allows nothing. */
 export const CLOCK_LEEWAY_MS = 60_000;
 
+/** The last second of the year 9999: what lies beyond is no time that could be told. */
+export const LATEST_SECOND = 253_402_300_799;
+
 /** Why a token was refused; the API answers UNAUTHENTICATED to all of them. Messages carry nothing of the token. */
 export class TokenRejected extends Error {
   override readonly name = 'TokenRejected';
@@ -35,6 +38,7 @@ const TOKEN_FAULTS = {
   'bad-signature': 'The signature of the token is not good.',
   'bad-claims': 'The token is not meant for this or says what it may not.',
   expired: 'The token has expired.',
+  revoked: 'The token has been revoked, or the person it was for is no longer here.',
 } as const;
 export type TokenFault = keyof typeof TOKEN_FAULTS;
 
@@ -49,6 +53,8 @@ export interface TokenRequest {
   readonly actor?: string;
   /** Id of the subject whose own token it is to be; goes with the role `subject`, and only with it. */
   readonly subject?: string;
+  /** The latest revocation of the subject's tokens, in milliseconds, 0 for none; absent where nobody looked. */
+  readonly knownRevocation?: number;
   /** Milliseconds from now, {@link MIN_TOKEN_LIFE_MS} to {@link MAX_TOKEN_LIFE_MS}. */
   readonly expiresIn: number;
 }
@@ -74,18 +80,31 @@ export async function issueToken(request: TokenRequest, keys: TokenKeys, now: nu
   const claims = {
     roles: request.roles.map(formatGrant),
     ...(actor === undefined ? {} : { name: actor }),
-    ...(request.subject === undefined ? {} : { subject: request.subject }),
+    ...(request.subject === undefined ? {} : { subject: request.subject, iat_ms: Math.floor(now) }),
+    ...(request.knownRevocation === undefined ? {} : { known_revocation_ms: request.knownRevocation }),
   };
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: key.id })
     .setIssuer(OWN_ISSUER)
     .setAudience(AUDIENCE)
-    .setSubject(actor ?? randomUUID())
+    .setSubject(actor ?? actorOf(request.subject))
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
     .setJti(randomUUID())
     .sign(key.privateKey);
   return { token, expiresAt: expiresAt * 1_000 };
+}
+
+/**
+ * The actor that a subject's own token stands for. The same person is the same actor with every token, so that a
+ * command sent again with a new one is the same command (rule I1); and no name is kept that an erasure would miss.
+ */
+export function subjectActorClaim(subject: string): string {
+  return `subject:${subject}`;
+}
+
+function actorOf(subject: string | undefined): string {
+  return subject === undefined ? randomUUID() : subjectActorClaim(subject);
 }
 
 /** Someone whose tokens are accepted: the installation itself, or a provider of identities. */
@@ -155,9 +174,11 @@ async function verifyOwnToken(token: string, keys: TokenKeys, now: number): Prom
   const verified = await signedPayload(token, keys, now);
   const payload = OWN_CLAIMS.safeParse(verified);
   if (!payload.success) throw new TokenRejected('bad-claims');
-  const { sub, name, roles, subject, iat, exp } = payload.data;
+  const { sub, name, roles, subject, iat, iat_ms: issuedAt = iat * 1_000, exp } = payload.data;
   const grants = roles.map(parseGrant).filter((grant) => grant !== undefined);
   if (grants.length < roles.length || iat * 1_000 > now + CLOCK_LEEWAY_MS) throw new TokenRejected('bad-claims');
+  if (Math.floor(issuedAt / 1_000) !== iat) throw new TokenRejected('bad-claims');
+  const { known_revocation_ms: knownRevocation } = payload.data;
   return {
     kind: 'token',
     issuer: OWN_ISSUER,
@@ -165,17 +186,23 @@ async function verifyOwnToken(token: string, keys: TokenKeys, now: number): Prom
     roles: grants,
     expiresAt: exp * 1_000,
     ...(name === undefined ? {} : { actorName: name }),
-    ...(subject === undefined ? {} : { subject }),
+    ...(subject !== undefined && {
+      subject,
+      issuance: { issuedAt, ...(knownRevocation !== undefined && { knownRevocation }) },
+    }),
   };
 }
 
-const SECONDS = z.number().int().nonnegative().max(8_640_000_000_000);
+const SECONDS = z.number().int().nonnegative().max(LATEST_SECOND);
+const MILLISECONDS = z.number().int().nonnegative();
 const OWN_CLAIMS = z.object({
   sub: z.string().min(1).max(MAX_ACTOR_LENGTH),
   name: z.string().min(1).max(MAX_ACTOR_LENGTH).optional(),
   roles: z.array(z.string()).max(MAX_GRANTS),
   subject: z.uuid().optional(),
   iat: SECONDS,
+  iat_ms: MILLISECONDS.optional(),
+  known_revocation_ms: MILLISECONDS.optional(),
   exp: SECONDS,
 });
 
@@ -202,7 +229,7 @@ function unverifiedIssuer(token: string): string | undefined {
 }
 
 /** What is not about the token itself, a key directory that cannot be read say, stays the fault that it is. */
-function tokenFaultOf(error: unknown): unknown {
+export function tokenFaultOf(error: unknown): unknown {
   if (!(error instanceof errors.JOSEError)) return error;
   if (error instanceof errors.JWTExpired) return new TokenRejected('expired');
   if (error instanceof errors.JWTClaimValidationFailed) return new TokenRejected('bad-claims');

@@ -14,7 +14,6 @@ import {
   firstCodeOf,
   type GraphqlParts,
   isUnauthenticated,
-  whenExpired,
 } from './graphql-parts';
 import { type ReceivedOperation, readOperation } from './operation-request';
 
@@ -74,11 +73,11 @@ async function serveStream(
 ): Promise<void> {
   const place = parts.connections.takePlace(clientAddress(request.raw, parts.behindProxy));
   let endSource: () => void = () => undefined;
-  let forgetExpiry: () => void = () => undefined;
+  let forgetCaller: () => void = () => undefined;
   parts.metrics.connectionOpened('sse');
   const stream = openEventStream(reply.raw, headersOf(reply), parts, () => {
     streams.delete(stream);
-    forgetExpiry();
+    forgetCaller();
     place?.giveBack();
     endSource();
     parts.metrics.connectionClosed('sse');
@@ -98,7 +97,7 @@ async function serveStream(
       endSource();
       return;
     }
-    forgetExpiry = whenExpired(caller, parts.nowMs, () => endWith(parts, stream, ...EXPIRED));
+    forgetCaller = parts.callers.watch(caller, () => endWith(parts, stream, ...UNAUTHENTICATED));
     await passOn(parts, stream, source, request.id);
   } catch (error) {
     stream.complete({ errors: [answerTo(parts, error, request.id)] });
@@ -106,7 +105,7 @@ async function serveStream(
 }
 
 type Ending = readonly [code: string, closeCode: number, message: string];
-const EXPIRED: Ending = ['UNAUTHENTICATED', CLOSE_CODES.unauthenticated, 'The token is bad or has expired.'];
+const UNAUTHENTICATED: Ending = ['UNAUTHENTICATED', CLOSE_CODES.unauthenticated, 'The token is bad or has expired.'];
 const TOO_MANY: Ending = ['RATE_LIMITED', CLOSE_CODES.tooMany, 'Too many connections are open.'];
 
 function endWith(parts: GraphqlParts, stream: EventStream, ...[code, closeCode, message]: Ending): void {
@@ -138,7 +137,7 @@ async function admit(
     endWith(parts, stream, ...TOO_MANY);
   } catch (error) {
     if (!isUnauthenticated(error)) throw error;
-    endWith(parts, stream, ...EXPIRED);
+    endWith(parts, stream, ...UNAUTHENTICATED);
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Caller } from '../auth/caller';
+import type { CallerWatch } from '../auth/caller-watch';
 import { TokenRejected } from '../auth/tokens';
 import type { ConnectionCount } from './connection-count';
 import type { DocumentCheck } from './document-check';
@@ -10,7 +11,10 @@ import type { ServerMetrics } from './server-metrics';
 import type { ServerOptions } from './server-options';
 
 /** What the transports of GraphQL share. */
-export interface GraphqlParts extends Pick<ServerOptions, 'authenticate' | 'createContext' | 'nowMs'> {
+export interface GraphqlParts extends Pick<ServerOptions, 'authenticate' | 'createContext'> {
+  /** Ends connections whose token runs out or is taken back. */
+  readonly callers: CallerWatch;
+  readonly isRevoked: (caller: Caller) => boolean;
   readonly check: DocumentCheck;
   readonly answers: ErrorAnswers;
   readonly connections: ConnectionCount;
@@ -67,20 +71,3 @@ export function atLeastOf(extensions: unknown): { readonly atLeast?: unknown } {
   if (typeof extensions !== 'object' || extensions === null || !('atLeast' in extensions)) return {};
   return { atLeast: extensions.atLeast };
 }
-
-/** Calls back when a token runs out; the answered function forgets it. */
-export function whenExpired(caller: Caller, nowMs: () => number, callback: () => void): () => void {
-  if (caller.kind === 'anonymous') return () => undefined;
-  const { expiresAt } = caller;
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const leftMs = expiresAt - nowMs();
-    if (leftMs <= 0) callback();
-    else timer = setTimeout(wait, Math.min(leftMs, MAX_TIMER_MS));
-  };
-  timer = setTimeout(wait, Math.min(Math.max(expiresAt - nowMs(), 0), MAX_TIMER_MS));
-  return () => clearTimeout(timer);
-}
-
-/** A longer timer of Node's fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

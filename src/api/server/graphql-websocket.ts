@@ -85,7 +85,7 @@ function openPeer(
     request,
     place,
     caller: ANONYMOUS,
-    forgetExpiry: () => undefined,
+    forgetCaller: () => undefined,
     running: new Set(),
     leaving: false,
   };
@@ -99,7 +99,7 @@ function openPeer(
     peer,
   );
   ended = (code, reason) => {
-    peer.forgetExpiry();
+    peer.forgetCaller();
     place.giveBack();
     parts.metrics.connectionClosed('websocket');
     stop(code, reason).catch((error) => hiddenFault(parts.log, error, undefined));

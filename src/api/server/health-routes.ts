@@ -17,7 +17,7 @@ export function serveHealth(app: FastifyInstance, parts: HealthParts): void {
   });
   app.get('/health/ready', { logLevel: 'warn' }, async (request, reply) => {
     const checks = parts.isDraining() ? [CLOSING] : await boundedChecks(parts, request.id);
-    const ready = checks.every(({ ok }) => ok);
+    const ready = checks.every(({ ok, required }) => ok || required === false);
     await reply
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')

@@ -20,6 +20,8 @@ export interface ServerOptions {
    * @throws TokenRejected
    */
   readonly authenticate: (authorization: unknown) => Promise<Caller>;
+  /** Whether the token of a connection that stays open has been taken back meanwhile. Absent: none ever is. */
+  readonly isRevoked?: (caller: Caller) => boolean;
   readonly pages: PolicyPages;
   /** What the node can say about its health now. */
   readonly health: () => Promise<readonly HealthCheck[]>;
@@ -49,6 +51,8 @@ export interface HealthCheck {
   /** Upper-case words, e.g. STORE, READ_MODELS. */
   readonly name: string;
   readonly ok: boolean;
+  /** False: told, but the node does its work without it. */
+  readonly required?: false;
   /** For an operator; no personal data. */
   readonly detail?: string;
 }

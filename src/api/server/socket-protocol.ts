@@ -13,7 +13,7 @@ import {
   firstCodeOf,
   type GraphqlParts,
   isUnauthenticated,
-  whenExpired,
+  unauthenticated,
 } from './graphql-parts';
 import type { SocketConnection } from './socket-connection';
 
@@ -23,7 +23,8 @@ export interface Peer {
   readonly request: IncomingMessage;
   readonly place: Place;
   caller: Caller;
-  forgetExpiry: () => void;
+  /** Ends the watch over the caller's token. */
+  forgetCaller: () => void;
   /** Ids of queries and mutations under way. */
   readonly running: Set<string>;
   /** Closes as soon as nothing is under way. */
@@ -42,6 +43,8 @@ export function socketProtocol(parts: GraphqlParts): ProtocolOptions<Record<stri
     onSubscribe: async (context, id, payload) => {
       if (Object.keys(context.subscriptions).length > parts.limits.maxOperationsPerSocket)
         return tooMany(context.extra);
+      // Nothing begins with a token that was taken back, however short ago.
+      if (parts.isRevoked(context.extra.caller)) return revoked(context.extra);
       const args = await prepare(parts, context.extra, id, payload);
       if (!Array.isArray(args) && 'document' in args) correlationIds.set(args, correlationIdIn(args.contextValue));
       return args;
@@ -98,8 +101,8 @@ async function admit(parts: GraphqlParts, { connectionParams, extra: peer }: Pee
     connection.close(CLOSE_CODES.tooMany, 'Too many connections');
   }
   if (connection.isClosing) return false;
-  peer.forgetExpiry = whenExpired(peer.caller, parts.nowMs, () =>
-    connection.close(CLOSE_CODES.unauthenticated, 'Token expired'),
+  peer.forgetCaller = parts.callers.watch(peer.caller, (end) =>
+    connection.close(CLOSE_CODES.unauthenticated, `Token ${end}`),
   );
   return true;
 }
@@ -107,6 +110,11 @@ async function admit(parts: GraphqlParts, { connectionParams, extra: peer }: Pee
 function tooMany({ connection }: Peer): readonly GraphQLError[] {
   connection.close(CLOSE_CODES.tooMany, 'Too many operations');
   return [new GraphQLError('Too many operations at a time.', { extensions: { code: 'RATE_LIMITED' } })];
+}
+
+function revoked({ connection }: Peer): readonly GraphQLError[] {
+  connection.close(CLOSE_CODES.unauthenticated, 'Token revoked');
+  return [unauthenticated('The token has been revoked.')];
 }
 
 /** Checks one operation, and makes its context. */

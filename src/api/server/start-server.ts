@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { createCallerWatch } from '../auth/caller-watch';
 import { servePolicyPages } from '../pages/policy-page-routes';
 import { createConnectionCount } from './connection-count';
 import { createDocumentCheck } from './document-check';
@@ -23,10 +24,16 @@ import type { RunningServer, ServerOptions } from './server-options';
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits: ServerLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const metrics = registerServerMetrics(options.metrics);
+  const isRevoked = options.isRevoked ?? (() => false);
   const parts: GraphqlParts = {
     authenticate: options.authenticate,
     createContext: options.createContext,
-    nowMs: options.nowMs,
+    callers: createCallerWatch({
+      nowMs: options.nowMs,
+      isRevoked,
+      onFault: (error) => hiddenFault(options.log, error, undefined),
+    }),
+    isRevoked,
     check: createDocumentCheck(options.schema, options.introspection ?? options.ide),
     answers: createErrorAnswers(options.log),
     connections: createConnectionCount(limits),

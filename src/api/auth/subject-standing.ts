@@ -1,0 +1,31 @@
+import { epochMsOf, type Instant } from '../../domain/time';
+import type { Caller } from './caller';
+
+/** What the log says about a person, as far as their own tokens are concerned. */
+export type SubjectStanding =
+  /** Tokens issued at or before `tokensRevokedAt` are no good any more. */
+  | { readonly status: 'active'; readonly tokensRevokedAt?: Instant }
+  /** An anonymous person who has become an account: their own token never reaches it (rule D7). */
+  | { readonly status: 'linked' }
+  /** From the moment the erasure has started (rule E1). */
+  | { readonly status: 'erased' };
+
+/** Undefined where this node knows no such person, or not yet. */
+export type StandingOf = (subjectId: string) => SubjectStanding | undefined;
+
+/**
+ * Whether a subject's own token has been taken back since it was issued. What else is wrong with it is not asked.
+ *
+ * A token that names the revocation known when it was issued is judged by that alone, in the order of the log. Others
+ * are judged by clocks: of those whose issuer tells whole seconds, all of the revocation's second go.
+ */
+export function isRevoked(caller: Caller, standingOf: StandingOf): boolean {
+  if (caller.kind === 'anonymous' || caller.subject === undefined) return false;
+  const standing = standingOf(caller.subject);
+  if (standing === undefined) return false;
+  if (standing.status !== 'active') return true;
+  if (standing.tokensRevokedAt === undefined) return false;
+  const revokedAt = epochMsOf(standing.tokensRevokedAt);
+  const { issuedAt = 0, knownRevocation } = caller.issuance ?? {};
+  return knownRevocation === undefined ? issuedAt <= revokedAt : knownRevocation < revokedAt;
+}
