@@ -20,7 +20,10 @@ export interface GitHistory {
   paths(): readonly string[];
   /** Oldest first: the order of the log from its end. */
   changesOf(path: string): readonly PathChange[];
-  /** True when other paths lie below this one, as where a file gave way to a folder. */
+  /**
+   * True when other paths lie below this one, as where a file gave way to a folder. A glob that names a path names all
+   * that lies below it, so that none is left out.
+   */
   isAlsoFolder(path: string): boolean;
   readonly changes: number;
 }

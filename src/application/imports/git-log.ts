@@ -46,28 +46,9 @@ const SHAPE = [
  * @throws GitFailed
  */
 export async function readGitLog({ directory, head }: GitRepository, visitor: LogVisitor): Promise<void> {
-  await readLog(directory, ['log', '-c', ...SHAPE, '--no-color', FORMAT, head, '--'], [], visitor);
-}
-
-/** Reads some commits, of a merge what differs from any of its parents, once for each of them. @throws GitFailed */
-export async function readGitCommits(
-  { directory }: GitRepository,
-  commits: readonly string[],
-  visitor: LogVisitor,
-): Promise<void> {
-  const chosen = ['log', '--no-walk=unsorted', '--stdin', '-m'];
-  await readLog(directory, [...chosen, ...SHAPE, '--no-color', FORMAT], commits, visitor);
-}
-
-async function readLog(
-  directory: string,
-  args: readonly string[],
-  commits: readonly string[],
-  visitor: LogVisitor,
-): Promise<void> {
   const read = logReader(visitor);
-  const input = commits.map((commit) => `${commit}\n`);
-  for await (const chunk of gitOutput(directory, args, { input })) read(chunk);
+  const args = ['log', '-c', ...SHAPE, '--no-color', FORMAT, head, '--'];
+  for await (const chunk of gitOutput(directory, args)) read(chunk);
 }
 
 /** Takes the log apart at its NUL bytes: a commit, or a change and then its path. */

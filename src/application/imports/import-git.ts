@@ -13,7 +13,7 @@ import { openGitTexts } from './git-texts';
 import { importPath } from './import-path';
 import { pathGlob } from './path-glob';
 import { slugsOfPaths } from './path-policies';
-import { versionsOfPath } from './path-versions';
+import { commitsOfPath, versionsOfPath } from './path-versions';
 import { slugOf } from './policy-names';
 
 export interface GitImport {
@@ -58,8 +58,8 @@ export async function importGit(app: Application, request: RequestContext, input
     await sideBySide(paths, async (path) => {
       const versions = await versionsOfPath(repository, history, path, hasMerges);
       const slug = slugs.get(path) ?? slugOf(path);
-      const holds = (commit: string) => history.changesOf(path).some((change) => change.commit === commit);
-      await importPath(run, { path, slug, versions, holds }).catch(refusedPath(tally, path));
+      const everyCommit = () => commitsOfPath(repository, history, path);
+      await importPath(run, { path, slug, versions, everyCommit }).catch(refusedPath(tally, path));
     });
   } finally {
     await blobs.close();

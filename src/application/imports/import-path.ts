@@ -13,8 +13,8 @@ export interface PathHistory {
   readonly slug: string;
   /** Oldest first. */
   readonly versions: readonly PathVersion[];
-  /** True for a commit that HEAD leads to and that changes the path, though git may explain the path without it. */
-  readonly holds: (commit: string) => boolean;
+  /** Commits that HEAD leads to and that change the path, those without which git explains it included. */
+  readonly everyCommit: () => Promise<ReadonlySet<string>>;
 }
 
 /** Versions prepared before they are recorded together. */
@@ -26,7 +26,7 @@ export async function importPath(run: GitImportRun, history: PathHistory): Promi
   const policyId = policyIdOf(run.organisation.organisationId, history.slug);
   const stream = policyStream(policyId);
   const fold = await loadFold(app, policies, stream);
-  const recorded = recordedFrom(fold.state, history);
+  const recorded = await recordedFrom(fold.state, history);
   const wanted = await wantedVersions(run, history, { policyId, fold, recorded });
   const plan = planGitImport(wanted, recorded);
   tally.known(plan.known);
@@ -43,13 +43,17 @@ interface PathPolicy {
 }
 
 /** What was imported from the path before. @throws Refusal HISTORY_DIVERGED when its history does not hold all of it */
-function recordedFrom(state: PolicyState, { path, versions, holds }: PathHistory): readonly Entry[] {
+async function recordedFrom(
+  state: PolicyState,
+  { path, versions, everyCommit }: PathHistory,
+): Promise<readonly Entry[]> {
   if (state.status === 'absent') return [];
   const commits = new Set(versions.map(({ commit }) => commit));
   const recorded = state.timeline.filter(({ source }) => source?.path === path);
-  if (recorded.some(({ source }) => source && !commits.has(source.commit) && !holds(source.commit))) {
-    throw historyDiverged(path);
-  }
+  const others = recorded.flatMap(({ source }) => (source && !commits.has(source.commit) ? [source.commit] : []));
+  if (others.length === 0) return recorded;
+  const every = await everyCommit();
+  if (others.some((commit) => !every.has(commit))) throw historyDiverged(path);
   return recorded;
 }
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/time';
 import type { GitHistory, PathChange } from './git-history';
-import { type FileKind, type LoggedCommit, readGitCommits } from './git-log';
+import type { FileKind } from './git-log';
 import { gitText } from './git-process';
 import type { GitRepository } from './git-repository';
 
@@ -16,8 +16,9 @@ export interface PathVersion {
   readonly effectiveFrom: Instant;
 }
 
-/** A commit of the path's history; without a change where only what lies below the path was changed. */
+/** A commit of the path's history; without a change where what lies below the path was changed and no file is at it. */
 interface DatedCommit {
+  readonly commit: string;
   readonly committedAtS: number;
   readonly change: PathChange | undefined;
 }
@@ -42,7 +43,7 @@ export async function versionsOfPath(
   const commits = asked ? await listedCommits(repository, history, path) : history.changesOf(path).map(dated);
   const versions: PathVersion[] = [];
   let least = Number.POSITIVE_INFINITY;
-  for (const { committedAtS, change } of commits.toReversed()) {
+  for (const { change, committedAtS } of withRemovals(commits).toReversed()) {
     least = Math.min(least, committedAtS);
     if (change) versions.push(versionOf(change, committedAtS, least));
   }
@@ -50,7 +51,24 @@ export async function versionsOfPath(
 }
 
 function dated(change: PathChange): DatedCommit {
-  return { committedAtS: change.committedAtS, change };
+  return { commit: change.commit, committedAtS: change.committedAtS, change };
+}
+
+/**
+ * A name may be a file on one branch and a folder on another. git then lists what changes the folder too, and answers
+ * with that commit, at which there is no file: the file that its list named before has ended there.
+ */
+function withRemovals(commits: readonly DatedCommit[]): readonly DatedCommit[] {
+  let stands = false;
+  return commits.map((listed) => {
+    const ends = listed.change === undefined && stands;
+    stands = listed.change !== undefined && listed.change.kind !== 'removed';
+    return ends ? { ...listed, change: removalBy(listed) } : listed;
+  });
+}
+
+function removalBy({ commit, committedAtS }: DatedCommit): PathChange {
+  return { commit, committedAtS, committedOn: '', kind: 'removed', blob: '' };
 }
 
 async function listedCommits(
@@ -58,38 +76,24 @@ async function listedCommits(
   history: GitHistory,
   path: string,
 ): Promise<readonly DatedCommit[]> {
-  const listed: { readonly commit: string; readonly committedAtS: number }[] = [];
-  const command = ['rev-list', '--reverse', '--timestamp', repository.head, '--', path];
-  for (const line of (await gitText(repository.directory, command)).split('\n').filter(Boolean)) {
-    const [seconds, commit = ''] = line.split(' ');
-    listed.push({ commit, committedAtS: Number(seconds) || 0 });
-  }
   const changes = new Map(history.changesOf(path).map((change) => [change.commit, change]));
-  if (history.isAlsoFolder(path)) {
-    // git lists what changes the folder too, and a merge may have taken the file's end from one side.
-    const unknown = listed.map(({ commit }) => commit).filter((commit) => !changes.has(commit));
-    for (const change of await changesAt(repository, path, unknown)) changes.set(change.commit, change);
-  }
-  return listed.map(({ commit, committedAtS }) => ({ committedAtS, change: changes.get(commit) }));
+  const command = ['rev-list', '--reverse', '--timestamp', repository.head, '--', path];
+  const lines = (await gitText(repository.directory, command)).split('\n').filter(Boolean);
+  return lines.map((line) => {
+    const [seconds, commit = ''] = line.split(' ');
+    return { commit, committedAtS: Number(seconds) || 0, change: changes.get(commit) };
+  });
 }
 
-async function changesAt(
+/** Commits that HEAD leads to and that change the path, though git may explain the path without some. @throws GitFailed */
+export async function commitsOfPath(
   repository: GitRepository,
+  history: GitHistory,
   path: string,
-  commits: readonly string[],
-): Promise<readonly PathChange[]> {
-  const changes: PathChange[] = [];
-  if (commits.length === 0) return changes;
-  let current: LoggedCommit | undefined;
-  await readGitCommits(repository, commits, {
-    commit: (commit) => {
-      current = commit;
-    },
-    change: (changed, kind, blob) => {
-      if (changed === path && current) changes.push({ ...current, commit: current.id, kind, blob });
-    },
-  });
-  return changes;
+): Promise<ReadonlySet<string>> {
+  if (!history.isAlsoFolder(path)) return new Set(history.changesOf(path).map(({ commit }) => commit));
+  const command = ['rev-list', '--full-history', repository.head, '--', path];
+  return new Set((await gitText(repository.directory, command)).split('\n'));
 }
 
 function versionOf({ commit, kind, blob, committedOn }: PathChange, committedAtS: number, least: number): PathVersion {

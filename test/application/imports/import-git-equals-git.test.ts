@@ -88,8 +88,8 @@ function eventfulHistory(): PlannedCommit[] {
 
 /** Branches, merges, removals and dates at random, few names and few texts. */
 function randomHistory(random: (below: number) => number): PlannedCommit[] {
-  // None is a folder of another: git's own question for a file that once was a folder asks about the folder too.
-  const paths = ['a.md', 'b c.txt', 'd/e.md', 'd.md', 'd/f/g.txt'];
+  // Some are a folder of another, which git's own question for the file then asks about too.
+  const paths = ['a.md', 'b c.txt', 'd/e.md', 'd', 'd/f', 'd/f/g.txt'];
   return Array.from({ length: 30 }, (_, number) => {
     const parents = number === 0 ? [] : [number - 1 - random(Math.min(3, number))];
     if (number > 2 && random(4) === 0) parents.push(random(number));
@@ -130,6 +130,32 @@ describe.each([
     expect(report).toMatchObject({ imported: 0, retired: 0, revoked: 0 });
     expect(report.known).toBeGreaterThan(20);
     expect(await test.events()).toBe(before);
+  });
+});
+
+describe('An import of a name that is a file on one branch and a folder on another', () => {
+  it('answers as git does: at a commit of the folder there is no file', async () => {
+    const directory = temporary();
+    createRepository(directory, { bare: true });
+    await addCommits(directory, [
+      { at: START, files: [['a.md', '1']] },
+      { at: START + 60, files: [['d', 'a file']], parents: [0] },
+      { at: START + 120, files: [['d/e.md', 'in a folder']], parents: [0] },
+      { at: START + 180, files: [['d/f.md', 'beside it']], parents: [2] },
+      // The merge takes neither: the name is a file again.
+      { at: START + 240, files: [['d', 'merged']], parents: [1, 3] },
+    ]);
+    const test = await openImportTest();
+    expect(await test.importFrom(directory)).toMatchObject({ refused: [] });
+    const policy = await test.policyOfPath('d');
+    const texts = await Promise.all([60, 120, 180, 240].map((s) => test.textAt(policy, (START + s) * 1_000)));
+    expect(texts.map(shown)).toEqual(['a file', undefined, undefined, 'merged']);
+    const random = randomNumbers(3);
+    for (const path of pathsEver(directory)) expectOracleToBeGit(await expectEqualToGit(test, directory, path, random));
+    const before = await test.events();
+    await test.importFrom(directory);
+    expect(await test.events()).toBe(before);
+    await test.close();
   });
 });
 
