@@ -213,7 +213,7 @@ function withdrawn(
 ): PolicyEvent {
   const place = state.timeline.indexOf(version);
   const { reason, at: withdrawnAt, voidsDecisions = false } = command;
-  const after = state.timeline.with(place, { ...version, withdrawal: { from, voidsDecisions } });
+  const after = state.timeline.with(place, { ...version, withdrawal: { from, voidsDecisions, withdrawnAt } });
   const rerooted = rerootedFrom(after, place + 1, withdrawalsIn(after), from);
   return {
     type: 'PolicyVersionWithdrawn',

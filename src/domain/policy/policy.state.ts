@@ -93,6 +93,8 @@ export interface RootsSince {
 export interface Withdrawal {
   readonly from: Instant;
   readonly voidsDecisions: boolean;
+  /** When it was decided: nothing about an earlier instant knows of it (rule T3). */
+  readonly withdrawnAt: Instant;
 }
 
 /** A version without text in the same order: while it decides, the policy is retired (rule V4). */
@@ -101,6 +103,8 @@ export interface RetirementEntry {
   readonly id: string;
   readonly order: number;
   readonly effectiveFrom: Instant;
+  /** When it was decided; of an import: its effectiveFrom. */
+  readonly retiredAt: Instant;
   readonly imported: boolean;
   readonly source?: ImportSource;
 }
@@ -143,12 +147,12 @@ export function evolvePolicy(state: PolicyState, event: PolicyEvent): PolicyStat
       }));
     }
     case 'PolicyVersionWithdrawn': {
-      const { from, voidsDecisions, rerooted } = event.data;
+      const { from, voidsDecisions, withdrawnAt, rerooted } = event.data;
       const withdrawn = withVersion(state, event.data.versionId, (version) => ({
         ...version,
-        withdrawal: { from, voidsDecisions },
+        withdrawal: { from, voidsDecisions, withdrawnAt },
       }));
-      return { ...reroot(withdrawn, rerooted, from), withdrawn: true, lastLiveAt: event.data.withdrawnAt };
+      return { ...reroot(withdrawn, rerooted, from), withdrawn: true, lastLiveAt: withdrawnAt };
     }
     case 'PolicyRetired':
     case 'PolicyRetirementImported':
@@ -281,6 +285,7 @@ function retired(
     id: event.data.retirementId,
     order: state.recorded,
     effectiveFrom: event.data.from,
+    retiredAt: isImport ? event.data.from : event.data.retiredAt,
     imported: isImport,
     ...(source && { source }),
   });

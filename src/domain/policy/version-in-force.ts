@@ -34,13 +34,16 @@ export function versionInForce(policy: Policy, at: Instant, registeredAt?: Insta
 }
 
 /** From when a version holds for a person: the cohort date for those registered before it was published (rule V1). */
-export function effectiveDateFor(version: VersionEntry, registeredAt: Instant | undefined): Instant {
+export function effectiveDateFor(
+  version: Pick<VersionEntry, 'publishedAt' | 'effectiveFrom' | 'effectiveFromForExisting'>,
+  registeredAt: Instant | undefined,
+): Instant {
   const existing = registeredAt !== undefined && registeredAt < version.publishedAt;
   return existing ? (version.effectiveFromForExisting ?? version.effectiveFrom) : version.effectiveFrom;
 }
 
 /** Withdrawn from its instant on: an instant equal to it no longer belongs to the version (rules P4, V3). */
-export function isWithdrawn(version: VersionEntry, at: Instant): boolean {
+export function isWithdrawn(version: Pick<VersionEntry, 'withdrawal'>, at: Instant): boolean {
   return version.withdrawal !== undefined && version.withdrawal.from <= at;
 }
 

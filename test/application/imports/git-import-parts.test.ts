@@ -158,7 +158,8 @@ describe('The plan of an import', () => {
 
   function entryOf({ commit, effectiveFrom, committedAt }: PathVersion, order: number): Entry {
     const source = { commit, path: 'a', committedAt };
-    return { kind: 'retirement', id: `${commit}@${order}`, order, effectiveFrom, imported: true, source };
+    const retiredAt = effectiveFrom;
+    return { kind: 'retirement', id: `${commit}@${order}`, order, effectiveFrom, retiredAt, imported: true, source };
   }
 
   it('leads from any recorded state to the wanted order and dates, and is then empty', () => {
