@@ -64,7 +64,9 @@ function rootsWith(
   const entry = { kind: 'version', ...version, roots: [{ since: undefined, roots }] } as const;
   const entries: readonly RootedEntry[] = timeline;
   const order = entries.toSpliced(place, 0, entry);
-  return { roots, rerooted: rerootedFrom(order, place, withdrawn ? withdrawalsIn(order) : []) };
+  // An import was always there; a publication precedes what is behind it only once it takes effect (rule T3).
+  const since = version.imported ? undefined : version.effectiveFrom;
+  return { roots, rerooted: rerootedFrom(order, place, withdrawn ? withdrawalsIn(order) : [], since) };
 }
 
 /** P5, V11: the statement, if it and the texts hold all that Art. 13 and 14 demand. */

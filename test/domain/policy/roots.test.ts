@@ -109,6 +109,33 @@ describe('roots: which decisions still count (V6)', () => {
   });
 });
 
+describe('a publication that is still to take effect (V6, T3)', () => {
+  const wordingThenRenewalBefore = () =>
+    new PolicyStory()
+      .publish('one', day('01-10'))
+      .publish('wording', day('02-01'), { effectiveFrom: day('09-01') })
+      .publish('renewal', day('03-01'), { effectiveFrom: day('06-01'), renewalPurposes: ['newsletter'] });
+
+  test('changes no root of the version behind it for an instant before it takes effect', () => {
+    const story = wordingThenRenewalBefore();
+    expect(story.consentRoot('wording', 'newsletter', day('02-15'))).toBe('one');
+    expect(story.consentRoot('wording', 'newsletter', day('05-01'))).toBe('one');
+  });
+
+  test('is what the version behind it follows from then on', () => {
+    const story = wordingThenRenewalBefore();
+    expect(story.consentRoot('wording', 'newsletter', day('06-01'))).toBe('renewal');
+    expect(story.consentRoot('wording', 'newsletter', day('09-01'))).toBe('renewal');
+  });
+
+  test('withdrawn before its day it leaves the version behind it as it was', () => {
+    const story = wordingThenRenewalBefore().withdraw('renewal', day('04-01'));
+    for (const at of ['02-15', '03-15', '04-15', '06-15', '09-15']) {
+      expect(story.consentRoot('wording', 'newsletter', day(at))).toBe('one');
+    }
+  });
+});
+
 describe('a withdrawal that is still to come (V3, V5, V6)', () => {
   const fewer = statement;
   const withdrawnInWinter = () =>
