@@ -104,7 +104,7 @@ export function checkOperation(
   const { errors } = getVariableValues(check.schema, operation.variableDefinitions ?? [], variables ?? {}, {
     maxErrors: 1,
   });
-  if (errors?.[0] !== undefined) return withCode(errors[0], 'BAD_USER_INPUT');
+  if (errors?.[0] !== undefined) return asBadUserInput(errors[0]);
   return checkComplexity(check, document, operation, variables);
 }
 
@@ -155,7 +155,7 @@ function tooComplexError(
     });
     return complexity > MAX_COMPLEXITY ? tooMuchAsked() : undefined;
   } catch (error) {
-    if (error instanceof GraphQLError) return withCode(error, 'BAD_USER_INPUT');
+    if (error instanceof GraphQLError) return asBadUserInput(error);
     throw error;
   }
 }
@@ -228,6 +228,11 @@ function parsed(check: DocumentCheck, query: string): DocumentNode | GraphQLErro
 
 function asInvalid(error: GraphQLError): GraphQLError {
   return withCode(error, 'GRAPHQL_VALIDATION_FAILED');
+}
+
+/** What is wrong with variables, with the code for it unless a scalar gave another one. */
+export function asBadUserInput(error: GraphQLError): GraphQLError {
+  return withCode(error, 'BAD_USER_INPUT');
 }
 
 /** The error with a code, unless whoever made it gave it one. */

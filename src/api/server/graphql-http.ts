@@ -1,12 +1,12 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { checkComplexity, operationUnclear } from './document-check';
+import { type ExecutionArgs, execute, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { asBadUserInput, checkComplexity, operationUnclear } from './document-check';
+import { formattedResult } from './error-answer';
 import { atLeastOf, badRequest, callerOf, firstCodeOf, type GraphqlParts } from './graphql-parts';
 import type { OperationContext } from './server-options';
 
@@ -42,8 +42,20 @@ export async function serveGraphqlHttp(app: FastifyInstance, parts: GraphqlParts
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
     url: GRAPHQL_PATH,
     onRequest: refuseOtherMethods,
-    preHandler: admitOtherThanBrowsers,
-    handler: fastifyApolloHandler(apollo, { context: (request) => contextOf(parts, request) }),
+    handler: async (request, reply) => {
+      const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: request.method,
+          headers: headersFor(request),
+          search: searchOf(request.url),
+          body: request.body,
+        },
+        context: () => contextOf(parts, request),
+      });
+      if (body.kind === 'chunked') throw new Error('Nothing that is asked here is answered in parts.');
+      for (const [name, value] of headers) void reply.header(name, value);
+      return reply.code(status ?? 200).send(body.string);
+    },
   });
   return () => apollo.stop();
 }
@@ -64,15 +76,28 @@ function plainly({ message, extensions }: GraphQLError): GraphQLFormattedError {
   return { message, extensions: { code: extensions.code } };
 }
 
+/** What Apollo looks at. */
+const HEADERS_READ = ['accept', 'content-type', 'x-apollo-operation-name', 'apollo-require-preflight'];
+
 /**
  * Apollo holds back a GET that a page of another site could make a browser send. Browsers say where a request comes
  * from, and other programs are made by nobody's page: those may ask without a header that only Apollo's clients know.
  */
-function admitOtherThanBrowsers({ headers, method }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+function headersFor({ headers, method }: FastifyRequest): HeaderMap {
+  const read = new HeaderMap();
+  for (const name of HEADERS_READ) {
+    const value = headers[name];
+    if (typeof value === 'string' && value !== '') read.set(name, value);
+  }
   const site = headers['sec-fetch-site'];
   const fromOtherSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  if (method === 'GET' && !fromOtherSite && headers.origin === undefined) headers['apollo-require-preflight'] ??= 'yes';
-  done();
+  if (method === 'GET' && !fromOtherSite && headers.origin === undefined) read.set('apollo-require-preflight', 'yes');
+  return read;
+}
+
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
 }
 
 async function contextOf(parts: GraphqlParts, request: FastifyRequest): Promise<OperationContext> {
@@ -112,6 +137,11 @@ function operationPlugin(
           const error = checkComplexity(parts.check, document, operation, request.variables);
           if (error !== undefined) throw error;
         },
+        async responseForOperation({ document, request, contextValue }) {
+          const { schema } = parts.check;
+          const { operationName, variables: variableValues } = request;
+          return executed(parts, { schema, document, contextValue, operationName, variableValues });
+        },
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors) correlationIds.set(error, contextValue.correlationId);
         },
@@ -121,6 +151,24 @@ function operationPlugin(
         },
       };
     },
+  };
+}
+
+/**
+ * Executes as the other transports do. Apollo would first look which kinds of answers in parts the client takes; none
+ * are given here, and looking takes as long as executing.
+ */
+async function executed(
+  parts: GraphqlParts,
+  args: ExecutionArgs & { readonly contextValue: OperationContext },
+): Promise<GraphQLResponse> {
+  const result = await execute(args);
+  // Without data nothing was executed: the variables do not fit.
+  const good = result.data !== undefined;
+  const told = good ? result : { errors: (result.errors ?? []).map(asBadUserInput) };
+  return {
+    http: { status: good ? 200 : 400, headers: new HeaderMap() },
+    body: { kind: 'single', singleResult: formattedResult(told, parts.answers, args.contextValue.correlationId) },
   };
 }
 

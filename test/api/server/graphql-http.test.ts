@@ -101,6 +101,22 @@ describe('bad requests', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/stack|node_modules|\.ts/);
   });
 
+  test('variables that do not fit are refused, each with its code, and nothing is executed', async () => {
+    const query = 'query ($n: String, $v: Picky) { hello(name: $n) picky(value: $v) }';
+    const answer = await server.ask({ query, variables: { n: ['Kari'], v: 'bad' } });
+    expect([answer.status, codesOf(answer)]).toEqual([400, ['BAD_USER_INPUT', 'BAD_POSITION']]);
+    expect(answer.body).not.toHaveProperty('data');
+    const good = await server.ask({ query, variables: { n: 'Kari', v: 'good' } });
+    expect([good.status, good.body]).toEqual([200, { data: { hello: 'Hello Kari', picky: 'good' } }]);
+  });
+
+  test('errors of single fields stand beside the data of the others', async () => {
+    const answer = await server.ask({ query: '{ hello refused fault }' });
+    expect(answer.status).toBe(200);
+    expect(codesOf(answer)).toEqual(['NOT_FOUND', 'INTERNAL_SERVER_ERROR']);
+    expect(answer.body.data).toEqual({ hello: 'Hello ', refused: null, fault: null });
+  });
+
   test('a query kept from an earlier request is not supported, in the words that Apollo clients know', async () => {
     const answer = await server.ask({ extensions: { persistedQuery: { version: 1, sha256Hash: '00' } } });
     expect(codesOf(answer)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED']);
