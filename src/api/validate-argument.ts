@@ -1,4 +1,10 @@
-import { type ValidationError, type ValidatorOptions, validateSync } from 'class-validator';
+import {
+  getMetadataStorage,
+  type ValidationError,
+  ValidationTypes,
+  type ValidatorOptions,
+  validateSync,
+} from 'class-validator';
 import { ArgumentValidationError } from 'type-graphql';
 
 /**
@@ -14,5 +20,19 @@ export function validateArgument(argument: unknown): void {
 const OPTIONS: ValidatorOptions = { forbidUnknownValues: true, skipMissingProperties: true };
 
 function faultsOf(value: unknown): ValidationError[] {
-  return typeof value === 'object' && value !== null ? validateSync(value, OPTIONS) : [];
+  if (typeof value !== 'object' || value === null || mayHoldAnything(value)) return [];
+  return validateSync(value, OPTIONS);
+}
+
+const undemanding = new WeakMap<object, boolean>();
+
+/** True where the class only says which of its fields may be left out: no value of it can be wrong. */
+function mayHoldAnything({ constructor: ofClass }: object): boolean {
+  if (typeof ofClass !== 'function') return false;
+  const known = undemanding.get(ofClass);
+  if (known !== undefined) return known;
+  const rules = getMetadataStorage().getTargetValidationMetadatas(ofClass, '', false, false);
+  const found = rules.length > 0 && rules.every(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION);
+  undemanding.set(ofClass, found);
+  return found;
 }

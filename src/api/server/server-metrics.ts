@@ -53,9 +53,16 @@ export function registerServerMetrics(registry: Registry): ServerMetrics {
     known.set(key, found);
     return found;
   };
+  const knownOperations = new Map<string, Counter.Internal>();
+  const operationsOf = (transport: Transport, kind: string, code: string) => {
+    const key = `${transport} ${kind} ${code}`;
+    const found = knownOperations.get(key) ?? operations.labels({ transport, kind, code });
+    knownOperations.set(key, found);
+    return found;
+  };
   return {
     requestEnded: (route, method, status, seconds) => requestsOf(route, method, status).observe(seconds),
-    operationEnded: (transport, kind, code) => operations.inc({ transport, kind, code }),
+    operationEnded: (transport, kind, code) => operationsOf(transport, kind, code).inc(),
     connectionOpened: (transport) => connections.inc({ transport }),
     connectionClosed: (transport) => connections.dec({ transport }),
     closedWith: (transport, code) => closed.inc({ transport, code }),

@@ -26,7 +26,9 @@ export class AsOfStampView {
   readonly recordedAt: Instant;
 
   @Field(() => PositionScalar)
-  readonly position: string;
+  get position(): string {
+    return encodePosition(this.logId, this.stamp.position);
+  }
 
   @Field(() => Boolean, {
     description: 'False while more may still be recorded at recordedAt: only position then repeats the answer.',
@@ -37,20 +39,23 @@ export class AsOfStampView {
   readonly rules: string;
 
   @Field(() => String, { description: 'This place in log and clock, for `after` of a subscription.' })
-  readonly cursor: string;
+  get cursor(): string {
+    return encodeChangeCursor(this.logId, { position: this.stamp.position, t: this.effectiveAt });
+  }
 
   @Field(() => Boolean, { description: "True when effectiveAt lies in the asker's future." })
   readonly forecast: boolean;
 
-  constructor(stamp: AsOfStamp, logId: string) {
+  constructor(
+    private readonly stamp: AsOfStamp,
+    private readonly logId: string,
+  ) {
     this.effectiveAt = stamp.effectiveAt;
     this.effectiveOn = stamp.effectiveOn;
     this.timeZone = stamp.timeZone;
     this.recordedAt = stamp.recordedAt;
-    this.position = encodePosition(logId, stamp.position);
     this.settled = stamp.settled;
     this.rules = stamp.rules;
-    this.cursor = encodeChangeCursor(logId, { position: stamp.position, t: stamp.effectiveAt });
     this.forecast = stamp.forecast;
   }
 }
