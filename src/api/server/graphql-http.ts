@@ -163,9 +163,9 @@ async function executed(
   args: ExecutionArgs & { readonly contextValue: OperationContext },
 ): Promise<GraphQLResponse> {
   const result = await execute(args);
-  // Without data nothing was executed: the variables do not fit.
+  // Without data nothing was executed: the variables do not fit. The first that does not is told, as in the check.
   const good = result.data !== undefined;
-  const told = good ? result : { errors: (result.errors ?? []).map(asBadUserInput) };
+  const told = good ? result : { errors: (result.errors ?? []).slice(0, 1).map(asBadUserInput) };
   return {
     http: { status: good ? 200 : 400, headers: new HeaderMap() },
     body: { kind: 'single', singleResult: formattedResult(told, parts.answers, args.contextValue.correlationId) },
