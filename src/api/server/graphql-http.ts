@@ -163,7 +163,7 @@ async function executed(
   args: ExecutionArgs & { readonly contextValue: OperationContext },
 ): Promise<GraphQLResponse> {
   const result = await execute(args);
-  // Without data nothing was executed: the variables do not fit. The first that does not is told, as in the check.
+  // Without data nothing was executed: the variables do not fit. One that does not is told, as by the check.
   const good = result.data !== undefined;
   const told = good ? result : { errors: (result.errors ?? []).slice(0, 1).map(asBadUserInput) };
   return {
