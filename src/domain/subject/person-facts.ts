@@ -34,7 +34,7 @@ export interface PersonFacts {
   readonly linked: readonly PersonFacts[];
 }
 
-interface Placed {
+export interface Placed {
   /** Place in the stream, from 1; of a corrected fact the original's. Breaks ties of validFrom. */
   readonly order: number;
   readonly validFrom: Instant;

@@ -1,0 +1,151 @@
+import type { Instant } from '../time';
+import type {
+  AcceptanceFact,
+  ConsentDecision,
+  ConsentDeferral,
+  NoticeFact,
+  OnText,
+  PersonFacts,
+  Placed,
+  ProcessingLayer,
+} from './person-facts';
+import type { SubjectEvent } from './subject.events';
+
+/** A fact about a policy: what may be corrected (rule D6). */
+export type PolicyFact = Extract<SubjectEvent, { readonly data: { readonly policyId: string } }>;
+
+interface PurposeLists {
+  readonly decisions: ConsentDecision[];
+  readonly deferrals: ConsentDeferral[];
+  readonly layers: ProcessingLayer[];
+}
+
+interface PolicyLists {
+  readonly purposes: Map<string, PurposeLists>;
+  readonly notices: NoticeFact[];
+  readonly acceptances: AcceptanceFact[];
+}
+
+/** The facts of one person, to be asked by policy and purpose; each list latest first, by (validFrom, order). */
+export function factsByPolicy(facts: ReadonlyMap<number, PolicyFact>) {
+  const policies = new Map<string, PolicyLists>();
+  for (const [order, fact] of facts) file(fact, order, entryOf(policies, fact.data.policyId, emptyPolicy));
+  for (const lists of policies.values()) sortLists(lists);
+  const purpose = (policyId: string, key: string) => policies.get(policyId)?.purposes.get(key);
+  return {
+    decisions: (policyId, key, at) => from(purpose(policyId, key)?.decisions, at),
+    deferrals: (policyId, key, at) => from(purpose(policyId, key)?.deferrals, at),
+    layers: (policyId, key, at) => from(purpose(policyId, key)?.layers, at),
+    notices: (policyId, at) => from(policies.get(policyId)?.notices, at),
+    acceptances: (policyId, at) => from(policies.get(policyId)?.acceptances, at),
+    purposesTouched: (policyId, at) => {
+      const purposes = [...(policies.get(policyId)?.purposes ?? [])];
+      return purposes
+        .filter(([, lists]) => touched(purposeFacts(lists), at))
+        .map(([key]) => key)
+        .sort();
+    },
+    policiesTouched: (at) => {
+      const touchedThen = [...policies].filter(([, lists]) => touched(policyFacts(lists), at));
+      return touchedThen.map(([id]) => id).sort();
+    },
+  } satisfies Partial<PersonFacts>;
+}
+
+const emptyPolicy = (): PolicyLists => ({ purposes: new Map(), notices: [], acceptances: [] });
+const emptyPurpose = (): PurposeLists => ({ decisions: [], deferrals: [], layers: [] });
+
+function entryOf<Entry>(map: Map<string, Entry>, key: string, empty: () => Entry): Entry {
+  const entry = map.get(key) ?? empty();
+  map.set(key, entry);
+  return entry;
+}
+
+function file({ type, data }: PolicyFact, order: number, lists: PolicyLists): void {
+  const placed: Placed = { order, validFrom: data.validFrom, occurredAt: data.occurredAt };
+  const of = (purpose: string) => entryOf(lists.purposes, purpose, emptyPurpose);
+  const notice = (step: NoticeFact['step'], { versionId, channel, method }: NoticeFactParts) =>
+    lists.notices.push({ ...placed, step, versionId, channel, method });
+  const layer = (kind: ProcessingLayer['kind'], purposes: readonly string[]) => {
+    for (const purpose of purposes) of(purpose).layers.push({ ...placed, kind });
+  };
+  switch (type) {
+    case 'NoticeNotified':
+      notice('NOTIFIED', data);
+      break;
+    case 'NoticeShown':
+      notice('SHOWN', data);
+      break;
+    case 'NoticeAcknowledged':
+      notice('ACKNOWLEDGED', data);
+      break;
+    case 'NoticeDeferred':
+      notice('DEFERRED', data);
+      break;
+    case 'TermsAccepted':
+      lists.acceptances.push({ ...placed, ...textOf(data), kind: 'ACCEPTED' });
+      break;
+    case 'TermsRefused':
+      lists.acceptances.push({ ...placed, ...textOf(data), kind: 'REFUSED' });
+      break;
+    case 'ConsentGiven':
+      for (const { purpose, expiresAt } of data.purposes) {
+        of(purpose).decisions.push({ ...placed, ...textOf(data), kind: 'GIVEN', expiresAt });
+      }
+      break;
+    case 'ConsentRefused':
+      for (const purpose of data.purposes) of(purpose).decisions.push({ ...placed, ...textOf(data), kind: 'REFUSED' });
+      break;
+    case 'ConsentDeferred':
+      for (const purpose of data.purposes) of(purpose).deferrals.push({ ...placed, ...textOf(data) });
+      break;
+    case 'ConsentWithdrawn':
+      for (const purpose of data.purposes) of(purpose).decisions.push({ ...placed, kind: 'WITHDRAWN' });
+      break;
+    case 'ProcessingObjected':
+      layer('OBJECTED', data.purposes);
+      break;
+    case 'ProcessingObjectionLifted':
+      layer('OBJECTION_LIFTED', data.purposes);
+      break;
+    case 'ProcessingRestricted':
+      layer('RESTRICTED', data.purposes);
+      break;
+    case 'ProcessingRestrictionLifted':
+      layer('RESTRICTION_LIFTED', data.purposes);
+      break;
+  }
+}
+
+type NoticeFactParts = Pick<NoticeFact, 'versionId' | 'channel'> & { readonly method?: NoticeFact['method'] };
+
+function textOf({ versionId, locale, contentSha256 }: OnText): OnText {
+  return { versionId, locale, contentSha256 };
+}
+
+export function latestFirst(a: Omit<Placed, 'occurredAt'>, b: Omit<Placed, 'occurredAt'>): number {
+  return a.validFrom === b.validFrom ? b.order - a.order : a.validFrom < b.validFrom ? 1 : -1;
+}
+
+function sortLists(lists: PolicyLists): void {
+  for (const facts of [lists.notices, lists.acceptances]) facts.sort(latestFirst);
+  for (const purpose of lists.purposes.values()) {
+    for (const facts of [purpose.decisions, purpose.deferrals, purpose.layers]) facts.sort(latestFirst);
+  }
+}
+
+const purposeFacts = ({ decisions, deferrals, layers }: PurposeLists) => [...decisions, ...deferrals, ...layers];
+
+function policyFacts({ purposes, notices, acceptances }: PolicyLists): readonly Placed[] {
+  return [...[...purposes.values()].flatMap(purposeFacts), ...notices, ...acceptances];
+}
+
+function touched(facts: readonly Placed[], at: Instant): boolean {
+  return facts.some(({ validFrom }) => validFrom <= at);
+}
+
+/** What is valid from `at` or before, of a list that comes latest first. */
+function from<Fact extends Placed>(facts: readonly Fact[] | undefined, at: Instant): readonly Fact[] {
+  const first = facts?.findIndex(({ validFrom }) => validFrom <= at) ?? -1;
+  return first < 0 ? [] : (facts?.slice(first) ?? []);
+}
