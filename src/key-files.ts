@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -82,6 +83,31 @@ export function addKeyFile(directory: string, kind: KeyKind, content: string): K
   const added = { generation, content };
   if (placeKeyFile(directory, kind, added)) return added;
   throw new KeyFileUnusable(`${keyFilePath(directory, kind, generation)} was made by another process just now`);
+}
+
+/**
+ * Overwrites the file of a generation and removes it, durably; false when it is not there. What the disk keeps of
+ * overwritten blocks is beyond reach from here.
+ *
+ * @throws KeyFileUnusable
+ */
+export function destroyKeyFile(directory: string, kind: KeyKind, generation: number): boolean {
+  const path = keyFilePath(directory, kind, generation);
+  try {
+    const file = openSync(path, 'r+');
+    try {
+      writeSync(file, Buffer.alloc(fstatSync(file).size));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    unlinkSync(path);
+    syncDirectory(directory);
+    return true;
+  } catch (error) {
+    if (isFileError(error, 'ENOENT')) return false;
+    throw unusable(path, error);
+  }
 }
 
 /**

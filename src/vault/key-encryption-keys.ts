@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   addKeyFile,
+  destroyKeyFile,
   ensureKeyFiles,
   type KeyFile,
   KeyFileUnusable,
@@ -10,7 +11,10 @@ import {
 } from '../key-files';
 import { KEY_BYTES } from './sealed-box';
 
-/** The keys that wrap the vault's keys, one for each epoch, kept outside the vault and apart from its backups. */
+/**
+ * The keys that wrap the vault's keys, one for each epoch, kept outside the vault and apart from its backups. They
+ * belong to one vault alone, which also says when one is destroyed.
+ */
 export interface KeyEncryptionKeys {
   /** The newest key, made when there is none; only a vault that is new itself may ask. */
   first(): EpochKey;
@@ -18,6 +22,8 @@ export interface KeyEncryptionKeys {
   ofEpoch(epoch: number): Uint8Array | undefined;
   /** Makes the key of the next epoch. */
   add(): EpochKey;
+  /** Destroys the key of an epoch for ever. Nothing happens where it is gone already. */
+  destroy(epoch: number): void;
 }
 
 export interface EpochKey {
@@ -50,12 +56,17 @@ export function keyEncryptionKeyFiles(directory: string, warn: Warn): KeyEncrypt
       return known.get(epoch);
     },
     add: () => remember(addKeyFile(directory, 'vault', newKey())),
+    destroy(epoch) {
+      destroyKeyFile(directory, 'vault', epoch);
+      known.get(epoch)?.fill(0);
+      known.delete(epoch);
+    },
   };
 }
 
 /** Key-encryption keys that end with the process, for a vault in memory. */
 export function keyEncryptionKeysInMemory(): KeyEncryptionKeys {
-  const keys: Uint8Array[] = [];
+  const keys: (Uint8Array | undefined)[] = [];
   const add = (): EpochKey => {
     const key = randomBytes(KEY_BYTES);
     return { epoch: keys.push(key), key };
@@ -67,6 +78,10 @@ export function keyEncryptionKeysInMemory(): KeyEncryptionKeys {
     },
     ofEpoch: (epoch) => keys[epoch - 1],
     add,
+    destroy(epoch) {
+      keys[epoch - 1]?.fill(0);
+      keys[epoch - 1] = undefined;
+    },
   };
 }
 

@@ -28,9 +28,12 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, place: readonly stri
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
     .setAAD(placeBytes(place))
     .setAuthTag(box.subarray(1 + NONCE_BYTES, HEADER_BYTES));
+  const content = decipher.update(box.subarray(HEADER_BYTES));
   try {
-    return Buffer.concat([decipher.update(box.subarray(HEADER_BYTES)), decipher.final()]);
+    decipher.final();
+    return content;
   } catch {
+    content.fill(0);
     throw new SealBroken('The seal does not fit the key and the place.');
   }
 }

@@ -221,7 +221,7 @@ export const MAX_PLACE_LENGTH = 200;
 export const KEY_LIFE_MS = 60_000;
 /** Whoever was given a key may use it for so long at least, unless the person is erased. */
 export const KEY_HANDLE_MS = 30_000;
-/** Keys held at once, those given out last. */
+/** Keys held at once, those read last. */
 export const MAX_KEYS_HELD = 10_000;
 /** The key-encryption key is replaced at most daily (rule E2). */
 export const EPOCH_MIN_LIFE_MS = 24 * 3_600_000;

@@ -26,6 +26,9 @@ import {
   VaultUnavailable,
 } from '../../src/vault/vault';
 import { runTypescript } from '../support/typescript-child';
+import { type Clocks, DAY_MS, newClocks, type OpenVault, on } from './clocks';
+import { describeEpochs } from './epochs.contract';
+import { describeSubjects } from './subjects.contract';
 import { describeVault } from './vault.contract';
 
 const ORGANISATION = '018c2f6e-7b1d-7c3a-9a55-3f2b1c0d9e8f';
@@ -33,29 +36,33 @@ const KARI = { issuer: 'urn:test', claim: 'kari@skysoft.example', name: 'Kari No
 
 let directory: string;
 let warnings: string[];
+let clocks: Clocks;
 const path = () => join(directory, 'data', 'vault.db');
 const keyFile = (epoch: number) => join(directory, 'keys', `vault-${epoch}.key`);
 const keys = () => keyEncryptionKeyFiles(join(directory, 'keys'), (message) => warnings.push(message));
-const open = async () => openSqliteVault({ path: path(), keys: keys() });
+const open = async () => openSqliteVault({ path: path(), keys: keys(), ...on(clocks) });
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'samtykke-'));
   warnings = [];
+  clocks = newClocks();
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-describeVault('memory', () => openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory() }));
-
+const inMemory: OpenVault = (each) =>
+  openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory(), ...on(each) });
 let vaults = 0;
-describeVault('a file', () => {
+const inFile: OpenVault = (each) => {
   vaults += 1;
   const home = join(directory, String(vaults));
-  return openSqliteVault({
-    path: join(home, 'vault.db'),
-    keys: keyEncryptionKeyFiles(join(home, 'keys'), () => undefined),
-  });
-});
+  const files = keyEncryptionKeyFiles(join(home, 'keys'), () => undefined);
+  return openSqliteVault({ path: join(home, 'vault.db'), keys: files, ...on(each) });
+};
+for (const describeIt of [describeVault, describeSubjects, describeEpochs]) {
+  describeIt('memory', inMemory);
+  describeIt('a file', inFile);
+}
 
 /** Every byte that the vault has on disk, the write-ahead log included. */
 function bytesOnDisk(): Buffer {
@@ -148,6 +155,7 @@ describe('the file of a vault', () => {
     const [here, there] = [await open(), await open()];
     const kari = await here.actorOf(KARI);
     expect(await there.actorName(kari)).toBe(KARI.name);
+    clocks.nowMs += DAY_MS;
     expect(await there.beginEpoch()).toBe(2);
     while ((await there.rewrap()) > 0);
     expect(await here.actorName(kari)).toBe(KARI.name);
@@ -179,6 +187,7 @@ describe('a vault without its key-encryption keys', () => {
 
   test('is not opened with the keys of two epochs exchanged', async () => {
     const vault = await open();
+    clocks.nowMs += DAY_MS;
     await vault.beginEpoch();
     await vault.close();
     renameSync(keyFile(1), keyFile(3));
@@ -201,6 +210,7 @@ describe('a vault without its key-encryption keys', () => {
 
   test('is not opened without the key of an older epoch that is still in use', async () => {
     const vault = await open();
+    clocks.nowMs += DAY_MS;
     await vault.beginEpoch();
     await vault.close();
     unlinkSync(keyFile(1));
@@ -209,6 +219,7 @@ describe('a vault without its key-encryption keys', () => {
 
   test('opens with the newest key alone once all was wrapped anew', async () => {
     const vault = await open();
+    clocks.nowMs += DAY_MS;
     await vault.beginEpoch();
     while ((await vault.rewrap()) > 0);
     await vault.close();
@@ -263,7 +274,7 @@ describe('a vault that was tampered with', () => {
 
   test('of a newer release is not opened', async () => {
     await (await open()).close();
-    spoil('PRAGMA user_version = 2');
+    spoil('PRAGMA user_version = 3');
     await expect(open()).rejects.toBeInstanceOf(VaultCorrupt);
   });
 

@@ -2,47 +2,12 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { VaultCorrupt, VaultUnavailable } from '../vault';
+import { makeTables, refuseForeign } from './vault-format';
 
-/** "SAMV": tells our files from other people's. */
-const APPLICATION_ID = 0x53414d56;
-/** Raised by one when a release writes what the release before cannot read. */
-const FORMAT = 1;
 /** Nodes of one machine share the file; a transaction is short, so one that waits longer waits for something broken. */
 const BUSY_TIMEOUT_MS = 5_000;
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
-
-/**
- * `directory` holds people of every kind; `lookup` is the keyed hash by which they are found. `epoch` is always that of
- * the key-encryption key that wrapped the key beside it.
- */
-const SCHEMA = `
-  CREATE TABLE vault (
-    vault INTEGER PRIMARY KEY CHECK (vault = 1),
-    id TEXT NOT NULL,
-    lookup_key BLOB NOT NULL,
-    epoch INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, proof BLOB NOT NULL) STRICT;
-  CREATE TABLE directory (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    lookup BLOB UNIQUE,
-    key_id TEXT NOT NULL UNIQUE,
-    key BLOB NOT NULL,
-    epoch INTEGER NOT NULL,
-    sealed BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX directory_by_epoch ON directory (epoch);
-  CREATE TABLE tombstones (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    key_id TEXT NOT NULL,
-    epoch INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE peppers (organisation TEXT PRIMARY KEY, pepper BLOB NOT NULL, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE INDEX peppers_by_epoch ON peppers (epoch);
-`;
 
 /**
  * Opens the file that holds the vault, or a vault in memory (`:memory:`), making its tables when it is new.
@@ -101,34 +66,15 @@ function configure(database: Database.Database): void {
   database.pragma('temp_store = MEMORY');
 }
 
-/** Before anything is set or written: the file may be somebody's. */
-function refuseForeign(database: Database.Database): void {
-  if (isEmpty(database)) return;
-  const application = database.pragma('application_id', { simple: true });
-  const format = database.pragma('user_version', { simple: true });
-  if (application !== APPLICATION_ID || format !== FORMAT) {
-    throw new VaultCorrupt('The file is of another application or of a newer release.');
-  }
-}
-
-function makeTables(database: Database.Database): void {
-  database
-    .transaction(() => {
-      if (!isEmpty(database)) return;
-      database.exec(SCHEMA);
-      database.pragma(`application_id = ${APPLICATION_ID}`);
-      database.pragma(`user_version = ${FORMAT}`);
-    })
-    .immediate();
-}
-
-function isEmpty(database: Database.Database): boolean {
-  return database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
-}
-
-/** Moves everything out of the write-ahead log and empties it, so that what was removed is not in it either. */
+/**
+ * Moves everything out of the write-ahead log and empties it, so that what was removed is not in it either.
+ *
+ * @throws VaultUnavailable when a reader, of this process or another, keeps it from being emptied
+ */
 export function emptyWriteAheadLog(database: Database.Database): void {
-  database.pragma('wal_checkpoint(TRUNCATE)');
+  if (database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0) {
+    throw new VaultUnavailable('What was removed is still in the write-ahead log, which is being read.');
+  }
 }
 
 /** Makes a file reachable by its owner alone. */

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
-import type { KeyEncryptionKeys } from '../key-encryption-keys';
 import { SealBroken, seal, unseal } from '../sealed-box';
-import { REWRAP_BATCH, VaultCorrupt, VaultKeyMissing, VaultKeyWrong } from '../vault';
+import { REWRAP_BATCH, VaultCorrupt } from '../vault';
+import type { Epochs } from './epochs';
 
 /** A secret as a vault keeps it. */
 export interface Wrapped {
@@ -9,18 +9,16 @@ export interface Wrapped {
   readonly epoch: number;
 }
 
-/** Wraps the secrets of one vault with key-encryption keys, and knows its epochs. */
+/** Wraps the secrets of one vault with its key-encryption keys. */
 export interface WrappedKeys {
   /** Call within a transaction, so that no epoch begins in between. */
   wrap(secret: Uint8Array, place: readonly string[]): Wrapped;
   /** @throws VaultKeyMissing VaultCorrupt */
   unwrap(wrapped: Wrapped, place: readonly string[]): Uint8Array;
-  beginEpoch(): number;
   /** Wraps a batch of secrets of older epochs anew; how many. */
   rewrap(): number;
 }
 
-const PROOF = Buffer.from('samtykke vault', 'utf8');
 const LOOKUP_PLACE = ['lookup-key'];
 
 /** Where a secret of a table stands, which its wrapping is bound to beside the vault. */
@@ -30,80 +28,35 @@ export const places = {
   pepper: (organisation: string) => ['pepper', organisation],
 } as const;
 
-/**
- * The wrapped keys of the vault with this id. For a vault that has no epoch yet `registerFirstEpoch` comes first.
- *
- * @throws VaultKeyMissing when any epoch in use has no key
- * @throws VaultKeyWrong when a key is of another vault
- */
-export function openWrappedKeys(database: Database.Database, vaultId: string, keys: KeyEncryptionKeys): WrappedKeys {
-  const newest = database.prepare<[], number | null>('SELECT max(epoch) FROM epochs').pluck();
-  const addEpoch = database.prepare<[number, Uint8Array]>('INSERT INTO epochs (epoch, proof) VALUES (?, ?)');
-  const keyOf = (epoch: number): Uint8Array => {
-    const key = keys.ofEpoch(epoch);
-    if (key === undefined) throw new VaultKeyMissing(epoch);
-    return key;
-  };
+export function openWrappedKeys(database: Database.Database, vaultId: string, epochs: Epochs): WrappedKeys {
+  const secrets = secretTables(database);
   const wrap = (secret: Uint8Array, place: readonly string[]): Wrapped => {
-    const epoch = newest.get();
-    if (typeof epoch !== 'number') throw new VaultCorrupt('The vault has no epoch.');
-    return { bytes: seal(keyOf(epoch), secret, [vaultId, ...place]), epoch };
+    const epoch = epochs.newest();
+    return { bytes: seal(epochs.keyOf(epoch), secret, [vaultId, ...place]), epoch };
   };
   const unwrap = ({ bytes, epoch }: Wrapped, place: readonly string[]): Uint8Array =>
-    corruptWhenBroken(() => unseal(keyOf(epoch), bytes, [vaultId, ...place]));
-
-  if (newest.get() === null) {
-    const { epoch, key } = keys.first();
-    addEpoch.run(epoch, proofOf(key, vaultId, epoch));
-  }
-  checkEpochsInUse(database, vaultId, keyOf);
-  const secrets = secretTables(database);
+    corruptWhenBroken(() => unseal(epochs.keyOf(epoch), bytes, [vaultId, ...place]));
 
   return {
     wrap,
     unwrap,
-    beginEpoch() {
-      const { epoch, key } = keys.add();
-      addEpoch.run(epoch, proofOf(key, vaultId, epoch));
-      return epoch;
-    },
     rewrap() {
+      const newest = epochs.newest();
       let done = 0;
-      for (const table of secrets) {
-        const rows = table.older.all(newest.get() ?? 0, REWRAP_BATCH - done);
+      for (const { older, replace, placeOf } of secrets) {
+        const rows = older.all(newest, REWRAP_BATCH - done);
         for (const { owner, bytes, epoch } of rows) {
-          const place = table.placeOf(owner);
-          const again = wrap(unwrap({ bytes, epoch }, place), place);
-          table.replace.run(again.bytes, again.epoch, owner);
+          const secret = unwrap({ bytes, epoch }, placeOf(owner));
+          const again = wrap(secret, placeOf(owner));
+          secret.fill(0);
+          replace.run(again.bytes, again.epoch, owner);
         }
         done += rows.length;
       }
+      epochs.noteUnused();
       return done;
     },
   };
-}
-
-function proofOf(key: Uint8Array, vaultId: string, epoch: number): Buffer {
-  return seal(key, PROOF, [vaultId, 'epoch', String(epoch)]);
-}
-
-/** Epochs that nothing is wrapped with any more may have lost their key (rule E2); all others are checked at the start. */
-function checkEpochsInUse(database: Database.Database, vaultId: string, keyOf: (epoch: number) => Uint8Array): void {
-  const inUse = database.prepare<[], { epoch: number; proof: Uint8Array }>(`
-    SELECT epoch, proof FROM epochs AS each
-    WHERE epoch = (SELECT max(epoch) FROM epochs)
-       OR EXISTS (SELECT 1 FROM vault WHERE vault.epoch = each.epoch)
-       OR EXISTS (SELECT 1 FROM directory WHERE directory.epoch = each.epoch)
-       OR EXISTS (SELECT 1 FROM peppers WHERE peppers.epoch = each.epoch)
-    ORDER BY epoch`);
-  for (const { epoch, proof } of inUse.all()) {
-    const key = keyOf(epoch);
-    try {
-      unseal(key, proof, [vaultId, 'epoch', String(epoch)]);
-    } catch (error) {
-      throw error instanceof SealBroken ? new VaultKeyWrong(epoch) : error;
-    }
-  }
 }
 
 /** The three places where wrapped secrets stand, each asked in the same words. */

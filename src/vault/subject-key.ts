@@ -1,0 +1,54 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import type { HeldKey } from './held-keys';
+import { KEY_BYTES, SealBroken, seal, unseal } from './sealed-box';
+import type { FieldPlace, SubjectKey } from './vault';
+import { checkPlace, checkSealable } from './vault-input';
+
+/** RFC 5869 without salt: the key is random already. What stands in `purpose` tells the derived keys apart. */
+function derive(key: Uint8Array, purpose: readonly string[]): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, Buffer.of(), Buffer.from(JSON.stringify(purpose), 'utf8'), KEY_BYTES));
+}
+
+/** What a person's key can do, for as long as it is held. Every use has a key of its own, derived and overwritten. */
+export function subjectKeyOver({ keyId, epoch, held }: { keyId: string; epoch: number; held: HeldKey }): SubjectKey {
+  const withDerived = <T>(purpose: readonly string[], work: (key: Buffer) => T): T =>
+    held.use((key) => {
+      const derived = derive(key, purpose);
+      try {
+        return work(derived);
+      } finally {
+        derived.fill(0);
+      }
+    });
+
+  return {
+    keyId,
+    epoch,
+    get commandKey() {
+      return held.use((key) => derive(key, ['commands']));
+    },
+    streamTag: (stream) =>
+      withDerived(['stream salt'], (salt) => createHmac('sha256', salt).update(stream, 'utf8').digest('base64url')),
+    seal(place, text) {
+      checkPlace(place);
+      checkSealable(text);
+      return withDerived(fieldKey(place), (key) =>
+        seal(key, Buffer.from(text, 'utf8'), aad(place)).toString('base64url'),
+      );
+    },
+    open(place, sealed) {
+      checkPlace(place);
+      return withDerived(fieldKey(place), (key) => unseal(key, bytesOf(sealed), aad(place)).toString('utf8'));
+    },
+  };
+}
+
+const fieldKey = ({ eventId, field }: FieldPlace) => ['field', eventId, field];
+const aad = ({ stream, eventId, type, field }: FieldPlace) => [stream, eventId, type, field];
+
+/** One text for each sealed value: what decodes to the same bytes but is written otherwise was not written here. */
+function bytesOf(sealed: string): Buffer {
+  const bytes = Buffer.from(String(sealed), 'base64url');
+  if (bytes.toString('base64url') !== sealed) throw new SealBroken('This text was not sealed here.');
+  return bytes;
+}
