@@ -83,6 +83,8 @@ function apply(event: OrganisationEvent, n: number, view: View): readonly RowCha
       const { loginAndDeliveryDays, operationalDays } = event.data.retention;
       return [set({ login_and_delivery_days: loginAndDeliveryDays, operational_days: operationalDays })];
     }
+    case 'OperationalRecordsRemoved':
+      return [];
   }
 }
 

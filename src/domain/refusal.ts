@@ -37,4 +37,15 @@ export type RefusalDetails =
         readonly to: string | undefined;
         readonly reason: string;
       }[];
-    };
+    }
+  /** The version that is offered instead; absent when none is. */
+  | { readonly kind: 'version-not-offered'; readonly offeredVersionId?: string }
+  | { readonly kind: 'rows-refused'; readonly rows: readonly RowRefused[] };
+
+/** What is wrong with one row of many. */
+export interface RowRefused {
+  /** From 1. */
+  readonly row: number;
+  readonly code: string;
+  readonly message: string;
+}

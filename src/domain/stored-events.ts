@@ -1,16 +1,27 @@
 import type { ClockEvent } from './clock/clock.events';
 import { count, type EventShape, instant, list, oneOf, shape, text } from './event-shapes';
+import type { ImportEvent } from './import/import.events';
 import type { LogEvent } from './log/log.events';
 import { organisationEventShapes } from './organisation/organisation.event-shapes';
 import type { OrganisationEvent } from './organisation/organisation.events';
 import { contentRef, policyEventShapes } from './policy/policy.event-shapes';
 import { POLICY_KINDS, type PolicyEvent } from './policy/policy.events';
+import { subjectEventShapes } from './subject/subject.event-shapes';
+import type { SubjectEvent } from './subject/subject.events';
 import type { TemplateEvent } from './template/template.events';
 import type { TextEvent } from './text/text.events';
 import type { Instant } from './time';
 
 /** Every event that this release can read. */
-export type KnownEvent = LogEvent | ClockEvent | OrganisationEvent | PolicyEvent | TemplateEvent | TextEvent;
+export type KnownEvent =
+  | LogEvent
+  | ClockEvent
+  | OrganisationEvent
+  | PolicyEvent
+  | TemplateEvent
+  | TextEvent
+  | SubjectEvent
+  | ImportEvent;
 
 export type KnownEventType = KnownEvent['type'];
 
@@ -34,6 +45,7 @@ export type Upcaster = (data: Readonly<Record<string, unknown>>) => Readonly<Rec
 const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
   ...organisationEventShapes,
   ...policyEventShapes,
+  ...subjectEventShapes,
   LogOpened: shape<DataOf<'LogOpened'>>('openedAt', { logId: text, vaultId: text, openedAt: instant }),
   ClockFaultRecorded: shape<DataOf<'ClockFaultRecorded'>>('notedAt', { from: text, to: text, notedAt: instant }),
   PolicyTemplateCreated: shape<DataOf<'PolicyTemplateCreated'>>('createdAt', {
@@ -51,6 +63,13 @@ const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
     content: contentRef,
     variables: list(text),
     editedAt: instant,
+  }),
+  DecisionsImportCompleted: shape<DataOf<'DecisionsImportCompleted'>>('completedAt', {
+    importId: text,
+    organisationId: text,
+    rows: count,
+    digest: text,
+    completedAt: instant,
   }),
   TextChunkStored: shape<DataOf<'TextChunkStored'>>(undefined, {
     organisationId: text,

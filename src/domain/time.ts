@@ -185,3 +185,15 @@ export function isCalendarDuration(text: string): boolean {
     return false;
   }
 }
+
+/**
+ * The same local time after a calendar duration, clipped to the month's end: a year after 29 February is 28 February
+ * (rule D4). Undefined when that lies beyond the years that are kept.
+ */
+export function addCalendarDuration(instant: Instant, duration: string, zone: TimeZone): Instant | undefined {
+  try {
+    return instantAt(Temporal.Instant.from(instant).toZonedDateTimeISO(zone).add(duration).epochMilliseconds);
+  } catch {
+    return undefined;
+  }
+}

@@ -52,6 +52,10 @@ const SENTENCES: Sentences = {
     nb: `Satte lagringstiden til ${loginAndDeliveryDays} dager for innlogging og levering, ${operationalDays} dager for drift.`,
     en: `Set retention to ${loginAndDeliveryDays} days for logins and deliveries, ${operationalDays} days for operations.`,
   }),
+  OperationalRecordsRemoved: ({ logins, deliveries, before }, zone) => ({
+    nb: `Fjernet ${logins} innlogginger og ${deliveries} leveringer fra før ${clock(before, zone)}.`,
+    en: `Removed ${counted(logins, 'login')} and ${deliveries} deliveries from before ${clock(before, zone)}.`,
+  }),
   PolicyCreated: ({ title, slug }) => ({
     nb: `Opprettet dokumentet «${title.text}» (${slug}).`,
     en: `Created the policy "${title.text}" (${slug}).`,

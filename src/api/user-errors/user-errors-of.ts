@@ -17,6 +17,8 @@ function refusalError(refusal: Refusal): UserError {
   const said = { message, path, code };
   switch (details.kind) {
     case 'plain':
+    case 'version-not-offered':
+    case 'rows-refused':
       return new RefusalError(said);
     case 'stale-version':
       return new StaleVersion(said, details.currentVersion);

@@ -132,5 +132,7 @@ function evolve(state: OrganisationState, event: OrganisationEvent): Organisatio
       return { ...state, noticeLeadDays: event.data.noticeLeadDays };
     case 'OrganisationRetentionSet':
       return { ...state, retention: event.data.retention };
+    case 'OperationalRecordsRemoved':
+      return state;
   }
 }

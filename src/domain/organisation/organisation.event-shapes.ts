@@ -56,4 +56,11 @@ export const organisationEventShapes: { readonly [Type in OrganisationEvent['typ
     retention,
     setAt: instant,
   }),
+  OperationalRecordsRemoved: shape<DataOf<'OperationalRecordsRemoved'>>('removedAt', {
+    organisationId: text,
+    logins: count,
+    deliveries: count,
+    before: instant,
+    removedAt: instant,
+  }),
 };

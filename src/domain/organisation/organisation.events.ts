@@ -10,7 +10,8 @@ export type OrganisationEvent =
   | OrganisationDefaultLocaleSet
   | OrganisationApprovalRequirementSet
   | OrganisationNoticeLeadSet
-  | OrganisationRetentionSet;
+  | OrganisationRetentionSet
+  | OperationalRecordsRemoved;
 
 export type OrganisationRegistered = DomainEvent<
   'OrganisationRegistered',
@@ -64,6 +65,18 @@ export type OrganisationNoticeLeadSet = DomainEvent<
 export type OrganisationRetentionSet = DomainEvent<
   'OrganisationRetentionSet',
   { readonly organisationId: string; readonly retention: Retention; readonly setAt: Instant }
+>;
+/** The system's own records of logins and deliveries from before an instant were removed, as retention asks (rules R4, L2). */
+export type OperationalRecordsRemoved = DomainEvent<
+  'OperationalRecordsRemoved',
+  {
+    readonly organisationId: string;
+    /** How many of each. */
+    readonly logins: number;
+    readonly deliveries: number;
+    readonly before: Instant;
+    readonly removedAt: Instant;
+  }
 >;
 
 /** How long the system keeps its own records, in days (rule R4); proof streams are exempt. */
