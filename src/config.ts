@@ -2,6 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { ROLES, type Role } from './api/auth/caller';
+import { readOpenIdAddress } from './api/auth/openid-address';
+import {
+  DEFAULT_GRANTABLE,
+  DEFAULT_ROLES_CLAIM,
+  DEFAULT_SUBJECT_CLAIM,
+  type OpenIdSettings,
+} from './api/auth/openid-settings';
 
 /** What the environment asks for, checked once at the start. Whatever is wrong stops the start, all of it at once. */
 export interface Config {
@@ -15,6 +23,8 @@ export interface Config {
   readonly eventStore: EventStoreChoice;
   /** Absolute path of the SQLite file; nodes of one machine may share it. */
   readonly vaultFile: string;
+  /** The OpenID Connect provider whose tokens are accepted beside the installation's own; absent: none. */
+  readonly openId?: OpenIdSettings;
   /** Demo organisations, people and printed tokens; only on a loopback host. */
   readonly demo: boolean;
   readonly logLevel: LogLevel;
@@ -73,7 +83,8 @@ export function readConfig(
   );
   const unknown = unknownVariables(Object.keys(given));
   const parsed = VARIABLES.safeParse(given);
-  const problems = [...unknown, ...(parsed.success ? demoProblems(parsed.data) : problemsOf(parsed.error))];
+  const crossed = (variables: Variables) => [...demoProblems(variables), ...openIdProblems(variables)];
+  const problems = [...unknown, ...(parsed.success ? crossed(parsed.data) : problemsOf(parsed.error))];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalid(problems);
   return configOf(parsed.data, workingDirectory);
 }
@@ -94,8 +105,21 @@ const wholeNumber = (least: number, greatest: number) => {
     .refine((value) => value >= least && value <= greatest, message);
 };
 
-const notYet = z.never({
-  error: 'is set, but signing in through an OpenID Connect provider is not built yet; unset it',
+const openIdIssuer = z
+  .string()
+  .refine(
+    (text) => readOpenIdAddress(text) !== undefined,
+    'must be the https address of the provider, as it calls itself (http only on a loopback address)',
+  );
+
+/** The name of a claim, or a path of names with dots between them. */
+const claim = z.string().regex(/^[\x21-\x7e]{1,200}$/, 'must be the name of a claim, such as realm_access.roles');
+
+const roles = z.string().transform((text, context): readonly Role[] => {
+  const names = text.split(',').map((name) => name.trim());
+  const known = ROLES.filter((role) => names.includes(role));
+  if (known.length < names.length) context.addIssue(`must be roles with commas between them: ${ROLES.join(', ')}`);
+  return known;
 });
 
 const VARIABLES = z.object({
@@ -104,8 +128,14 @@ const VARIABLES = z.object({
   SAMTYKKE_HOST: z.string().refine(isHost, 'must be a host name or an IP address').default('127.0.0.1'),
   SAMTYKKE_PORT: wholeNumber(0, LARGEST_PORT).default(DEFAULT_PORT),
   SAMTYKKE_VAULT_URL: z.string().max(MAX_VALUE_LENGTH, 'is too long').superRefine(refineVaultUrl).optional(),
-  SAMTYKKE_OIDC_ISSUER: notYet.optional(),
-  SAMTYKKE_OIDC_AUDIENCE: notYet.optional(),
+  SAMTYKKE_OIDC_ISSUER: openIdIssuer.optional(),
+  SAMTYKKE_OIDC_AUDIENCE: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,1000}$/, 'must be what the provider writes into `aud` of tokens meant for this')
+    .optional(),
+  SAMTYKKE_OIDC_ROLES_CLAIM: claim.optional(),
+  SAMTYKKE_OIDC_SUBJECT_CLAIM: claim.optional(),
+  SAMTYKKE_OIDC_ROLES: roles.optional(),
   SAMTYKKE_DEMO: flag.default(false),
   SAMTYKKE_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   SAMTYKKE_READY_LAG_MS: wholeNumber(1, LARGEST_READY_LAG_MS).default(DEFAULT_READY_LAG_MS),
@@ -134,6 +164,7 @@ function configOf(variables: Variables, workingDirectory: string): Config {
     eventStore: connectionString === undefined ? { kind: 'embedded' } : { kind: 'eventstoredb', connectionString },
     vaultFile:
       vaultUrl === undefined ? join(dataDirectory, VAULT_FILE) : resolve(workingDirectory, vaultPath(vaultUrl) ?? ''),
+    ...openIdOf(variables),
     demo: variables.SAMTYKKE_DEMO,
     logLevel: variables.SAMTYKKE_LOG_LEVEL,
     readyLagLimitMs: variables.SAMTYKKE_READY_LAG_MS,
@@ -177,6 +208,39 @@ function demoProblems({ SAMTYKKE_DEMO: demo, SAMTYKKE_HOST: host }: Variables): 
   if (!demo || isLoopback(host)) return [];
   const message = 'prints tokens for everybody and is refused unless SAMTYKKE_HOST is a loopback address';
   return [{ variable: 'SAMTYKKE_DEMO', message }];
+}
+
+const OPENID_VARIABLES = [
+  'SAMTYKKE_OIDC_AUDIENCE',
+  'SAMTYKKE_OIDC_ROLES_CLAIM',
+  'SAMTYKKE_OIDC_SUBJECT_CLAIM',
+  'SAMTYKKE_OIDC_ROLES',
+] as const;
+
+/** Issuer and audience go together: any audience would let in tokens that were meant for others. */
+function openIdProblems(variables: Variables): readonly ConfigProblem[] {
+  if (variables.SAMTYKKE_OIDC_ISSUER === undefined) {
+    return OPENID_VARIABLES.filter((variable) => variables[variable] !== undefined).map((variable) => ({
+      variable,
+      message: 'means nothing without SAMTYKKE_OIDC_ISSUER',
+    }));
+  }
+  if (variables.SAMTYKKE_OIDC_AUDIENCE !== undefined) return [];
+  const message = 'is needed beside SAMTYKKE_OIDC_ISSUER: tokens meant for others are not accepted';
+  return [{ variable: 'SAMTYKKE_OIDC_AUDIENCE', message }];
+}
+
+function openIdOf(variables: Variables): { readonly openId?: OpenIdSettings } {
+  const { SAMTYKKE_OIDC_ISSUER: issuer, SAMTYKKE_OIDC_AUDIENCE: audience } = variables;
+  if (issuer === undefined || audience === undefined) return {};
+  const openId = {
+    issuer,
+    audience,
+    rolesClaim: variables.SAMTYKKE_OIDC_ROLES_CLAIM ?? DEFAULT_ROLES_CLAIM,
+    subjectClaim: variables.SAMTYKKE_OIDC_SUBJECT_CLAIM ?? DEFAULT_SUBJECT_CLAIM,
+    grantable: variables.SAMTYKKE_OIDC_ROLES ?? DEFAULT_GRANTABLE,
+  };
+  return { openId };
 }
 
 function problemsOf(error: z.ZodError): readonly ConfigProblem[] {

@@ -144,7 +144,8 @@ test('no value is ever repeated', () => {
     ].map((name) => [`SAMTYKKE_${name}`, `x://admin:${SECRET}@host`]),
   );
   const problems = problemsOf({ ...environment, EVENTSTORE_URL: `http://admin:${SECRET}@host` });
-  expect(problems).toHaveLength(12);
+  // An audience may be any name.
+  expect(problems).toHaveLength(11);
   expect(new ConfigInvalid(problems).message).not.toContain(SECRET);
 });
 
@@ -170,10 +171,60 @@ test.each([['postgres://u:p@h/db'], ['postgresql://h/db'], ['POSTGRES://h']])(
   },
 );
 
-test('a provider of identities is refused as not built', () => {
-  const problems = problemsOf({ SAMTYKKE_OIDC_ISSUER: 'https://id.example', SAMTYKKE_OIDC_AUDIENCE: 'samtykke' });
-  expect(problems.map(({ variable }) => variable)).toEqual(['SAMTYKKE_OIDC_ISSUER', 'SAMTYKKE_OIDC_AUDIENCE']);
-  for (const { message } of problems) expect(message).toContain('not built yet');
+const PROVIDER = { SAMTYKKE_OIDC_ISSUER: 'https://id.example', SAMTYKKE_OIDC_AUDIENCE: 'samtykke' };
+
+test('a provider of identities may grant every role but that of operators', () => {
+  expect(read(PROVIDER).openId).toEqual({
+    issuer: 'https://id.example',
+    audience: 'samtykke',
+    rolesClaim: 'samtykke_roles',
+    subjectClaim: 'sub',
+    grantable: ['subject', 'service', 'editor', 'approver', 'publisher', 'officer'],
+  });
+});
+
+test('a provider of identities is taken as it is described, its name letter by letter', () => {
+  const described = {
+    SAMTYKKE_OIDC_ISSUER: 'https://ID.example:443/Realm/',
+    SAMTYKKE_OIDC_AUDIENCE: 'https://samtykke.example',
+    SAMTYKKE_OIDC_ROLES_CLAIM: 'realm_access.roles',
+    SAMTYKKE_OIDC_SUBJECT_CLAIM: 'https://skysoft.example/customer',
+    SAMTYKKE_OIDC_ROLES: 'operator, officer',
+  };
+  expect(read(described).openId).toEqual({
+    issuer: 'https://ID.example:443/Realm/',
+    audience: 'https://samtykke.example',
+    rolesClaim: 'realm_access.roles',
+    subjectClaim: 'https://skysoft.example/customer',
+    grantable: ['officer', 'operator'],
+  });
+});
+
+test.each([
+  ['SAMTYKKE_OIDC_ISSUER', 'http://id.example'],
+  ['SAMTYKKE_OIDC_ISSUER', 'id.example'],
+  ['SAMTYKKE_OIDC_ISSUER', 'urn:samtykke:installation'],
+  ['SAMTYKKE_OIDC_ISSUER', 'https://id.example?tenant=1'],
+  ['SAMTYKKE_OIDC_AUDIENCE', 'two words'],
+  ['SAMTYKKE_OIDC_AUDIENCE', 'x'.repeat(1_001)],
+  ['SAMTYKKE_OIDC_ROLES_CLAIM', 'two words'],
+  ['SAMTYKKE_OIDC_SUBJECT_CLAIM', 'x'.repeat(201)],
+  ['SAMTYKKE_OIDC_ROLES', 'officer,emperor'],
+  ['SAMTYKKE_OIDC_ROLES', 'officer,,editor'],
+  ['SAMTYKKE_OIDC_ROLES', 'Officer'],
+])('%s=%s is refused', (variable, value) => {
+  expect(problemsOf({ ...PROVIDER, [variable]: value }).map((problem) => problem.variable)).toEqual([variable]);
+});
+
+test('a provider is named whole, or not at all', () => {
+  expect(problemsOf({ SAMTYKKE_OIDC_ISSUER: 'https://id.example' }).map(({ variable }) => variable)).toEqual([
+    'SAMTYKKE_OIDC_AUDIENCE',
+  ]);
+  for (const variable of ['AUDIENCE', 'ROLES_CLAIM', 'SUBJECT_CLAIM', 'ROLES'].map((name) => `SAMTYKKE_OIDC_${name}`)) {
+    expect(problemsOf({ [variable]: 'officer' })).toEqual([
+      { variable, message: 'means nothing without SAMTYKKE_OIDC_ISSUER' },
+    ]);
+  }
 });
 
 test.each([

@@ -3,13 +3,7 @@ import { CompactSign, exportJWK, exportSPKI } from 'jose';
 import type { TokenCaller } from '../../src/api/auth/caller';
 import { readOpenIdAddress } from '../../src/api/auth/openid-address';
 import { MAX_PROVIDER_ANSWER_BYTES, PROVIDER_ANSWER_MS, type ProviderFault } from '../../src/api/auth/openid-fetch';
-import {
-  DEFAULT_GRANTABLE,
-  type FindSubject,
-  OPENID_ALGORITHMS,
-  type OpenIdSettings,
-  openIdIssuer,
-} from '../../src/api/auth/openid-issuer';
+import { type FindSubject, OPENID_ALGORITHMS, openIdIssuer } from '../../src/api/auth/openid-issuer';
 import {
   createProviderKeys,
   KEYS_FRESH_MS,
@@ -18,6 +12,7 @@ import {
   PROVIDER_COOLDOWN_MS,
   type ProviderKeys,
 } from '../../src/api/auth/openid-keys';
+import { DEFAULT_GRANTABLE, type OpenIdSettings } from '../../src/api/auth/openid-settings';
 import { CLOCK_LEEWAY_MS, MAX_TOKEN_LENGTH, OWN_ISSUER, TokenRejected, verifyToken } from '../../src/api/auth/tokens';
 import {
   json,
