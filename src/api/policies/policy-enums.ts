@@ -15,12 +15,7 @@ import {
   type LegalBasis,
 } from '../../domain/policy/processing-statement';
 import type { VersionStatus } from '../../read-models/read-models';
-
-type EnumOf<Value extends string> = { readonly [value in Value]: value };
-
-function enumOf<Value extends string>(values: readonly Value[]): EnumOf<Value> {
-  return Object.fromEntries(values.map((value) => [value, value])) as EnumOf<Value>;
-}
+import { type EnumOf, enumOf } from '../enum-of';
 
 export const PolicyKindEnum = enumOf<PolicyKind>(POLICY_KINDS);
 export const TextFormatEnum = enumOf<TextFormat>(TEXT_FORMATS);

@@ -16,7 +16,8 @@ export function answerRefusals(schema: GraphQLSchema): GraphQLSchema {
       } catch (error) {
         const userErrors = userErrorsOf(error);
         if (userErrors === undefined) throw error;
-        return { userErrors };
+        // Payloads without warnings pass over the list.
+        return { userErrors, warnings: [] };
       }
     };
   }
