@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { parseGrant } from './api/auth/caller';
 import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
-import { actorNamed, authenticate, issueToken, ownIssuer, parseTokenLife } from './api/auth/tokens';
+import { actorNamed, issueToken, parseTokenLife } from './api/auth/tokens';
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
 import { openLog } from './application/open-log';
@@ -81,8 +81,7 @@ function doorsOf(config: Config): Doors {
       const log = logOnStderr(config.logLevel);
       const parts = await openParts(config, log);
       const keys = await openTokenKeys(config.keysDirectory, (message) => log.warn(message));
-      const authentication = (header: unknown) => authenticate(header, [ownIssuer(keys)], Date.now());
-      await serve({ ...parts, config, log, authentication, onReady });
+      await serve({ ...parts, config, log, keys, onReady });
     },
     issueToken: async (order) => (await issueToken(tokenRequestOf(order), await tokenKeys(), Date.now())).token,
     rotateTokenKey: async () =>

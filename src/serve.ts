@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { Caller } from './api/auth/caller';
+import { openSignIn, type SignIn } from './api/auth/sign-in';
+import type { TokenKeys } from './api/auth/token-keys';
 import { type ApiServices, createApiContext } from './api/context';
 import { createPolicyPages } from './api/pages/find-policy-page';
 import { buildApiSchema } from './api/schema';
@@ -18,20 +19,12 @@ interface ServeOptions {
   readonly models: { readonly runner: ProjectionRunner };
   readonly config: Config;
   readonly log: Logger;
-  readonly authentication: (authorization: unknown) => Promise<Caller>;
+  readonly keys: TokenKeys;
   readonly onReady: (running: Running) => Promise<void>;
 }
 
 /** Serves an opened node until the process is asked to stop; then drains and closes it. */
-export async function serve({
-  node,
-  store,
-  models,
-  config,
-  log,
-  authentication,
-  onReady,
-}: ServeOptions): Promise<void> {
+export async function serve({ node, store, models, config, log, keys, onReady }: ServeOptions): Promise<void> {
   const stopped = stopSignal();
   const services: ApiServices = {
     app: node.app,
@@ -40,14 +33,16 @@ export async function serve({
     nowMs: Date.now,
     reportFault: ({ error, ...where }) => log.error({ ...where, err: error }, 'A fault was hidden from a caller'),
   };
+  const signIn = signInOf(node, keys, config, log);
   const server = await startServer({
     host: config.host,
     port: config.port,
     schema: buildApiSchema(),
     createContext: (request) => createApiContext(services, request),
-    authenticate: authentication,
+    authenticate: signIn.authenticate,
+    isRevoked: signIn.isRevoked,
     pages: createPolicyPages(services),
-    health: () => healthOf(store, models.runner, node, config),
+    health: async () => [...(await healthOf(store, models.runner, node, config)), ...signIn.health()],
     log,
     metrics: new Registry(),
     nowMs: Date.now,
@@ -61,6 +56,21 @@ export async function serve({
     await server.close();
     await node.close();
   }
+}
+
+function signInOf({ app, readModels }: Node, keys: TokenKeys, { openId }: Config, log: Logger): SignIn {
+  return openSignIn({
+    keys,
+    ...(openId && { openId }),
+    // The read models know nobody yet whose tokens could be taken back.
+    standingOf: () => undefined,
+    findSubject: async (slug, externalId) => {
+      const organisation = readModels.organisationBySlug(slug, readModels.applied());
+      return organisation && (await app.vault.findSubjects(organisation.id, [externalId]))[0];
+    },
+    nowMs: Date.now,
+    log,
+  });
 }
 
 function stopSignal(): Promise<void> {

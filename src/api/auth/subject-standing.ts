@@ -29,3 +29,30 @@ export function isRevoked(caller: Caller, standingOf: StandingOf): boolean {
   const { issuedAt = 0, knownRevocation } = caller.issuance ?? {};
   return knownRevocation === undefined ? issuedAt <= revokedAt : knownRevocation < revokedAt;
 }
+
+/** What the read models know of subjects. */
+export interface SubjectRecords<Prefix> {
+  /** The place in the log up to which everything is applied here. */
+  applied(): Prefix;
+  subjectById(id: string, prefix: Prefix): SubjectRecord | undefined;
+  tokensRevokedAt(id: string, prefix: Prefix): Instant | undefined;
+}
+
+interface SubjectRecord {
+  readonly linkedTo: string | undefined;
+  readonly erasureStartedAt: Instant | undefined;
+  readonly erasedAt: Instant | undefined;
+}
+
+/** The standing of subjects as this node has read the log so far. */
+export function standingIn<Prefix>(records: SubjectRecords<Prefix>): StandingOf {
+  return (subjectId) => {
+    const prefix = records.applied();
+    const subject = records.subjectById(subjectId, prefix);
+    if (subject === undefined) return undefined;
+    if ((subject.erasureStartedAt ?? subject.erasedAt) !== undefined) return { status: 'erased' };
+    if (subject.linkedTo !== undefined) return { status: 'linked' };
+    const tokensRevokedAt = records.tokensRevokedAt(subjectId, prefix);
+    return { status: 'active', ...(tokensRevokedAt !== undefined && { tokensRevokedAt }) };
+  };
+}
