@@ -35,7 +35,9 @@ export function versionInForce(policy: Policy, at: Instant, registeredAt?: Insta
 
 /** From when a version holds for a person: the cohort date for those registered before it was published (rule V1). */
 export function effectiveDateFor(
-  version: Pick<VersionEntry, 'publishedAt' | 'effectiveFrom' | 'effectiveFromForExisting'>,
+  version: Pick<VersionEntry, 'publishedAt' | 'effectiveFrom'> & {
+    readonly effectiveFromForExisting?: Instant | undefined;
+  },
   registeredAt: Instant | undefined,
 ): Instant {
   const existing = registeredAt !== undefined && registeredAt < version.publishedAt;
@@ -43,7 +45,7 @@ export function effectiveDateFor(
 }
 
 /** Withdrawn from its instant on: an instant equal to it no longer belongs to the version (rules P4, V3). */
-export function isWithdrawn(version: Pick<VersionEntry, 'withdrawal'>, at: Instant): boolean {
+export function isWithdrawn(version: { readonly withdrawal?: Withdrawal | undefined }, at: Instant): boolean {
   return version.withdrawal !== undefined && version.withdrawal.from <= at;
 }
 

@@ -34,7 +34,7 @@ export function foldPerson(
     linkedTo: stream.linkedTo,
     erasedAt: stream.erasedAt,
     profileAt: profileTimeline(stream.registered, parts),
-    ...factsByPolicy(stream.facts),
+    ...factsByPolicy(correctedFacts(stream)),
     linked: anonymous.filter(({ linkedTo }) => linkedTo === subjectId),
   };
 }
@@ -44,8 +44,10 @@ interface Stream {
   linkedTo: string | undefined;
   erasedAt: Instant | undefined;
   readonly classified: (Omit<Placed, 'occurredAt'> & { readonly data: SubjectClassified['data'] })[];
-  /** By place, as corrected. */
+  /** By place in the stream. */
   readonly facts: Map<number, PolicyFact>;
+  /** The last of each fact, by the fact's place. */
+  readonly corrections: Map<number, FactCorrected['data']>;
 }
 
 function foldStream(events: readonly PlacedSubjectEvent[]): Stream {
@@ -55,6 +57,7 @@ function foldStream(events: readonly PlacedSubjectEvent[]): Stream {
     erasedAt: undefined,
     classified: [],
     facts: new Map(),
+    corrections: new Map(),
   };
   for (const { version: order, event } of events) {
     switch (event.type) {
@@ -71,7 +74,7 @@ function foldStream(events: readonly PlacedSubjectEvent[]): Stream {
         stream.erasedAt = event.data.erasedAt;
         break;
       case 'FactCorrected':
-        correct(stream.facts, event.data);
+        stream.corrections.set(event.data.corrects, event.data);
         break;
       case 'NoticeNotified':
       case 'NoticeShown':
@@ -103,12 +106,18 @@ function foldStream(events: readonly PlacedSubjectEvent[]): Stream {
   return stream;
 }
 
-/** D6: the corrected fact keeps the original's place; a voided one stays out, for a correction creates no decision. */
-function correct(facts: Map<number, PolicyFact>, correction: FactCorrected['data']): void {
-  const fact = facts.get(correction.corrects);
-  if (!fact) return;
-  if (correction.void) facts.delete(correction.corrects);
-  else facts.set(correction.corrects, corrected(fact, correction));
+/**
+ * D6: a corrected fact keeps the original's place. Of several corrections of one fact the last alone tells how it
+ * stands, against the original.
+ */
+function correctedFacts({ facts, corrections }: Stream): ReadonlyMap<number, PolicyFact> {
+  const standing = new Map(facts);
+  for (const [place, correction] of corrections) {
+    const original = facts.get(place);
+    if (original && !correction.void) standing.set(place, corrected(original, correction));
+    else standing.delete(place);
+  }
+  return standing;
 }
 
 function corrected<Fact extends PolicyFact>(fact: Fact, correction: FactCorrected['data']): Fact {
