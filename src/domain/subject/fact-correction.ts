@@ -1,5 +1,4 @@
-import { LIVE_WINDOW_MS } from '../limits';
-import { addMs, type Instant } from '../time';
+import type { Instant } from '../time';
 import { assertClearAct } from './clear-act';
 import { type CorrectedFields, factAt, type KeptFact } from './fact-entries';
 import { givenPurpose, purposesOnConsent } from './named-purposes';
@@ -45,7 +44,7 @@ function askedFields({ occurredAt, channel, method, locale, contentSha256 }: Cor
 /** C1 and C2 anew, for the fact as it stands corrected. */
 function corrected(command: CorrectFact, fact: KeptFact, fields: CorrectedFields, state: Subject): CorrectedFields {
   assertOwnFields(fact, fields);
-  if (fields.occurredAt && fields.occurredAt > addMs(command.at, LIVE_WINDOW_MS)) throw refuse.occurredInFuture();
+  if (command.occurredAt && command.occurredAt > notBefore(command.at, state)) throw refuse.occurredInFuture();
   assertClearAct(fact.type, fields.method);
   const purposes = onItsVersion(command, fact, fields, state);
   return { ...fields, ...(purposes && fields.occurredAt && { purposes }) };
