@@ -11,6 +11,9 @@ export interface AskingVersion {
   readonly registeredAt: Instant;
 }
 
+/** Version absent: none is in force. */
+type Asking = Pick<AskingVersion, 'at' | 'registeredAt'> & { readonly version?: VersionTerms };
+
 /** True for a version that was withdrawn, by then, so that decisions on it do not count anywhere (rule D3). */
 export function isVoided(version: VersionTerms, at: Instant): boolean {
   return isWithdrawn(version, at) && version.withdrawal?.voidsDecisions === true;
@@ -21,10 +24,10 @@ export function isVoided(version: VersionTerms, at: Instant): boolean {
  * since. What was decided ahead of time on one still to come, or on one withdrawn before its day, is none of today's
  * business (rule D1): a scheduled version leaves no trace.
  */
-export function isInLine(decidedOn: VersionTerms, { version, at, registeredAt }: AskingVersion): boolean {
+export function isInLine(decidedOn: VersionTerms, { version, at, registeredAt }: Asking): boolean {
   const date = effectiveDateFor(decidedOn, registeredAt);
   const neverStood = isWithdrawn(decidedOn, at) && (decidedOn.withdrawal?.from ?? at) <= date;
-  return !neverStood && (date <= at || !comesAfter(decidedOn, version));
+  return !neverStood && (date <= at || (version !== undefined && !comesAfter(decidedOn, version)));
 }
 
 /** Rule V1: by (general effectiveFrom, order of recording). */
