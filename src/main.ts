@@ -28,6 +28,7 @@ import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-s
 import { READ_PREFIXES } from './read-models/incoming-event';
 import {
   type OpenReadModels,
+  type OpenReadModelsOptions,
   openReadModels,
   PROJECTIONS,
   READ_MODEL_FILE,
@@ -74,7 +75,8 @@ function doorsOf(config: Config): Doors {
       store: config.eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
     },
     // Mapped pages would count as the memory of a command that is soon over.
-    openNode: async () => (await openParts(config, commandLog, { mappedBytes: 0 })).node,
+    openNode: async ({ mendReadModels = false } = {}) =>
+      (await openParts(config, commandLog, { mappedBytes: 0, removeDamaged: mendReadModels })).node,
     serve: async ({ onReady }) => {
       // Loaded only when served: GraphQL would double the start of every other command.
       const { serve }: typeof import('./serve') = require('./serve');
@@ -114,7 +116,11 @@ export interface Parts {
   readonly models: OpenReadModels;
 }
 
-async function openParts(config: Config, log: Logger, options: { readonly mappedBytes?: number } = {}): Promise<Parts> {
+async function openParts(
+  config: Config,
+  log: Logger,
+  options: Pick<OpenReadModelsOptions, 'mappedBytes' | 'removeDamaged'> = {},
+): Promise<Parts> {
   const warn = (message: string) => log.warn(message);
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
   const store = await openStore(config, log);

@@ -6,7 +6,7 @@ import type { ReadModels } from '../read-models/read-models';
 export interface Doors {
   readonly settings: Settings;
   /** Opens the log, the vault and the read models for this process alone. */
-  openNode(): Promise<Node>;
+  openNode(options?: NodeOptions): Promise<Node>;
   /** Opens a node and serves it until the process is asked to stop. */
   serve(options: { readonly onReady: (running: Running) => Promise<void> }): Promise<void>;
   /** Signs a token; needs the keys directory alone. @throws TokenRefused */
@@ -22,6 +22,11 @@ export interface Doors {
 export interface Settings {
   readonly dataDirectory: string;
   readonly store: 'sqlite' | 'eventstoredb';
+}
+
+export interface NodeOptions {
+  /** Read models whose file is damaged are made anew; else they keep the node from being opened. */
+  readonly mendReadModels?: boolean;
 }
 
 /** An opened installation. */

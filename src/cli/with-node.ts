@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { RequestContext } from '../application/application';
-import type { Doors, Node } from './doors';
+import type { Doors, Node, NodeOptions } from './doors';
 
 /** Opens the installation for one command and closes it however the command ends. */
-export async function withNode<T>(doors: Doors, work: (node: Node) => Promise<T>): Promise<T> {
-  const node = await doors.openNode();
+export async function withNode<T>(
+  doors: Doors,
+  work: (node: Node) => Promise<T>,
+  options: NodeOptions = {},
+): Promise<T> {
+  const node = await doors.openNode(options);
   try {
     return await work(node);
   } finally {

@@ -5,6 +5,7 @@ import { incomingEvent } from './incoming-event';
 import { assertContinues, LogNotContinued } from './log-identity';
 import { positionWaiters } from './position-waiters';
 import type { IncomingEvent, ReadModelStorage } from './projection-tables';
+import { ReadModelDamaged } from './read-model-damaged';
 import { rebuildTables } from './rebuild-tables';
 
 /** Keeps the read models of this node in step with the log, by the one subscription of the process. */
@@ -42,7 +43,11 @@ export type RunnerState =
   | { readonly phase: 'stopped'; readonly code: StopCode; readonly reason: string; readonly position?: Position }
   | { readonly phase: 'closed' };
 
-export type StopCode = UnreadableEvent['code'] | 'EVENT_NOT_APPLICABLE' | LogNotContinued['code'];
+export type StopCode =
+  | UnreadableEvent['code']
+  | 'EVENT_NOT_APPLICABLE'
+  | LogNotContinued['code']
+  | ReadModelDamaged['code'];
 
 export interface Lag {
   /** How long the oldest event that is not applied yet has been in the log. */
@@ -84,7 +89,7 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
   let running: Promise<void> = Promise.resolve();
 
   function stop(
-    error: UnreadableEvent | LogNotContinued | { code: 'EVENT_NOT_APPLICABLE'; message: string },
+    error: UnreadableEvent | LogNotContinued | ReadModelDamaged | { code: 'EVENT_NOT_APPLICABLE'; message: string },
     at?: Position,
   ) {
     const { code, message: reason } = error;
@@ -164,7 +169,7 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
       state = { phase: 'catching-up' };
       const before = storage.live().checkpoint().n;
       const error = await follow().catch((failure: unknown) => failure);
-      if (error instanceof LogNotContinued) return stop(error);
+      if (error instanceof LogNotContinued || error instanceof ReadModelDamaged) return stop(error);
       if (closing.signal.aborted || isStopped()) return;
       if (storage.live().checkpoint().n > before) retryMs = FIRST_RETRY_MS;
       const reason = reasonOf(error);

@@ -34,10 +34,14 @@ export interface ProjectionTables {
   /**
    * Applies events that follow the checkpoint, in one transaction with the new checkpoint. When one cannot be applied
    * those before it are, and the failure is answered.
+   * @throws ReadModelDamaged
    * @throws Error the storage failed; nothing was applied
    */
   apply(events: readonly IncomingEvent[]): AppliedBatch;
-  /** Called whenever the backlog is done: makes the missing indexes and lets go of tables of other versions. */
+  /**
+   * Called whenever the backlog is done: makes the missing indexes and lets go of tables of other versions.
+   * @throws ReadModelDamaged
+   */
   finish(): void;
   /** Drops these tables. */
   discard(): void;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine, printed } from '../support/command-line';
 
@@ -112,6 +112,20 @@ describe('the command line', () => {
       expect([code, words]).toEqual([3, expect.stringMatching(expected)]);
     }
   }, 30_000);
+
+  it('names read models that are damaged and what to do, and rebuilds them', async () => {
+    await line.run(register);
+    await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    const readModel = join(line.directory, 'data/read-model.db');
+    truncateSync(readModel, 5_000);
+    const { code, said } = await line.run(['status']);
+    expect([code, said]).toEqual([1, expect.stringMatching(oneLine('READ_MODEL_DAMAGED'))]);
+    expect(said).toContain(readModel);
+    expect(said).toContain('samtykke rebuild');
+    const rebuilt = await line.run(['rebuild']);
+    expect([rebuilt.code, rebuilt.said]).toEqual([0, expect.stringMatching(/^Rebuilt from [1-9]\d* events\.\n$/)]);
+    expect((await line.run(['policy', 'at', 'fjordlys/personvern'])).out.equals(text)).toBe(true);
+  }, 40_000);
 
   it('backs up, restores into an empty directory, and answers the same', async () => {
     await line.run(register);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CommandRefused, type Doors, type NodeStatus, type Terminal } from '../doors';
+import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal } from '../doors';
 import { askServer, type RemoteOptions } from '../remote';
 import { withNode } from '../with-node';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
@@ -38,12 +38,13 @@ function asTable(status: object): string {
 }
 
 export function rebuildCommand(doors: Doors, terminal: Terminal): Command {
-  return new Command('rebuild').description('build the read models anew from the log').action(() =>
-    withNode(doors, async (node) => {
-      const events = await node.rebuild();
-      terminal.say(`Rebuilt from ${events} events.`);
-    }),
-  );
+  const rebuild = async (node: Node) => {
+    const events = await node.rebuild();
+    terminal.say(`Rebuilt from ${events} events.`);
+  };
+  return new Command('rebuild')
+    .description('build the read models anew from the log')
+    .action(() => withNode(doors, rebuild, { mendReadModels: true }));
 }
 
 export function backupCommand(doors: Doors, terminal: Terminal): Command {

@@ -13,11 +13,14 @@ import { type ProjectionRunner, projectionRunner, type RunnerOptions } from '../
 import type { Counts, Prefix, ReadModels } from '../read-models';
 import { dumpTables } from './dump-tables';
 import { factQueries } from './fact-queries';
+import type { ReadModelStorage } from '../projection-tables';
+import { ReadModelDamaged } from '../read-model-damaged';
 import { logPlaces } from './log-places';
+import { tellsDamage } from './driver-code';
 import { organisationQueries } from './organisation-queries';
 import { policyChangeQueries } from './policy-change-queries';
 import { policyQueries } from './policy-queries';
-import { openReadModelDatabase } from './read-model-database';
+import { openReadModelDatabase, removeDamagedReadModel } from './read-model-database';
 import { readModelStorage } from './read-model-storage';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
@@ -50,6 +53,8 @@ export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'no
 
 export interface OpenReadModels {
   readonly readModels: ReadModels;
+  /** Looks through the whole file first, and makes it anew when it is damaged. */
+  readonly removeDamaged?: boolean;
   readonly runner: ProjectionRunner;
   /** Every row, a line each, the same wherever the same prefix has been applied. */
   dump(): Iterable<string>;
@@ -58,16 +63,17 @@ export interface OpenReadModels {
 
 /**
  * Opens the read models of this node. Nothing is read from the log until the runner is started.
- * @throws ReadModelFileUnknown
+ * @throws ReadModelFileUnknown ReadModelDamaged
  */
 export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
   const { file, store, nowMs, log = () => undefined, prefixes = READ_PREFIXES } = options;
   const database = openReadModelDatabase(file, options.mappedBytes);
-  const storage = readModelStorage(database, PROJECTIONS, prefixes);
+  const storage = storageIn(database, file, prefixes);
   const listed = listedCategories(PROJECTIONS);
   const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });
   return {
     readModels: readModelsOver(database, store, () => storage.live().checkpoint()),
+  if (options.removeDamaged) removeDamagedReadModel(file);
     runner,
     dump: () => dumpTables(database, PROJECTIONS),
     close: async () => {
@@ -83,6 +89,15 @@ export function readModelsOver(
   positions: Pick<EventStore, 'comparePositions' | 'isPosition'>,
   state: TablesState,
 ): ReadModels {
+function storageIn(database: Database.Database, file: string, prefixes: readonly string[]): ReadModelStorage {
+  try {
+    return readModelStorage(database, PROJECTIONS, prefixes);
+  } catch (error) {
+    database.close();
+    throw tellsDamage(error) ? new ReadModelDamaged(file) : error;
+  }
+}
+
   const timeline = timelineQueries(database);
   const { winner, ...versions } = timeline;
   return {

@@ -2,6 +2,8 @@ import Database from 'better-sqlite3';
 import { type LoggedEvent, type Projection } from '../../../projections/projection';
 import type { Position } from '../../event-store/event-store';
 import type { AppliedBatch, Checkpoint, IncomingEvent, ProjectionTables } from '../projection-tables';
+import { ReadModelDamaged } from '../read-model-damaged';
+import { tellsDamage } from './driver-code';
 import { type RowWriter, rowWriter } from './row-writer';
 import { createIndexes, createTables, dropTables, swapTables } from './table-definitions';
 import type { Build } from './table-names';
@@ -93,8 +95,12 @@ export function openProjectionTables(
     isLevel: () => open.every(({ n }) => n === checkpoint.n),
     apply,
     finish: () => {
-      for (const { projection } of open) createIndexes(database, projection, build);
-      if (build === 'live') dropOthers(database, projections);
+      try {
+        for (const { projection } of open) createIndexes(database, projection, build);
+        if (build === 'live') dropOthers(database, projections);
+      } catch (error) {
+        throw tellsDamage(error) ? new ReadModelDamaged(database.name) : error;
+      }
     },
     discard: () => {
       for (const row of checkpointRows(database, build)) end(database, row, build);

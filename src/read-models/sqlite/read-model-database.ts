@@ -1,6 +1,9 @@
+import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { ReadModelDamaged } from '../read-model-damaged';
+import { tellsDamage } from './driver-code';
 
-/** The file is no read model of Samtykke. It may be deleted: it is made anew from the log. */
+/** The file is a database of another application. */
 export class ReadModelFileUnknown extends Error {
   override readonly name = 'ReadModelFileUnknown';
   readonly code = 'READ_MODEL_FILE_UNKNOWN';
@@ -42,7 +45,7 @@ const SCHEMA = `
  * Opens the file of the read models, or a database in memory (`:memory:`). Rows and checkpoint are one transaction, so
  * a crash loses at most the last of them, which the log gives again: NORMAL is durable enough.
  *
- * @throws ReadModelFileUnknown
+ * @throws ReadModelFileUnknown ReadModelDamaged
  */
 export function openReadModelDatabase(path: string, mappedBytes = MAPPED_BYTES): Database.Database {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
@@ -54,18 +57,39 @@ export function openReadModelDatabase(path: string, mappedBytes = MAPPED_BYTES):
     database.pragma(`mmap_size = ${mappedBytes}`);
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
-    prepare(database);
+    prepare(database, path);
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
-      throw new ReadModelFileUnknown('The file of the read models is no SQLite database. Delete it to rebuild it.');
-    }
-    throw error;
+    throw tellsDamage(error) ? new ReadModelDamaged(path) : error;
   }
 }
 
-function prepare(database: Database.Database): void {
+/**
+ * Removes the file when it is damaged anywhere, and what stands beside it, so that it is made anew. It is not kept: it
+ * holds nothing that the log does not, and may hold what was erased since. Reads the whole file.
+ *
+ * @throws ReadModelFileUnknown
+ */
+export function removeDamagedReadModel(path: string): void {
+  if (!isDamaged(path)) return;
+  for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
+}
+
+function isDamaged(path: string): boolean {
+  let database: Database.Database | undefined;
+  try {
+    database = openReadModelDatabase(path);
+    return database.pragma('quick_check(1)', { simple: true }) !== 'ok';
+  } catch (error) {
+    if (error instanceof ReadModelDamaged || tellsDamage(error)) return true;
+    throw error;
+  } finally {
+    database?.close();
+  }
+}
+
+function prepare(database: Database.Database, path: string): void {
   const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
   if (tables === 0) {
     database.transaction(() => {
@@ -75,6 +99,6 @@ function prepare(database: Database.Database): void {
     return;
   }
   if (database.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
-    throw new ReadModelFileUnknown('The file of the read models is of another application.');
+    throw new ReadModelFileUnknown(`${path} is a database of another application. Move it out of the way.`);
   }
 }
