@@ -10,13 +10,13 @@ import type { Projection } from '../../../projections/projection';
 import type { EventStore } from '../../event-store/event-store';
 import { listedCategories, READ_PREFIXES } from '../incoming-event';
 import { type ProjectionRunner, projectionRunner, type RunnerOptions } from '../projection-runner';
-import type { Counts, Prefix, ReadModels } from '../read-models';
-import { dumpTables } from './dump-tables';
-import { factQueries } from './fact-queries';
 import type { ReadModelStorage } from '../projection-tables';
 import { ReadModelDamaged } from '../read-model-damaged';
-import { logPlaces } from './log-places';
+import type { Counts, Prefix, ReadModels } from '../read-models';
 import { tellsDamage } from './driver-code';
+import { dumpTables } from './dump-tables';
+import { factQueries } from './fact-queries';
+import { logPlaces } from './log-places';
 import { organisationQueries } from './organisation-queries';
 import { policyChangeQueries } from './policy-change-queries';
 import { policyQueries } from './policy-queries';
@@ -47,14 +47,14 @@ export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'no
   readonly log?: RunnerOptions['log'];
   /** How much of the file to map into memory; 0 for a command that writes much, asks little and must stay small. */
   readonly mappedBytes?: number;
+  /** Looks through the whole file first, and makes it anew when it is damaged. */
+  readonly removeDamaged?: boolean;
   /** Else {@link READ_PREFIXES}. */
   readonly prefixes?: readonly string[];
 }
 
 export interface OpenReadModels {
   readonly readModels: ReadModels;
-  /** Looks through the whole file first, and makes it anew when it is damaged. */
-  readonly removeDamaged?: boolean;
   readonly runner: ProjectionRunner;
   /** Every row, a line each, the same wherever the same prefix has been applied. */
   dump(): Iterable<string>;
@@ -67,13 +67,13 @@ export interface OpenReadModels {
  */
 export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
   const { file, store, nowMs, log = () => undefined, prefixes = READ_PREFIXES } = options;
+  if (options.removeDamaged) removeDamagedReadModel(file);
   const database = openReadModelDatabase(file, options.mappedBytes);
   const storage = storageIn(database, file, prefixes);
   const listed = listedCategories(PROJECTIONS);
   const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });
   return {
     readModels: readModelsOver(database, store, () => storage.live().checkpoint()),
-  if (options.removeDamaged) removeDamagedReadModel(file);
     runner,
     dump: () => dumpTables(database, PROJECTIONS),
     close: async () => {
@@ -83,12 +83,6 @@ export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
   };
 }
 
-/** The queries over tables that somebody keeps in step. */
-export function readModelsOver(
-  database: Database.Database,
-  positions: Pick<EventStore, 'comparePositions' | 'isPosition'>,
-  state: TablesState,
-): ReadModels {
 function storageIn(database: Database.Database, file: string, prefixes: readonly string[]): ReadModelStorage {
   try {
     return readModelStorage(database, PROJECTIONS, prefixes);
@@ -98,6 +92,12 @@ function storageIn(database: Database.Database, file: string, prefixes: readonly
   }
 }
 
+/** The queries over tables that somebody keeps in step. */
+export function readModelsOver(
+  database: Database.Database,
+  positions: Pick<EventStore, 'comparePositions' | 'isPosition'>,
+  state: TablesState,
+): ReadModels {
   const timeline = timelineQueries(database);
   const { winner, ...versions } = timeline;
   return {
