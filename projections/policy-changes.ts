@@ -26,11 +26,11 @@ const TYPES = [
 
 /**
  * What the subscription to policy changes reads: `log` holds the events that may change which version is in force,
- * `boundaries` the instants at which the clock alone may.
+ * `boundaries` the instants at which the clock alone may, for persons of an older cohort too (rule V1).
  */
 export const policyChanges: Projection = projectionOf({
   name: 'policy-changes',
-  version: 1,
+  version: 2,
   categories: ['policy'],
   eventTypes: TYPES,
   tables: {
@@ -60,17 +60,20 @@ export const policyChanges: Projection = projectionOf({
 });
 
 function apply(event: EventOf<(typeof TYPES)[number]>, n: number, view: View): readonly RowChange[] {
-  const changed = (policy: string, entry: ChangeEntry, id: string, at: Instant, boundary: Instant | undefined) => {
+  const changed = (policy: string, entry: ChangeEntry, id: string, at: Instant, ...instants: readonly Instant[]) => {
     const organisation = textOf(existing(view.get('owners', [policy]), 'policy'), 'organisation');
-    const row = insert('log', { n, policy, organisation, entry, id, at });
-    return boundary === undefined ? [row] : [row, insert('boundaries', { at: boundary, policy, n, organisation })];
+    const boundaries = [...new Set(instants)].map((boundary) =>
+      insert('boundaries', { at: boundary, policy, n, organisation }),
+    );
+    return [insert('log', { n, policy, organisation, entry, id, at }), ...boundaries];
   };
   switch (event.type) {
     case 'PolicyCreated':
       return [insert('owners', { policy: event.data.policyId, organisation: event.data.organisationId })];
     case 'PolicyVersionPublished': {
-      const { policyId, versionId, publishedAt, effectiveFrom } = event.data;
-      return changed(policyId, 'PUBLISHED', versionId, publishedAt, effectiveFrom);
+      const { policyId, versionId, publishedAt, effectiveFrom, effectiveFromForExisting } = event.data;
+      const cohort = effectiveFromForExisting ?? effectiveFrom;
+      return changed(policyId, 'PUBLISHED', versionId, publishedAt, effectiveFrom, cohort);
     }
     case 'PolicyVersionImported': {
       const { policyId, versionId, effectiveFrom } = event.data;
@@ -87,8 +90,8 @@ function apply(event: EventOf<(typeof TYPES)[number]>, n: number, view: View): r
       return changed(policyId, 'RETIREMENT_IMPORTED', retirementId, from, from);
     }
     case 'PolicyVersionImportRevoked':
-      return changed(event.data.policyId, 'IMPORT_REVOKED', event.data.versionId, event.data.revokedAt, undefined);
+      return changed(event.data.policyId, 'IMPORT_REVOKED', event.data.versionId, event.data.revokedAt);
     case 'PolicyRetirementImportRevoked':
-      return changed(event.data.policyId, 'IMPORT_REVOKED', event.data.retirementId, event.data.revokedAt, undefined);
+      return changed(event.data.policyId, 'IMPORT_REVOKED', event.data.retirementId, event.data.revokedAt);
   }
 }

@@ -39,8 +39,10 @@ export interface PolicyChangesRange {
   readonly untilN: number;
   /** The node's clock. Before `after.t` nothing is delivered: the node waits (rule O4). */
   readonly untilT: Instant;
-  readonly organisation?: string;
+  readonly organisations?: readonly string[];
   readonly policy?: string;
+  /** For a person who registered then: IN_FORCE by their cohort's date (rule V1). Absent: for the general public. */
+  readonly registeredAt?: Instant;
   readonly limit: number;
 }
 

@@ -159,7 +159,7 @@ export interface FactsPage {
 
 export interface NextChangeRange {
   readonly afterT: Instant;
-  readonly organisation?: string;
+  readonly organisations?: readonly string[];
   readonly policy?: string;
 }
 

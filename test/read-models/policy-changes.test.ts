@@ -43,7 +43,7 @@ const publish = (versionId: string, sequence: number, effectiveFrom: Instant, pu
   say([published({ policyId: policy, versionId, sequence, effectiveFrom, publishedAt })], publishedAt);
 
 /** Reads on from the test's cursor until an instant, as a subscription does, and answers what was pushed. */
-function pushedUntil(untilT: Instant, range: { policy?: string; organisation?: string } = {}): string[] {
+function pushedUntil(untilT: Instant, range: { policy?: string; organisations?: readonly string[] } = {}): string[] {
   const page = node.readModels.policyChangesAfter({
     after: cursor,
     untilN: node.readModels.applied().n,
@@ -166,9 +166,9 @@ test('a policy and an organisation are asked for without those of others', async
   cursor = start;
   expect(pushedUntil(at('2021-02-01'), { organisation })).toHaveLength(4);
   cursor = start;
-  expect(pushedUntil(at('2021-02-01'), { organisation: sampleId(99) })).toEqual([]);
+  expect(pushedUntil(at('2021-02-01'), { organisations: [sampleId(99)] })).toEqual([]);
   cursor = start;
-  expect(pushedUntil(at('2021-02-01'), { organisation: sampleId(99), policy })).toEqual([]);
+  expect(pushedUntil(at('2021-02-01'), { organisations: [sampleId(99)], policy })).toEqual([]);
 });
 
 test('two versions that come into force at one instant are both pushed, also when read one by one', async () => {

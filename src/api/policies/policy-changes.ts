@@ -1,5 +1,5 @@
 import { epochMsOf, instantAt } from '../../domain/time';
-import type { PolicyChange, PolicyChangeCursor } from '../../read-models/policy-changes';
+import type { PolicyChange, PolicyChangeCursor, PolicyChangesRange } from '../../read-models/policy-changes';
 import type { Prefix } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { apiError } from '../errors';
@@ -73,9 +73,12 @@ class PolicyChanges implements PulledSource<DeliveredChange> {
     return wakeMs - nowMs();
   }
 
-  #filter(): Pick<ChangesAsked, 'organisation' | 'policy'> {
+  #filter(): Pick<PolicyChangesRange, 'organisations' | 'policy'> {
     const { organisation, policy } = this.asked;
-    return { ...(organisation !== undefined && { organisation }), ...(policy !== undefined && { policy }) };
+    return {
+      ...(organisation !== undefined && { organisations: [organisation] }),
+      ...(policy !== undefined && { policy }),
+    };
   }
 
   /** Where to begin; undefined while this node has not come that far. @throws BAD_CURSOR */

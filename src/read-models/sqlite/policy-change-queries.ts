@@ -12,7 +12,7 @@ export type PolicyChangeQueries = Pick<ReadModels, 'policyChangesAfter' | 'nextP
 
 /** Whose changes are asked for; the policy, if there is one, is the narrower. */
 interface Filter {
-  readonly organisation?: string;
+  readonly organisations?: readonly string[];
   readonly policy?: string;
 }
 
@@ -51,7 +51,7 @@ export function policyChangeQueries(
     return instants(first).get(...values, afterT, untilT, n)?.at;
   }
 
-  function sourceFor(filter: Filter): ChangeSource {
+  function sourceFor(filter: Filter & { readonly registeredAt?: Instant }): ChangeSource {
     const { sql, values } = conditionsOf(filter);
     const next = changes(`${select} WHERE ${sql}log.n > ? AND log.n <= ? ORDER BY log.n LIMIT 1`);
     const one = changes(`${select} WHERE ${sql}log.n = ?`);
@@ -67,7 +67,7 @@ export function policyChangeQueries(
         return instant === undefined ? undefined : boundaryAt(instant, n);
       },
       boundaryAt,
-      winner: (policy, effectiveAt, n) => winner(policy, { effectiveAt, n }),
+      winner: (policy, effectiveAt, n) => winner(policy, { effectiveAt, n }, filter.registeredAt),
     };
   }
 
@@ -77,14 +77,12 @@ export function policyChangeQueries(
   };
 }
 
-function conditionsOf({ organisation, policy }: Filter): { readonly sql: string; readonly values: readonly string[] } {
+function conditionsOf({ organisations, policy }: Filter): { readonly sql: string; readonly values: readonly string[] } {
+  const among = organisations && `organisation IN (${organisations.map(() => '?').join(', ')}) AND `;
   // A policy of another organisation has nothing to tell here, so both are asked for when both are given.
-  if (policy !== undefined && organisation !== undefined) {
-    return { sql: 'policy = ? AND +organisation = ? AND ', values: [policy, organisation] };
-  }
-  if (policy !== undefined) return { sql: 'policy = ? AND ', values: [policy] };
-  if (organisation !== undefined) return { sql: 'organisation = ? AND ', values: [organisation] };
-  return { sql: '', values: [] };
+  if (policy !== undefined)
+    return { sql: `policy = ? AND ${among ? `+${among}` : ''}`, values: [policy, ...(organisations ?? [])] };
+  return { sql: among ?? '', values: organisations ?? [] };
 }
 
 function changeOf(row: StoredChange | undefined): LoggedChange | undefined {

@@ -6,8 +6,8 @@ import type { InForce, Moment, ReadModels, VersionStatus } from '../read-models'
 import { tableName } from './table-names';
 
 export interface TimelineQueries extends Pick<ReadModels, 'versionStatus' | 'versionWithdrawnFrom' | 'versionInForce'> {
-  /** The version or retirement that decides for the general public. */
-  winner(policyId: string, at: Moment): Winner | undefined;
+  /** The version or retirement that decides, for the general public or for a person who registered then. */
+  winner(policyId: string, at: Moment, registeredAt?: Instant): Winner | undefined;
 }
 
 interface Decider {
@@ -92,8 +92,8 @@ export function timelineQueries(database: Database.Database): TimelineQueries {
       const decided = entry?.withdrawn_at != null && entry.withdrawn_at <= effectiveAt;
       return decided ? (entry.withdrawn_from as Instant) : undefined;
     },
-    winner: (policyId, at) => {
-      const found = decider(policyId, at);
+    winner: (policyId, at, registeredAt) => {
+      const found = decider(policyId, at, registeredAt);
       if (!found) return undefined;
       const kind = found.kind === RETIREMENT ? 'retirement' : 'version';
       return { kind, id: found.id, effectiveFrom: found.effective_from as Instant };
