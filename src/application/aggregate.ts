@@ -5,10 +5,12 @@ import type { OrganisationEvent } from '../domain/organisation/organisation.even
 import { policyDecider } from '../domain/policy/policy.decider';
 import type { PolicyEvent } from '../domain/policy/policy.events';
 import { decodeEvent } from '../domain/stored-events';
+import { subjectDecider } from '../domain/subject/subject.decider';
+import type { SubjectEvent } from '../domain/subject/subject.events';
 import { templateDecider } from '../domain/template/template.decider';
 import type { TemplateEvent } from '../domain/template/template.events';
 import type { StoredEvent } from '../event-store/event-store';
-import { organisationStream, policyStream, templateStream } from './stream-names';
+import { organisationStream, policyStream, subjectStream, templateStream } from './stream-names';
 
 /** A decider with the streams it lives in. */
 export interface Aggregate<State, Command, Event extends DomainEvent> {
@@ -39,4 +41,10 @@ export const templates = {
   decider: templateDecider,
   stream: templateStream,
   read: read<TemplateEvent>,
+} as const;
+
+export const subjects = {
+  decider: subjectDecider,
+  stream: subjectStream,
+  read: read<SubjectEvent>,
 } as const;

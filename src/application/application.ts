@@ -27,6 +27,8 @@ export interface RequestContext {
   /** Chosen by the caller; kept only as a keyed hash. Absent: the command happens once for each call. */
   readonly idempotencyKey?: string;
   readonly correlationId: string;
+  /** True: sent with a person's own token, which may tell of nothing old (rule S5). */
+  readonly ownToken?: boolean;
 }
 
 /** What a write did, or had done when the same command came before. */

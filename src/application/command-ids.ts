@@ -24,17 +24,37 @@ export async function identifyCommand(
   target: string,
   input: unknown,
 ): Promise<CommandIdentity> {
+  if (request.idempotencyKey === undefined) return { commandId: uuidv7() };
+  const pepper = await app.vault.pepperOf(organisationId);
+  return identityUnder(pepper, request, { organisationId, operation, target, input });
+}
+
+/** What a command does, to what, with which input. */
+export interface Operation {
+  readonly organisationId: string;
+  readonly operation: string;
+  readonly target: string;
+  readonly input: unknown;
+}
+
+/** The same under another key: commands about a person stand under the person's, and are forgotten with it (I2, E1). */
+export function identityUnder(key: Uint8Array, request: RequestContext, command: Operation): CommandIdentity {
   const { idempotencyKey } = request;
   if (idempotencyKey === undefined) return { commandId: uuidv7() };
-  const pepper = await app.vault.pepperOf(organisationId);
+  const { organisationId, operation, target, input } = command;
   const scope = canonicalJson([organisationId, request.actor, operation, target, idempotencyKey]);
   return {
-    commandId: uuidv5(keyedHash(pepper, scope), COMMANDS),
-    digest: keyedHash(pepper, canonicalJson(input)),
+    commandId: commandIdOf(key, scope),
+    digest: keyedHash(key, canonicalJson(input)),
   };
 }
 
-function keyedHash(key: Uint8Array, text: string): string {
+/** The id of a command that is known by what it says: said again, it is the same command. */
+export function commandIdOf(key: Uint8Array, text: string): string {
+  return uuidv5(keyedHash(key, text), COMMANDS);
+}
+
+export function keyedHash(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text, 'utf8').digest('base64url');
 }
 

@@ -29,6 +29,8 @@ export interface Step<State, Command> {
 export interface Origin {
   readonly organisationId: string;
   readonly request: RequestContext;
+  /** How the ledger names the stream, where not everybody may compute that; absent: the public one (rule L1). */
+  readonly streamTag?: string;
 }
 
 export interface Handled {
@@ -36,6 +38,8 @@ export interface Handled {
   readonly position: Position;
   /** True when the command had been handled before; nothing was then written. */
   readonly repeated: boolean;
+  /** Place of the command's last event in its stream; undefined: it decided that there was nothing to record. */
+  readonly place: number | undefined;
 }
 
 /** The same idempotency key came with another input; nothing was written. */
@@ -58,6 +62,14 @@ export interface Fold<State> {
 interface KnownCommand {
   readonly position: Position;
   readonly digest: string | undefined;
+  /** Of its last event. */
+  readonly place: number;
+}
+
+/** What one command of a batch comes to. */
+interface Decided {
+  readonly events: readonly NewEvent[];
+  readonly known: KnownCommand | undefined;
 }
 
 /**
@@ -112,12 +124,12 @@ async function handleSome<State, Command, Event extends DomainEvent>(
   steps: readonly Step<State, Command>[],
 ): Promise<readonly Handled[]> {
   const fold = await loadFold(app, aggregate, stream);
-  const batch: { readonly events: readonly NewEvent[]; readonly known: Position | undefined }[] = [];
+  const batch: Decided[] = [];
   let { state } = fold;
   let pending = 0;
   let bytes = 0;
   for (const { identity, command } of steps) {
-    const known = positionOf(fold, identity);
+    const known = knownCommand(fold, identity);
     if (known !== undefined) {
       batch.push({ events: [], known });
       continue;
@@ -151,10 +163,13 @@ async function decideOne<State, Command, Event extends DomainEvent>(
   return decider.decide(ready, state);
 }
 
-function positionOf<State>(fold: Fold<State>, { commandId, digest }: CommandIdentity): Position | undefined {
-  const known = fold.commands.get(commandId);
+function knownCommand<State>(
+  { commands }: Pick<Fold<State>, 'commands'>,
+  { commandId, digest }: CommandIdentity,
+): KnownCommand | undefined {
+  const known = commands.get(commandId);
   if (known && known.digest !== digest) throw new IdempotencyConflict();
-  return known?.position;
+  return known;
 }
 
 async function appendBatch<State>(
@@ -162,18 +177,34 @@ async function appendBatch<State>(
   stream: string,
   fold: Fold<State>,
   state: State,
-  batch: readonly { readonly events: readonly NewEvent[]; readonly known: Position | undefined }[],
+  batch: readonly Decided[],
 ): Promise<readonly Handled[]> {
   const events = batch.flatMap((entry) => entry.events);
   if (events.length === 0) {
-    return batch.map(({ known }) => ({ position: known ?? fold.position ?? unwritten(), repeated: true }));
+    return batch.map(({ known }) => {
+      const position = known?.position ?? fold.position ?? unwritten();
+      return { position, repeated: true, place: known?.place };
+    });
   }
   const { version, position } = await app.store.append(stream, events, fold.version);
   const commands = new Map(fold.commands);
-  for (const { metadata } of events) commands.set(String(metadata.commandId), known(metadata, position));
+  let place = fold.version;
+  for (const { metadata } of events) {
+    place += 1;
+    commands.set(String(metadata.commandId), knownBy(metadata, position, place));
+  }
   const next: Fold<State> = { state, version, position, commands };
   app.folds.set(stream, next, version);
-  return batch.map((entry) => ({ position: entry.known ?? position, repeated: entry.known !== undefined }));
+  return answersOf(batch, position, fold.version);
+}
+
+function answersOf(batch: readonly Decided[], position: Position, version: number): readonly Handled[] {
+  let place = version;
+  return batch.map(({ events, known }) => {
+    if (known) return { position: known.position, repeated: true, place: known.place };
+    place += events.length;
+    return { position, repeated: false, place: events.length === 0 ? undefined : place };
+  });
 }
 
 function unwritten(): never {
@@ -198,7 +229,7 @@ export async function loadFold<State, Command, Event extends DomainEvent>(
     state = aggregate.decider.evolve(state, aggregate.read(event));
     ({ version, position } = event);
     commands ??= new Map(cached?.commands);
-    commands.set(String(event.metadata.commandId), known(event.metadata, event.position));
+    commands.set(String(event.metadata.commandId), knownBy(event.metadata, event.position, event.version));
   }
   if (cached && version === first) return cached;
   const fold: Fold<State> = { state, version, position, commands: commands ?? new Map() };
@@ -206,8 +237,8 @@ export async function loadFold<State, Command, Event extends DomainEvent>(
   return fold;
 }
 
-function known(metadata: JsonObject, position: Position) {
-  return { position, digest: typeof metadata.digest === 'string' ? metadata.digest : undefined };
+function knownBy({ digest }: JsonObject, position: Position, place: number): KnownCommand {
+  return { position, digest: typeof digest === 'string' ? digest : undefined, place };
 }
 
 function newEvent(
@@ -230,7 +261,7 @@ function newEvent(
 export function eventMetadata(
   app: Application,
   stream: string,
-  { organisationId, request }: Partial<Origin> & Pick<Origin, 'request'>,
+  { organisationId, request, streamTag }: Partial<Origin> & Pick<Origin, 'request'>,
   { commandId, digest }: CommandIdentity,
 ): JsonObject {
   return {
@@ -239,7 +270,7 @@ export function eventMetadata(
     actor: request.actor,
     ...(organisationId && { tenant: organisationId }),
     schemaVersion: SCHEMA_VERSION,
-    streamTag: publicStreamTag(app.logId, stream),
+    streamTag: streamTag ?? publicStreamTag(app.logId, stream),
     $correlationId: request.correlationId,
     $causationId: commandId,
   };

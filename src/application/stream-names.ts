@@ -9,6 +9,9 @@ const ORGANISATIONS = '0f5c2a52-6f0e-5d0c-9a3e-5a6d74796b6b';
 export const logStream = () => LOG_STREAM;
 export const organisationStream = (organisationId: string) => `organisation-${organisationId}`;
 export const policyStream = (policyId: string) => `policy-${policyId}`;
+export const subjectStream = (subjectId: string) => `subject-${subjectId}`;
+/** One import of old decisions; it holds when that was complete. */
+export const importStream = (importId: string) => `import-${importId}`;
 export const templateStream = (templateId: string) => `template-${templateId}`;
 
 /** A text is kept once in an organisation and never shared between two (rule X2). */
@@ -19,4 +22,4 @@ export const policyIdOf = (organisationId: string, slug: string) => uuidv5(`poli
 export const templateIdOf = (organisationId: string, slug: string) => uuidv5(`template/${slug}`, organisationId);
 
 /** The id of the thing that a command makes: the same when the command comes again (rule I1). */
-export const madeBy = (commandId: string, what: 'version' | 'retirement') => uuidv5(what, commandId);
+export const madeBy = (commandId: string, what: 'version' | 'retirement' | 'subject') => uuidv5(what, commandId);

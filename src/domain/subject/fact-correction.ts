@@ -70,9 +70,8 @@ function onItsVersion(
   if (versionId === undefined) return undefined;
   if (!on) throw new Error('A fact on a version was corrected without its policy.');
   const from: Instant = fields.occurredAt ?? validFrom;
-  const offer = { at: from, registeredAt: state.registeredAt };
   const find = type === 'NoticeNotified' || type === 'NoticeShown' ? publishedVersion : offeredVersion;
-  const version = find(on.policy, versionId, offer);
+  const version = find(on, versionId, state, from);
   const { locale, contentSha256 } = fields;
   if (locale || contentSha256) assertText(version, locale ?? '', contentSha256 ?? '');
   if (type !== 'ConsentGiven' && type !== 'ConsentRefused' && type !== 'ConsentDeferred') return undefined;

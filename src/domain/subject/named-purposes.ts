@@ -3,6 +3,7 @@ import type { Policy, VersionEntry } from '../policy/policy.state';
 import type { Purpose } from '../policy/processing-statement';
 import { addCalendarDuration, type Instant, type TimeZone } from '../time';
 import { namesPurpose } from './fact-entries';
+import { governingBasis } from './governing-basis';
 import type { GivenPurpose } from './subject.events';
 import { purposeNotOnConsent, purposesEmpty, purposeTwice, purposeUnknown, tooManyPurposes } from './subject.refusals';
 import type { Subject } from './subject.state';
@@ -20,14 +21,9 @@ export function purposesOnConsent(
   return named.map((key, index) => {
     const purpose = version.statement?.purposes.find((each) => each.key === key);
     if (!purpose) throw purposeUnknown(index);
-    if (!restsOnConsent(purpose, categories)) throw purposeNotOnConsent(index);
+    if (governingBasis(purpose, categories) !== 'CONSENT') throw purposeNotOnConsent(index);
     return purpose;
   });
-}
-
-/** D5: where several bases apply, consent governs. */
-function restsOnConsent({ bases }: Purpose, categories: readonly string[]): boolean {
-  return bases.some((basis) => basis.legalBasis === 'CONSENT' && categories.includes(basis.subjectCategory));
 }
 
 /** What a withdrawal or an objection names: any purpose that the policy ever had, or that this person ever decided on. */

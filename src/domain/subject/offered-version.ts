@@ -1,59 +1,54 @@
-import type { Policy, VersionEntry } from '../policy/policy.state';
-import { effectiveDateFor, findVersion, isWithdrawn, versionInForce } from '../policy/version-in-force';
+import type { VersionEntry } from '../policy/policy.state';
+import { policyFactsOfFold } from '../policy/policy-facts-of-fold';
+import { findVersion, versionInForce } from '../policy/version-in-force';
 import type { Instant } from '../time';
-import type { OnVersion } from './subject.commands';
+import type { OnPolicy, OnVersion } from './subject.commands';
 import type { ShownText } from './subject.events';
 import { contentNotOfVersion, localeNotInVersion, versionNotOffered } from './subject.refusals';
-
-/** Whom a version is offered to, and when. */
-export interface Offer {
-  readonly at: Instant;
-  readonly registeredAt: Instant;
-}
+import { profileAt, type Subject } from './subject.state';
 
 /**
- * The version, where it was offered then: in force for this person, or published and still to come for them (rule C2).
+ * The version, where it was offered then: in force for this person, or published and still to come for them, in a
+ * policy of their organisation or of whose customer they were (rules C2, O1).
+ *
  * @throws Refusal VERSION_NOT_OFFERED, with the one that was
  */
-export function offeredVersion(policy: Policy, versionId: string, offer: Offer): VersionEntry {
-  const version = findVersion(policy, versionId);
-  if (version && isOffered(policy, version, offer)) return version;
-  throw versionNotOffered(bestOffer(policy, offer)?.id);
+export function offeredVersion(on: OnPolicy, versionId: string, person: Subject, at: Instant): VersionEntry {
+  const version = findVersion(on.policy, versionId);
+  if (version && concerns(on, person, at) && isOffered(on, versionId, person, at)) return version;
+  throw versionNotOffered(bestOffer(on, person, at));
 }
 
 /**
  * The version, where it was published by then: what was shown is evidence even of a withdrawn one.
  * @throws Refusal VERSION_NOT_OFFERED, with the one that was
  */
-export function publishedVersion(policy: Policy, versionId: string, offer: Offer): VersionEntry {
-  const version = findVersion(policy, versionId);
-  if (version && version.publishedAt <= offer.at) return version;
-  throw versionNotOffered(bestOffer(policy, offer)?.id);
+export function publishedVersion(on: OnPolicy, versionId: string, person: Subject, at: Instant): VersionEntry {
+  const version = findVersion(on.policy, versionId);
+  if (version && version.publishedAt <= at) return version;
+  throw versionNotOffered(bestOffer(on, person, at));
 }
 
-function isOffered(policy: Policy, version: VersionEntry, offer: Offer): boolean {
-  const { at, registeredAt } = offer;
-  const inForce = versionInForce(policy, at, registeredAt);
-  if (inForce.code === 'VERSION_IN_FORCE' && inForce.version.id === version.id) return true;
-  return isToCome(policy, version, offer);
+function concerns({ policy }: OnPolicy, person: Subject, at: Instant): boolean {
+  const { organisationId } = policy;
+  return organisationId === person.organisationId || organisationId === profileAt(person, at).customerId;
 }
 
-/** A cohort date never brings back a version that another has overtaken (rule V1). */
-function isToCome(policy: Policy, version: VersionEntry, { at, registeredAt }: Offer): boolean {
-  if (version.publishedAt > at || isWithdrawn(version, at) || effectiveDateFor(version, registeredAt) <= at)
-    return false;
-  const inForce = versionInForce(policy, at, registeredAt);
-  if (inForce.code === 'NOT_YET_PUBLISHED' || inForce.code === 'ALL_WITHDRAWN') return true;
-  const decides = inForce.code === 'RETIRED' ? inForce.retirement : inForce.version;
-  return policy.timeline.indexOf(version) > policy.timeline.indexOf(decides);
+function isOffered(on: OnPolicy, versionId: string, person: Subject, at: Instant): boolean {
+  const { registeredAt } = person;
+  const inForce = versionInForce(on.policy, at, registeredAt);
+  if (inForce.code === 'VERSION_IN_FORCE' && inForce.version.id === versionId) return true;
+  return scheduled(on, person, at).some(({ id }) => id === versionId);
 }
 
-function bestOffer(policy: Policy, offer: Offer): VersionEntry | undefined {
-  const inForce = versionInForce(policy, offer.at, offer.registeredAt);
-  if (inForce.code === 'VERSION_IN_FORCE') return inForce.version;
-  return policy.timeline.find(
-    (entry): entry is VersionEntry => entry.kind === 'version' && isToCome(policy, entry, offer),
-  );
+function scheduled({ policy, zone }: OnPolicy, { registeredAt }: Subject, at: Instant) {
+  return policyFactsOfFold(policy, zone).scheduled(at, registeredAt);
+}
+
+function bestOffer(on: OnPolicy, person: Subject, at: Instant): string | undefined {
+  if (!concerns(on, person, at)) return undefined;
+  const inForce = versionInForce(on.policy, at, person.registeredAt);
+  return inForce.code === 'VERSION_IN_FORCE' ? inForce.version.id : scheduled(on, person, at)[0]?.id;
 }
 
 /** The very text named, if it is the version's (rule C2). @throws Refusal LOCALE_NOT_IN_VERSION CONTENT_NOT_OF_VERSION */

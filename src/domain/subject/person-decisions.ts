@@ -24,13 +24,12 @@ const NOTICE_TYPES = {
 
 /** Telling a person about a version, and what they did with it (rules C1, C2, C5, O3). */
 export function recordNotice(command: RecordNotice, state: Subject): readonly SubjectEvent[] {
-  const { step, policy, versionId, channel, method } = command;
+  const { step, versionId, channel, method } = command;
   const type = NOTICE_TYPES[step];
   assertClearAct(type, method);
   const occurrence = occurrenceOf(command, state);
-  const offer = { at: occurrence.validFrom, registeredAt: state.registeredAt };
   const find = step === 'ACKNOWLEDGED' ? offeredVersion : publishedVersion;
-  const text = shownText(find(policy, versionId, offer), command);
+  const text = shownText(find(command, versionId, state, occurrence.validFrom), command);
   if (step === 'NOTIFIED' && wasNotified(state.facts, versionId, channel)) return [];
   const { subjectId } = state;
   return [{ type, data: { subjectId, channel, ...(method && { method }), ...text, ...occurrence } }];
@@ -39,7 +38,7 @@ export function recordNotice(command: RecordNotice, state: Subject): readonly Su
 export function deferNotice(command: DeferNotice, state: Subject): readonly SubjectEvent[] {
   const { policy, versionId, channel } = command;
   const occurrence = occurrenceOf(command, state);
-  offeredVersion(policy, versionId, { at: occurrence.validFrom, registeredAt: state.registeredAt });
+  offeredVersion(command, versionId, state, occurrence.validFrom);
   const { subjectId } = state;
   return [
     { type: 'NoticeDeferred', data: { subjectId, policyId: policy.policyId, versionId, channel, ...occurrence } },
@@ -72,10 +71,9 @@ const CONSENT_TYPES = { GIVE: 'ConsentGiven', REFUSE: 'ConsentRefused', DEFER: '
 
 /** C2: on the very text that was offered then. */
 function decisionOn(command: Deciding & { readonly at: DecideOnTerms['at'] }, state: Subject) {
-  const { policy, versionId, method, channel, decidedBy } = command;
+  const { versionId, method, channel, decidedBy } = command;
   const occurrence = occurrenceOf(command, state);
-  const offer = { at: occurrence.validFrom, registeredAt: state.registeredAt };
-  const version = offeredVersion(policy, versionId, offer);
+  const version = offeredVersion(command, versionId, state, occurrence.validFrom);
   const text = shownText(version, command);
   return { version, data: { subjectId: state.subjectId, method, channel, decidedBy, ...text, ...occurrence } };
 }

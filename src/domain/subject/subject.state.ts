@@ -23,6 +23,7 @@ export interface Subject {
   readonly facts: FactEntry | undefined;
   /** The account that this anonymous person is (rule D7). */
   readonly linkedTo?: string;
+  readonly linkedAt?: Instant;
   /** Anonymous persons that are this account. */
   readonly linked: readonly string[];
   readonly erasure: ErasureStatus;
@@ -78,7 +79,7 @@ function changed(state: Subject, event: Exclude<SubjectEvent, { type: 'SubjectRe
     case 'SubjectClassified':
       return { ...state, classifications: withClassification(state.classifications, event.data) };
     case 'SubjectLinked':
-      return { ...state, linkedTo: event.data.accountId };
+      return { ...state, linkedTo: event.data.accountId, linkedAt: event.data.linkedAt };
     case 'SubjectLinkReceived':
       return { ...state, linked: [...state.linked, event.data.anonymousId] };
     case 'SubjectTokensRevoked':
