@@ -164,7 +164,7 @@ test('a policy and an organisation are asked for without those of others', async
     'IN_FORCE v2 2021-01-02',
   ]);
   cursor = start;
-  expect(pushedUntil(at('2021-02-01'), { organisation })).toHaveLength(4);
+  expect(pushedUntil(at('2021-02-01'), { organisations: [organisation] })).toHaveLength(4);
   cursor = start;
   expect(pushedUntil(at('2021-02-01'), { organisations: [sampleId(99)] })).toEqual([]);
   cursor = start;
