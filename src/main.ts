@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { parseGrant } from './api/auth/caller';
@@ -7,7 +7,7 @@ import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
 import { actorNamed, issueToken, parseTokenLife } from './api/auth/tokens';
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
-import { openLog } from './application/open-log';
+import { assertLogNotLost, openLog } from './application/open-log';
 import { encodePosition } from './application/position-text';
 import {
   CommandRefused,
@@ -134,6 +134,7 @@ async function openParts(
       nowMs: Date.now,
       log: (level, message, details) => log[level](details, message),
     });
+    await assertLogNotLost(store, vault);
     const logId = await openLog(store, vault.id, instantAt(Date.now()));
     models.runner.start();
     // A command's time is never before the log's own clock, whichever node's clock is behind (rule S4).
@@ -223,11 +224,14 @@ function isSqlite(store: EventStore): store is SqliteEventStore {
   return 'backup' in store;
 }
 
-function restore(config: Config, directory: string): void {
+/** A vault that is there stays: it may know of erasures that its copy does not, and the start tells whose it is. */
+function restore(config: Config, directory: string): readonly string[] {
   if (config.eventStore.kind === 'embedded') {
     restoreLog(directory, config.dataDirectory, LOG_FILE);
+    if (existsSync(config.vaultFile)) return ['Restored the log. The vault that is there was kept.'];
   }
   restoreVault(directory, config.vaultFile);
+  return [`Restored into ${config.dataDirectory}. Key files are not part of a backup; put yours in place.`];
 }
 
 async function rotateVaultKey(config: Config, warn: (message: string) => void): Promise<string> {

@@ -3,6 +3,7 @@ import type { LogOpened } from '../domain/log/log.events';
 import { decodeEvent } from '../domain/stored-events';
 import type { Instant } from '../domain/time';
 import { type EventStore, type JsonObject, WrongExpectedVersion } from '../event-store/event-store';
+import type { Vault } from '../vault/vault';
 import { publicStreamTag } from './handle-command';
 import { logStream } from './stream-names';
 
@@ -13,6 +14,27 @@ export class VaultOfAnotherLog extends Error {
   constructor() {
     super('This vault belongs to another log. Give the vault that was used when the log was begun.');
   }
+}
+
+/** The vault has served a log, and here is none. Another one beside it would take the place of what was lost. */
+export class LogMissing extends Error {
+  override readonly name = 'LogMissing';
+  readonly code = 'LOG_MISSING';
+  constructor() {
+    super(
+      'The vault is in use, but the log is empty: it was lost, or is not where it was. ' +
+        'Restore it from a backup; "samtykke restore" keeps the vault that is there. To begin anew, begin with a new vault.',
+    );
+  }
+}
+
+/**
+ * Refuses to begin a log anew beside a vault that belongs to one. At the first start both are new.
+ * @throws LogMissing StoreUnavailable
+ */
+export async function assertLogNotLost(store: EventStore, vault: Pick<Vault, 'isUsed'>): Promise<void> {
+  // In this order: another node that begins both at the same time has begun the log before it uses the vault.
+  if ((await vault.isUsed()) && (await firstFact(store)) === undefined) throw new LogMissing();
 }
 
 /**

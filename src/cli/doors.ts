@@ -13,8 +13,8 @@ export interface Doors {
   issueToken(request: TokenOrder): Promise<string>;
   rotateTokenKey(): Promise<string>;
   rotateVaultKey(): Promise<string>;
-  /** Copies a backup into an empty data directory. */
-  restore(fromDirectory: string): Promise<void>;
+  /** Copies a backup into an empty data directory, or the log alone where it was lost. Says what was done. */
+  restore(fromDirectory: string): Promise<readonly string[]>;
   /** Deploys the server-side projections and answers the status of each, as read from the server afterwards. */
   deployProjections(): Promise<readonly DeployedProjection[]>;
 }

@@ -10,6 +10,9 @@ export interface Vault {
   /** Random and for ever the same; stands in the log's first event (rule N2). */
   readonly id: string;
 
+  /** True once it holds a person, an organisation's pepper or a tombstone: there is, or was, a log that goes with it. */
+  isUsed(): Promise<boolean>;
+
   /**
    * The random id of the actor of whom an issuer says this, made when first asked for: the same issuer and claim is the
    * same actor (rule P7), on every node. A name that differs from the one kept replaces it.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine, printed } from '../support/command-line';
 
@@ -143,6 +143,28 @@ describe('the command line', () => {
     const nowhere = await line.run(['restore', line.directory], { SAMTYKKE_DATA: join(line.directory, 'other') });
     expect([nowhere.code, nowhere.said]).toEqual([1, expect.stringContaining('BACKUP_MISSING')]);
   }, 40_000);
+
+  it('does not begin a log anew where one was lost, and goes on with the one from a backup', async () => {
+    await line.run(register);
+    await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    const backup = join(line.directory, 'backup');
+    expect((await line.run(['backup', backup])).code).toBe(0);
+    // A crash may have left its write-ahead log behind.
+    const log = join(line.directory, 'data/events.db');
+    copyFileSync(log, `${log}-wal`);
+    rmSync(log);
+    for (const _ of ['once', 'twice']) {
+      const { code, said } = await line.run(register.with(3, 'nordvind'));
+      expect([code, said]).toEqual([1, expect.stringMatching(oneLine('LOG_MISSING'))]);
+    }
+    const restored = await line.run(['restore', backup]);
+    expect([restored.code, restored.said]).toEqual([0, expect.stringContaining('vault that is there was kept')]);
+    expect((await line.run(['policy', 'at', 'fjordlys/personvern'])).out.equals(text)).toBe(true);
+    expect(await line.run(['restore', backup])).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(oneLine('LOG_EXISTS')),
+    });
+  }, 60_000);
 
   it('is told that a server holds the data directory, and works against that server instead', async () => {
     const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });

@@ -33,6 +33,16 @@ export function describeVault(kind: string, open: OpenVault): void {
       await other.close();
     });
 
+    test('is unused until it holds anybody, also when that is forgotten again', async () => {
+      expect(await vault.isUsed()).toBe(false);
+      await vault.eraseActor(await vault.actorOf(KARI));
+      expect(await vault.isUsed()).toBe(true);
+      const other = await open(clocks);
+      await other.pepperOf(ORGANISATION);
+      expect(await other.isUsed()).toBe(true);
+      await other.close();
+    });
+
     test('knows the same claim as the same actor and others as others', async () => {
       const kari = await vault.actorOf(KARI);
       expect(await vault.actorOf(KARI)).toBe(kari);

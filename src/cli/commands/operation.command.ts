@@ -60,13 +60,10 @@ export function backupCommand(doors: Doors, terminal: Terminal): Command {
 
 export function restoreCommand(doors: Doors, terminal: Terminal): Command {
   return new Command('restore')
-    .description('copy a backup into an empty data directory')
+    .description('copy a backup into an empty data directory, or the log into one that lost it')
     .argument('<directory>')
     .action(async (directory: string) => {
-      await doors.restore(directory);
-      terminal.say(
-        `Restored into ${doors.settings.dataDirectory}. Key files are not part of a backup; put yours in place.`,
-      );
+      for (const line of await doors.restore(directory)) terminal.say(line);
     });
 }
 

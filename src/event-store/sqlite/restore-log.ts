@@ -1,7 +1,9 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type Database from 'better-sqlite3';
 import { StoreUnavailable } from '../event-store';
 import { lockDataDirectory } from './data-directory-lock';
+import { openLogDatabase } from './log-database';
 
 /** The data directory holds a log already; a restore never writes over one. */
 export class LogExists extends Error {
@@ -16,7 +18,7 @@ export class BackupMissing extends Error {
 }
 
 /**
- * Copies a log from a backup into a data directory that has none. It is written under another name and renamed when
+ * Copies a log from a backup into a data directory that has none, or one without any event. It is written under another name and renamed when
  * whole, so that an interrupted restore leaves no half log behind.
  *
  * @throws LogExists BackupMissing StoreUnavailable DataDirectoryLocked
@@ -28,10 +30,24 @@ export function restoreLog(fromDirectory: string, dataDirectory: string, file: s
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const lock = lockDataDirectory(dataDirectory);
   try {
-    if (existsSync(target)) throw new LogExists(`There is a log in ${dataDirectory} already.`);
+    if (existsSync(target) && !isEmptyLog(target)) throw new LogExists(`There is a log in ${dataDirectory} already.`);
     copyWhole(source, target);
   } finally {
     lock.release();
+  }
+}
+
+/** True for what a start leaves that found the log gone. */
+function isEmptyLog(path: string): boolean {
+  let log: Database.Database | undefined;
+  try {
+    log = openLogDatabase(path);
+    return log.prepare<[], number>('SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)').pluck().get() === 0;
+  } catch {
+    // Whatever it is, it is not ours to write over.
+    return false;
+  } finally {
+    log?.close();
   }
 }
 
@@ -42,6 +58,8 @@ function copyWhole(source: string, target: string): void {
     const copy = openSync(unfinished, 'r+');
     fsyncSync(copy);
     closeSync(copy);
+    // What a lost log left beside it must not be taken for a part of this one.
+    for (const ending of ['-wal', '-shm']) rmSync(`${target}${ending}`, { force: true });
     renameSync(unfinished, target);
   } catch {
     rmSync(unfinished, { force: true });

@@ -70,6 +70,7 @@ function vaultOver(database: Database.Database, identity: VaultIdentity, steadyM
   const runs = runsOf(database);
   return {
     id: identity.id,
+    isUsed: () => runs.answer(() => isUsed(database)),
     ...actorsAndPeppers(database, identity, runs),
     ...subjectsIn(database, identity, runs, held),
     ...keysAndEpochs(identity, runs),
@@ -82,6 +83,11 @@ function vaultOver(database: Database.Database, identity: VaultIdentity, steadyM
       database.close();
     },
   };
+}
+
+function isUsed(database: Database.Database): boolean {
+  const rows = ['directory', 'tombstones', 'peppers'].map((table) => `EXISTS (SELECT 1 FROM ${table})`);
+  return database.prepare<[], number>(`SELECT ${rows.join(' OR ')}`).pluck().get() === 1;
 }
 
 /** How a call reaches the file. */
@@ -144,7 +150,7 @@ function keysAndEpochs({ wrapped, epochs }: VaultIdentity, runs: Runs): KeysAndE
   };
 }
 
-type SubjectsIn = Omit<Vault, 'id' | 'backup' | 'close' | keyof ActorsAndPeppers | keyof KeysAndEpochs>;
+type SubjectsIn = Omit<Vault, 'id' | 'isUsed' | 'backup' | 'close' | keyof ActorsAndPeppers | keyof KeysAndEpochs>;
 
 function subjectsIn(
   database: Database.Database,
