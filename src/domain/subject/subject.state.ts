@@ -205,6 +205,6 @@ export function holdStands({ hold }: Subject, at: Instant): boolean {
 }
 
 /** Once begun, an erasure lets nothing but its outcome follow (rule E1). */
-export function isErased({ erasure }: Subject): boolean {
+export function isErased({ erasure }: Pick<Subject, 'erasure'>): boolean {
   return erasure === 'STARTED' || erasure === 'DONE';
 }
