@@ -1,31 +1,20 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { deriveKey, withDerivedKey } from './derived-key';
 import type { HeldKey } from './held-keys';
-import { KEY_BYTES, SealBroken, seal, unseal } from './sealed-box';
+import { SealBroken, seal, unseal } from './sealed-box';
 import type { FieldPlace, SubjectKey } from './vault';
 import { checkPlace, checkSealable } from './vault-input';
 
-/** RFC 5869 without salt: the key is random already. What stands in `purpose` tells the derived keys apart. */
-function derive(key: Uint8Array, purpose: readonly string[]): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, Buffer.of(), Buffer.from(JSON.stringify(purpose), 'utf8'), KEY_BYTES));
-}
-
 /** What a person's key can do, for as long as it is held. Every use has a key of its own, derived and overwritten. */
 export function subjectKeyOver({ keyId, epoch, held }: { keyId: string; epoch: number; held: HeldKey }): SubjectKey {
-  const withDerived = <T>(purpose: readonly string[], work: (key: Buffer) => T): T =>
-    held.use((key) => {
-      const derived = derive(key, purpose);
-      try {
-        return work(derived);
-      } finally {
-        derived.fill(0);
-      }
-    });
+  const withDerived = <T>(purpose: readonly string[], work: (derived: Buffer) => T): T =>
+    held.use((key) => withDerivedKey(key, purpose, work));
 
   return {
     keyId,
     epoch,
     get commandKey() {
-      return held.use((key) => derive(key, ['commands']));
+      return held.use((key) => deriveKey(key, ['commands']));
     },
     streamTag: (stream) =>
       withDerived(['stream salt'], (salt) => createHmac('sha256', salt).update(stream, 'utf8').digest('base64url')),

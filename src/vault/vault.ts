@@ -211,7 +211,7 @@ export const PEPPER_BYTES = 32;
 export const MAX_CLAIM_LENGTH = 1_000;
 export const MAX_ACTOR_NAME_LENGTH = 200;
 /** Keys wrapped anew in one transaction, so that a rotation holds nobody up for long. */
-export const REWRAP_BATCH = 1_000;
+export const REWRAP_BATCH = 200;
 
 /** Longest id that a product gives a person, in UTF-16 code units. */
 export const MAX_EXTERNAL_ID_LENGTH = 500;

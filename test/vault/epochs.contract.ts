@@ -1,6 +1,13 @@
 import { EPOCH_TENDING_MS } from '../../src/vault/erasure-finality';
 import { tendEpochs } from '../../src/vault/tend-epochs';
-import { BACKUP_WINDOW_MS, EPOCH_MIN_LIFE_MS, ERASED, type Vault, VaultEpochTooYoung } from '../../src/vault/vault';
+import {
+  BACKUP_WINDOW_MS,
+  EPOCH_MIN_LIFE_MS,
+  ERASED,
+  REWRAP_BATCH,
+  type Vault,
+  VaultEpochTooYoung,
+} from '../../src/vault/vault';
 import { type Clocks, DAY_MS, newClocks, type OpenVault } from './clocks';
 
 const ORGANISATION = '018c2f6e-7b1d-7c3a-9a55-3f2b1c0d9e8f';
@@ -62,13 +69,32 @@ export function describeEpochs(kind: string, open: OpenVault): void {
     test('wrap any number of keys anew, a batch at a time', async () => {
       await vault.subjectsOf(
         ORGANISATION,
-        Array.from({ length: 1_000 }, (_, turn) => `person ${turn}`),
+        Array.from({ length: REWRAP_BATCH }, (_, turn) => `person ${turn}`),
       );
-      for (let turn = 0; turn < 100; turn += 1) await vault.actorOf({ ...KARI, claim: `person ${turn}` });
+      for (let turn = 0; turn < 99; turn += 1) await vault.actorOf({ ...KARI, claim: `person ${turn}` });
+      await vault.pepperOf(ORGANISATION);
       clocks.nowMs += DAY_MS;
       await vault.beginEpoch();
       const batches = [await vault.rewrap(), await vault.rewrap(), await vault.rewrap()];
-      expect(batches).toEqual([1_000, 101, 0]);
+      expect(batches).toEqual([REWRAP_BATCH, 100, 0]);
+    });
+
+    test('find everybody in the middle of a rotation', async () => {
+      const names = Array.from({ length: 2 * REWRAP_BATCH }, (_, turn) => `person ${turn}`);
+      const made = await vault.subjectsOf(ORGANISATION, names);
+      clocks.nowMs += DAY_MS;
+      await vault.beginEpoch();
+      await vault.rewrap();
+      const ids = made.map(({ id }) => id);
+      expect(await vault.findSubjects(ORGANISATION, names)).toEqual(ids);
+      expect(await vault.externalIdsOf(ids)).toEqual(names);
+      const again = await vault.subjectsOf(ORGANISATION, [...names, 'somebody new']);
+      expect(again.slice(0, -1)).toEqual(ids.map((id) => ({ id, created: false })));
+      await vault.eraseSubject(String(ids[0]));
+      await vault.eraseSubject(String(ids.at(-1)));
+      await rewrapAll();
+      const found = await vault.findSubjects(ORGANISATION, [...names, 'somebody new']);
+      expect(found).toEqual([undefined, ...ids.slice(1, -1), undefined, again.at(-1)?.id]);
     });
 
     test('begin once a day at most', async () => {

@@ -70,6 +70,19 @@ function bytesOnDisk(): Buffer {
   return Buffer.concat(readdirSync(home).map((name) => readFileSync(join(home, name))));
 }
 
+/** Wrapped key, hash and sealed entry of each, as they stand in the file. */
+function secretsOf(ids: readonly string[]): readonly Buffer[] {
+  const database = new Database(path(), { readonly: true });
+  const find = database
+    .prepare<[string], [Buffer, Buffer, Buffer]>(
+      'SELECT key, lookup, entry FROM directory JOIN secrets USING (slot) WHERE id = ?',
+    )
+    .raw();
+  const secrets = ids.flatMap((id) => find.get(id) ?? []);
+  database.close();
+  return secrets;
+}
+
 describe('the file of a vault', () => {
   test('opened again has the same id, actors, names and peppers', async () => {
     const first = await open();
@@ -100,17 +113,12 @@ describe('the file of a vault', () => {
   test('holds no byte of the key or the entry of an actor that was erased', async () => {
     const vault = await open();
     const kari = await vault.actorOf(KARI);
-    const database = new Database(path(), { readonly: true });
-    const row = database
-      .prepare<[string], { key: Buffer; sealed: Buffer; lookup: Buffer }>(
-        'SELECT key, sealed, lookup FROM directory WHERE id = ?',
-      )
-      .get(kari);
-    database.close();
-    const kept = [row?.key, row?.sealed, row?.lookup].map((bytes) => bytes ?? Buffer.of());
-    expect(kept.map((bytes) => bytes.length > 0 && bytesOnDisk().includes(bytes))).toEqual([true, true, true]);
+    const first = secretsOf([kari]);
+    expect(first.map((bytes) => bytesOnDisk().includes(bytes))).toEqual([true, true, true]);
+    await vault.actorOf({ ...KARI, name: 'Kari Nordmann-Hansen, med et lengre navn' });
+    const kept = [...first, ...secretsOf([kari])];
     await vault.eraseActor(kari);
-    expect(kept.map((bytes) => bytesOnDisk().includes(bytes))).toEqual([false, false, false]);
+    expect(kept.filter((bytes) => bytesOnDisk().includes(bytes))).toEqual([]);
     await vault.close();
   });
 
@@ -142,11 +150,14 @@ describe('the file of a vault', () => {
     const said = await Promise.all(
       Array.from({ length: 8 }, () => runTypescript(program, path(), join(directory, 'keys'))),
     );
-    expect(new Set(said).size).toBe(1);
+    const nodes = said.map((words) => JSON.parse(words));
+    expect(new Set(nodes.map(({ agreed }) => JSON.stringify(agreed))).size).toBe(1);
     const vault = await open();
-    const { id, actors } = JSON.parse(String(said[0]));
+    const { id, actors, subjects } = nodes[0].agreed;
     expect(vault.id).toBe(id);
     expect(new Set(actors).size).toBe(50);
+    expect(new Set(subjects).size).toBe(150);
+    expect(nodes.reduce((sum, { created }) => sum + created, 0)).toBe(150);
     expect(await vault.actorName(actors[7])).toBe('Name 7');
     await vault.close();
   }, 60_000);
@@ -241,9 +252,7 @@ describe('a vault that was tampered with', () => {
     const vault = await open();
     const kari = await vault.actorOf(KARI);
     const ola = await vault.actorOf({ ...KARI, claim: 'ola', name: 'Ola' });
-    spoil(
-      `UPDATE directory SET key = (SELECT key FROM directory WHERE id = '${ola}'), sealed = (SELECT sealed FROM directory WHERE id = '${ola}') WHERE id = '${kari}'`,
-    );
+    spoil(`UPDATE directory SET slot = (SELECT slot FROM directory WHERE id = '${ola}') WHERE id = '${kari}'`);
     await expect(vault.actorName(kari)).rejects.toBeInstanceOf(VaultCorrupt);
     expect(await vault.actorName(ola)).toBe('Ola');
     await vault.close();

@@ -16,6 +16,8 @@ import {
 export interface Epochs {
   /** Ask within the transaction that uses it, so that no epoch begins in between. */
   newest(): number;
+  /** Those that may still wrap something, the newest first. */
+  inUse(): readonly number[];
   /** @throws VaultKeyMissing */
   keyOf(epoch: number): Uint8Array;
   /** @throws VaultEpochTooYoung */
@@ -39,8 +41,7 @@ interface EpochRow {
 const PROOF = Buffer.from('samtykke vault', 'utf8');
 const IN_USE = `(
   each.epoch = (SELECT max(epoch) FROM epochs)
-  OR EXISTS (SELECT 1 FROM vault WHERE vault.epoch = each.epoch)
-  OR EXISTS (SELECT 1 FROM directory WHERE directory.epoch = each.epoch)
+  OR EXISTS (SELECT 1 FROM directory WHERE kind IN ('actor', 'subject') AND directory.epoch = each.epoch)
   OR EXISTS (SELECT 1 FROM peppers WHERE peppers.epoch = each.epoch)
 )`;
 
@@ -56,6 +57,9 @@ export function openEpochs(
   { keys, nowMs }: { keys: KeyEncryptionKeys; nowMs: () => number },
 ): Epochs {
   const newestOrNone = database.prepare<[], number | null>('SELECT max(epoch) FROM epochs').pluck();
+  const inUse = database
+    .prepare<[], number>('SELECT epoch FROM epochs WHERE unused_since IS NULL ORDER BY epoch DESC')
+    .pluck();
   const insert = database.prepare<[number, Uint8Array, number | null, number | null]>(
     'INSERT INTO epochs (epoch, proof, begun_at, unused_since) VALUES (?, ?, ?, ?)',
   );
@@ -98,6 +102,7 @@ export function openEpochs(
 
   return {
     newest,
+    inUse: () => inUse.all(),
     keyOf,
     begin() {
       const last = newest();

@@ -1,18 +1,18 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { type HeldKeys, openHeldKeys } from '../held-keys';
 import type { KeyEncryptionKeys } from '../key-encryption-keys';
-import { KEY_BYTES } from '../sealed-box';
-import { KEY_HANDLE_MS, KEY_LIFE_MS, MAX_KEYS_HELD, type Vault, VaultUnavailable } from '../vault';
+import { KEY_HANDLE_MS, KEY_LIFE_MS, MAX_KEYS_HELD, REWRAP_BATCH, type Vault, VaultUnavailable } from '../vault';
 import { checkActorClaim, checkBatch, checkExternalIds, checkId, checkPage } from '../vault-input';
 import { openActors } from './actors';
 import type { VaultIdentity } from './directory';
 import { openEpochs } from './epochs';
 import { openPeppers } from './peppers';
-import { openSubjects } from './subjects';
+import { openSubjectPages, openSubjects } from './subjects';
 import { backUpVault } from './vault-backup';
 import { answeringFaults, emptyWriteAheadLog, openVaultDatabase } from './vault-database';
-import { openWrappedKeys, places } from './wrapped-keys';
+import { bringToFormat } from './vault-format';
+import { openWrappedKeys } from './wrapped-keys';
 
 export interface SqliteVaultOptions {
   /** File of the vault, or `:memory:`. Nodes of one machine may open the same file. */
@@ -44,25 +44,26 @@ export async function openSqliteVault(options: SqliteVaultOptions): Promise<Vaul
   }
 }
 
-/** One transaction, so that two nodes that find the file new agree. */
+/** One transaction, so that two nodes that find the file new, or old, agree. */
 function identify(database: Database.Database, keys: KeyEncryptionKeys, nowMs: () => number): VaultIdentity {
-  const find = database.prepare<[], { id: string; bytes: Uint8Array; epoch: number }>(
-    'SELECT id, lookup_key AS bytes, epoch FROM vault',
-  );
   return database
     .transaction((): VaultIdentity => {
-      const present = find.get();
-      const id = present?.id ?? randomUUID();
+      const withoutLookups = bringToFormat(database);
+      const id = idOf(database);
       const epochs = openEpochs(database, id, { keys, nowMs });
-      const wrapped = openWrappedKeys(database, id, epochs);
-      const parts = { id, wrapped, epochs, nowMs };
-      if (present !== undefined) return { ...parts, lookupKey: wrapped.unwrap(present, places.lookupKey) };
-      const lookupKey = randomBytes(KEY_BYTES);
-      const { bytes, epoch } = wrapped.wrap(lookupKey, places.lookupKey);
-      database.prepare('INSERT INTO vault (vault, id, lookup_key, epoch) VALUES (1, ?, ?, ?)').run(id, bytes, epoch);
-      return { ...parts, lookupKey };
+      const identity = { id, epochs, wrapped: openWrappedKeys(id, epochs), nowMs };
+      if (withoutLookups) openActors(database, identity).giveLookups();
+      return identity;
     })
     .immediate();
+}
+
+function idOf(database: Database.Database): string {
+  const present = database.prepare<[], string>('SELECT id FROM vault').pluck().get();
+  if (present !== undefined) return present;
+  const id = randomUUID();
+  database.prepare('INSERT INTO vault (vault, id) VALUES (1, ?)').run(id);
+  return id;
 }
 
 function vaultOver(database: Database.Database, identity: VaultIdentity, steadyMs: () => number): Vault {
@@ -71,9 +72,7 @@ function vaultOver(database: Database.Database, identity: VaultIdentity, steadyM
   return {
     id: identity.id,
     isUsed: () => runs.answer(() => isUsed(database)),
-    ...actorsAndPeppers(database, identity, runs),
-    ...subjectsIn(database, identity, runs, held),
-    ...keysAndEpochs(identity, runs),
+    ...partsOf(database, identity, runs, held),
     backup: async (toDirectory) => {
       await runs.answer(() => undefined);
       await backUpVault(database, toDirectory);
@@ -87,7 +86,12 @@ function vaultOver(database: Database.Database, identity: VaultIdentity, steadyM
 
 function isUsed(database: Database.Database): boolean {
   const rows = ['directory', 'tombstones', 'peppers'].map((table) => `EXISTS (SELECT 1 FROM ${table})`);
-  return database.prepare<[], number>(`SELECT ${rows.join(' OR ')}`).pluck().get() === 1;
+  return (
+    database
+      .prepare<[], number>(`SELECT ${rows.join(' OR ')}`)
+      .pluck()
+      .get() === 1
+  );
 }
 
 /** How a call reaches the file. */
@@ -108,15 +112,29 @@ function runsOf(database: Database.Database): Runs {
     answer,
     inTransaction: (work) => answer(() => database.transaction(work).immediate()),
     inReading: (work) => answer(() => database.transaction(work).deferred()),
-    emptyLog: () => answer(() => emptyWriteAheadLog(database)),
+    emptyLog: () => emptyWriteAheadLog(database),
+  };
+}
+
+function partsOf(database: Database.Database, identity: VaultIdentity, runs: Runs, held: HeldKeys) {
+  const actors = openActors(database, identity);
+  const peppers = openPeppers(database, identity);
+  const subjects = openSubjects(database, identity, held);
+  const renew = [peppers.renew, actors.renew, subjects.renew];
+  return {
+    ...actorsAndPeppers(actors, peppers, runs),
+    ...subjectsIn(subjects, openSubjectPages(database, identity), runs, held),
+    ...keysAndEpochs(identity, renew, runs),
   };
 }
 
 type ActorsAndPeppers = Pick<Vault, 'actorOf' | 'actorName' | 'eraseActor' | 'pepperOf'>;
 
-function actorsAndPeppers(database: Database.Database, identity: VaultIdentity, runs: Runs): ActorsAndPeppers {
-  const actors = openActors(database, identity);
-  const peppers = openPeppers(database, identity.wrapped);
+function actorsAndPeppers(
+  actors: ReturnType<typeof openActors>,
+  peppers: ReturnType<typeof openPeppers>,
+  runs: Runs,
+): ActorsAndPeppers {
   return {
     actorOf: async (person) => {
       checkActorClaim(person);
@@ -137,11 +155,19 @@ function actorsAndPeppers(database: Database.Database, identity: VaultIdentity, 
 
 type KeysAndEpochs = Pick<Vault, 'beginEpoch' | 'rewrap' | 'epochs' | 'destroyUnusedKeys'>;
 
-function keysAndEpochs({ wrapped, epochs }: VaultIdentity, runs: Runs): KeysAndEpochs {
+function keysAndEpochs(
+  { epochs }: VaultIdentity,
+  renew: readonly ((limit: number) => number)[],
+  runs: Runs,
+): KeysAndEpochs {
   return {
     beginEpoch: () => runs.inTransaction(() => epochs.begin()),
     rewrap: async () => {
-      const rewrapped = await runs.inTransaction(() => wrapped.rewrap());
+      const rewrapped = await runs.inTransaction(() => {
+        const done = renew.reduce((sum, each) => sum + each(REWRAP_BATCH - sum), 0);
+        epochs.noteUnused();
+        return done;
+      });
       if (rewrapped === 0) await runs.emptyLog();
       return rewrapped;
     },
@@ -153,12 +179,11 @@ function keysAndEpochs({ wrapped, epochs }: VaultIdentity, runs: Runs): KeysAndE
 type SubjectsIn = Omit<Vault, 'id' | 'isUsed' | 'backup' | 'close' | keyof ActorsAndPeppers | keyof KeysAndEpochs>;
 
 function subjectsIn(
-  database: Database.Database,
-  identity: VaultIdentity,
+  subjects: ReturnType<typeof openSubjects>,
+  pages: ReturnType<typeof openSubjectPages>,
   { answer, inTransaction, inReading, emptyLog }: Runs,
   held: HeldKeys,
 ): SubjectsIn {
-  const subjects = openSubjects(database, identity, held);
   return {
     subjectOf: async (organisationId, externalId) => {
       checkId(organisationId);
@@ -196,11 +221,11 @@ function subjectsIn(
     },
     subjects: async (after, limit) => {
       checkPage(limit);
-      return answer(() => subjects.subjects(after ?? '', limit));
+      return answer(() => pages.subjects(after ?? '', limit));
     },
     tombstones: async (after, limit) => {
       checkPage(limit);
-      return answer(() => subjects.tombstones(after ?? '', limit));
+      return answer(() => pages.tombstones(after ?? '', limit));
     },
   };
 }

@@ -1,16 +1,20 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { VaultCorrupt, VaultUnavailable } from '../vault';
-import { makeTables, refuseForeign } from './vault-format';
+import { refuseForeign } from './vault-format';
 
 /** Nodes of one machine share the file; a transaction is short, so one that waits longer waits for something broken. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** How long an erasure waits for readers of the write-ahead log, and how often it looks. */
+const EMPTYING_PATIENCE_MS = 2_000;
+const EMPTYING_PAUSE_MS = 50;
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 
 /**
- * Opens the file that holds the vault, or a vault in memory (`:memory:`), making its tables when it is new.
+ * Opens the file that holds the vault, or a vault in memory (`:memory:`). It may still be empty, or of an older format.
  *
  * @throws VaultCorrupt
  * @throws VaultUnavailable
@@ -22,7 +26,6 @@ export function openVaultDatabase(path: string): Database.Database {
     try {
       refuseForeign(database);
       configure(database);
-      makeTables(database);
       return database;
     } catch (error) {
       database.close();
@@ -67,13 +70,26 @@ function configure(database: Database.Database): void {
 }
 
 /**
- * Moves everything out of the write-ahead log and empties it, so that what was removed is not in it either.
+ * Moves everything out of the write-ahead log and empties it, so that what was removed is not in it either. Waits for
+ * readers, of this process and others, without holding this one up.
  *
- * @throws VaultUnavailable when a reader, of this process or another, keeps it from being emptied
+ * @throws VaultUnavailable when somebody goes on reading
  */
-export function emptyWriteAheadLog(database: Database.Database): void {
-  if (database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0) {
-    throw new VaultUnavailable('What was removed is still in the write-ahead log, which is being read.');
+export async function emptyWriteAheadLog(database: Database.Database): Promise<void> {
+  for (let waitedMs = 0; waitedMs <= EMPTYING_PATIENCE_MS; waitedMs += EMPTYING_PAUSE_MS) {
+    if (waitedMs > 0) await pause(EMPTYING_PAUSE_MS);
+    if (answeringFaults(() => emptiedNow(database))) return;
+  }
+  throw new VaultUnavailable('What was removed is still in the write-ahead log, which is being read.');
+}
+
+function emptiedNow(database: Database.Database): boolean {
+  if (!database.open) throw new VaultUnavailable('The vault was closed before its write-ahead log was emptied.');
+  database.pragma('busy_timeout = 0');
+  try {
+    return database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+  } finally {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
 }
 
