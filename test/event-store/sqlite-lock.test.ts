@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { storms } from '../support/append-storm';
@@ -41,6 +41,25 @@ describe('lock on the data directory', () => {
     const store = openSqliteEventStore({ directory, clock });
     await store.append(freshStream(), sampleEvents(1), 0);
     await store.close();
+  });
+
+  test('a second store is refused also where somebody deleted the lock, and the first goes on', async () => {
+    const directory = emptyDirectory();
+    const holder = startStorm(directory, { writers: 2 });
+    await holder.untilLines(3);
+    const refusal = { code: 'DATA_DIRECTORY_LOCKED', pid: holder.pid };
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      rmSync(join(directory, 'samtykke.lock'), { force: true });
+      expect(() => openSqliteEventStore({ directory, clock })).toThrow(expect.objectContaining(refusal));
+    }
+    await holder.untilLines(6);
+    await holder.kill();
+    await openSqliteEventStore({ directory, clock }).close();
+    const first = openSqliteEventStore({ directory, clock });
+    rmSync(join(directory, 'samtykke.lock'));
+    expect(() => openSqliteEventStore({ directory, clock })).toThrow(expect.objectContaining({ pid: process.pid }));
+    await first.append(freshStream(), sampleEvents(1), 0);
+    await first.close();
   });
 
   test('a note of a pid without a lock holds nobody up, even of a process that lives', async () => {

@@ -17,6 +17,8 @@ export class DataDirectoryLocked extends Error {
 }
 
 export interface DataDirectoryLock {
+  /** Writes down that this process is the holder, once it is sure to be. */
+  note(): void;
   release(): void;
 }
 
@@ -28,7 +30,7 @@ const PID_FILE = 'samtykke.pid';
  *
  * The lock is an open exclusive transaction on an empty SQLite file: the operating system drops it with the process,
  * also after SIGKILL, so that no note of a dead process is ever mistaken for a lock. The pid beside it only names the
- * holder in the error.
+ * holder in the error. Somebody may delete the lock's file, which frees no log: its own file is locked too.
  *
  * @throws DataDirectoryLocked
  */
@@ -39,17 +41,22 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (driverCode(error)?.startsWith('SQLITE_BUSY')) {
-      throw new DataDirectoryLocked(directory, notedPid(directory));
-    }
-    throw error;
+    throw lockedOr(error, directory);
   }
-  writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
   return {
+    note: () => {
+      writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
+    },
     release: () => {
       lock.close();
     },
   };
+}
+
+/** That the directory is locked, where the driver says that a file in it is held by somebody; else the fault itself. */
+export function lockedOr(error: unknown, directory: string): unknown {
+  const isHeld = driverCode(error)?.startsWith('SQLITE_BUSY') === true;
+  return isHeld ? new DataDirectoryLocked(directory, notedPid(directory)) : error;
 }
 
 function notedPid(directory: string): number | undefined {

@@ -12,7 +12,6 @@ const APPLICATION_ID = 0x53414d54;
 /** Raised by one when a release writes what the release before cannot read. */
 const FORMAT = 1;
 
-const BUSY_TIMEOUT_MS = 5_000;
 const PAGE_CACHE_KIB = 16 * 1024;
 /** Pages in the write-ahead log before they are moved to the database: fewer, larger moves wear less on a busy log. */
 const CHECKPOINT_PAGES = 2_000;
@@ -47,12 +46,13 @@ const SCHEMA = `
 `;
 
 /**
- * Opens the file that holds the log, or a log in memory (`:memory:`), making its tables when it is new.
+ * Opens the file that holds the log, or a log in memory (`:memory:`), making its tables when it is new. The file is
+ * held by this connection alone until it closes: whoever opens it meanwhile is told SQLITE_BUSY at once.
  *
  * @throws LogFormatUnknown
  */
 export function openLogDatabase(path: string): Database.Database {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  const database = new Database(path, { timeout: 0 });
   try {
     configure(database);
     prepareTables(database);
@@ -67,6 +67,8 @@ export function openLogDatabase(path: string): Database.Database {
 }
 
 function configure(database: Database.Database): void {
+  // Before anything else: the first look at the file then takes the lock, and no file of shared memory is made.
+  database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = WAL');
   // Without this line the driver reports FULL but syncs like NORMAL, and the last commits die with the power.
   database.pragma('synchronous = FULL');

@@ -30,6 +30,7 @@ export function restoreLog(fromDirectory: string, dataDirectory: string, file: s
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const lock = lockDataDirectory(dataDirectory);
   try {
+    lock.note();
     if (existsSync(target) && !isEmptyLog(target)) throw new LogExists(`There is a log in ${dataDirectory} already.`);
     copyWhole(source, target);
   } finally {

@@ -22,7 +22,7 @@ import {
 } from '../request-checks';
 import { type BackupMade, backUpLog } from './backup';
 import { createBell } from './bell';
-import { lockDataDirectory } from './data-directory-lock';
+import { lockDataDirectory, lockedOr } from './data-directory-lock';
 import { withoutDriver } from './driver-fault';
 import { createEventReader, type EventPage, PAGE_EVENTS } from './event-reader';
 import { createEventWriter, type EventWriterOptions, waitingAppend } from './event-writer';
@@ -61,10 +61,12 @@ export function openSqliteEventStore({ directory, ...options }: SqliteEventStore
   }
   const lock = lockDataDirectory(directory);
   try {
-    return eventStoreOver(openLogDatabase(join(directory, LOG_FILE)), options, lock.release);
+    const database = openLogDatabase(join(directory, LOG_FILE));
+    lock.note();
+    return eventStoreOver(database, options, lock.release);
   } catch (error) {
     lock.release();
-    throw withoutDriver(error);
+    throw withoutDriver(lockedOr(error, directory));
   }
 }
 
