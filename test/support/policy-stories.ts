@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { draftHash } from '../../src/domain/policy/draft-hash';
 import type { PolicyCommand, PublishPolicyVersion } from '../../src/domain/policy/policy.commands';
 import { policyDecider } from '../../src/domain/policy/policy.decider';
-import type { ContentRef, PolicyEvent } from '../../src/domain/policy/policy.events';
+import type { ContentRef, PolicyEvent, PolicyKind } from '../../src/domain/policy/policy.events';
 import type { Policy, PolicyState, VersionEntry } from '../../src/domain/policy/policy.state';
 import type { ProcessingStatement, Purpose } from '../../src/domain/policy/processing-statement';
 import { rootsAt } from '../../src/domain/policy/roots';
@@ -99,14 +99,16 @@ export class PolicyStory {
   readonly events: PolicyEvent[] = [];
   #state: PolicyState = decider.initialState;
 
-  constructor(at: Instant = day('2024-01-01'), kind: 'PRIVACY_NOTICE' | 'TERMS' = 'PRIVACY_NOTICE') {
+  constructor(
+    at: Instant = day('2024-01-01'),
+    kind: PolicyKind = 'PRIVACY_NOTICE',
+    ids = { policyId: 'policy', organisationId: 'organisation', slug: 'privacy' },
+  ) {
     this.do({
       type: 'CreatePolicy',
       actor: 'editor',
       at,
-      policyId: 'policy',
-      organisationId: 'organisation',
-      slug: 'privacy',
+      ...ids,
       kind,
       title: { locale: 'nb', text: 'Personvern' },
     });
