@@ -6,11 +6,11 @@ import type { TokenKeys } from './api/auth/token-keys';
 import { type ApiServices, createApiContext } from './api/context';
 import { createPolicyPages } from './api/pages/find-policy-page';
 import { buildApiSchema } from './api/schema';
-import type { HealthCheck } from './api/server/server-options';
 import { startServer } from './api/server/start-server';
 import type { Node, Running } from './cli/doors';
 import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
+import { healthOf } from './node-health';
 import type { ProjectionRunner } from './read-models/projection-runner';
 
 interface ServeOptions {
@@ -42,7 +42,10 @@ export async function serve({ node, store, models, config, log, keys, onReady }:
     authenticate: signIn.authenticate,
     isRevoked: signIn.isRevoked,
     pages: createPolicyPages(services),
-    health: async () => [...(await healthOf(store, models.runner, node, config)), ...signIn.health()],
+    health: async () => [
+      ...(await healthOf({ store, runner: models.runner, readModels: node.readModels }, config.readyLagLimitMs)),
+      ...signIn.health(),
+    ],
     log,
     metrics: new Registry(),
     nowMs: Date.now,
@@ -77,49 +80,4 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
-}
-
-/** A store that does not answer within this is not reachable. */
-const STORE_ANSWER_MS = 2_000;
-/** A log's head this far ahead of the node's clock is a clock that is wrong (rule S4). */
-const CLOCK_LIMIT_MS = 60_000;
-
-async function healthOf(
-  store: EventStore,
-  runner: ProjectionRunner,
-  node: Node,
-  { readyLagLimitMs }: Config,
-): Promise<readonly HealthCheck[]> {
-  const reachable = await answersInTime(store);
-  const state = runner.state();
-  const lagMs = reachable ? (await runner.lag()).ms : Number.POSITIVE_INFINITY;
-  const following = state.phase !== 'stopped' && state.phase !== 'closed';
-  const aheadMs = node.readModels.applied().clockMs - Date.now();
-  return [
-    { name: 'STORE', ok: reachable },
-    {
-      name: 'READ_MODELS',
-      ok: following && lagMs <= readyLagLimitMs,
-      detail: 'reason' in state ? state.reason : `${state.phase}, ${lagMs} ms behind`,
-    },
-    { name: 'CLOCK', ok: aheadMs <= CLOCK_LIMIT_MS, ...(aheadMs > 0 && { detail: `the log is ${aheadMs} ms ahead` }) },
-  ];
-}
-
-async function answersInTime(store: EventStore): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), STORE_ANSWER_MS);
-  });
-  try {
-    return await Promise.race([
-      store.head().then(
-        () => true,
-        () => false,
-      ),
-      late,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

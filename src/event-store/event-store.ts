@@ -39,6 +39,12 @@ export interface EventStore {
   /** True when the text has the form of one of this store's positions (it need not exist). */
   isPosition(text: string): boolean;
 
+  /**
+   * A word for why the last append could not be written, as long as the next would fare no better: a full disk. Absent
+   * where the store cannot know.
+   */
+  writeFault?(): string | undefined;
+
   /** Releases files, sockets and locks. Waits for appends under way. */
   close(): Promise<void>;
 }

@@ -13,8 +13,8 @@ export function driverCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Names the driver's fault by its code and keeps everything else as it is: no driver error leaves the adapter. */
+/** Names the driver's fault by its code and keeps everything else as it is: no driver error leaves the adapter bare. */
 export function withoutDriver(error: unknown): unknown {
   const code = driverCode(error);
-  return code === undefined ? error : new StoreUnavailable(`The log answered ${code}.`);
+  return code === undefined ? error : new StoreUnavailable(`The log answered ${code}.`, { cause: error });
 }

@@ -29,6 +29,7 @@ import { createEventWriter, type EventWriterOptions, waitingAppend } from './eve
 import { createGroupCommit } from './group-commit';
 import { openLogDatabase } from './log-database';
 import { openNames } from './names';
+import { createWriteWatch, hasRoomIn } from './write-watch';
 
 /** File of the log in the data directory. */
 export const LOG_FILE = 'events.db';
@@ -63,22 +64,29 @@ export function openSqliteEventStore({ directory, ...options }: SqliteEventStore
   try {
     const database = openLogDatabase(join(directory, LOG_FILE));
     lock.note();
-    return eventStoreOver(database, options, lock.release);
+    const hasRoom = () => hasRoomIn(directory);
+    return eventStoreOver(database, { ...options, hasRoom }, lock.release);
   } catch (error) {
     lock.release();
     throw withoutDriver(lockedOr(error, directory));
   }
 }
 
+interface LogOptions extends EventWriterOptions {
+  /** Tries whether the disk takes an append again after it did not; absent: only an append can tell. */
+  readonly hasRoom?: () => boolean;
+}
+
 /** The store over an open log, which it closes. Whoever hands in a file answers for being alone with it. */
 export function eventStoreOver(
   database: Database.Database,
-  options: EventWriterOptions,
+  { hasRoom = () => false, ...options }: LogOptions,
   afterClose: () => void = () => undefined,
 ): SqliteEventStore {
   const names = openNames(database);
   const reader = createEventReader(database, names);
   const bell = createBell();
+  const writes = createWriteWatch({ hasRoom, clock: options.clock });
   const commits = createGroupCommit(database, {
     write: createEventWriter(database, names, options),
     isRefusal: (error) => error instanceof WrongExpectedVersion,
@@ -183,7 +191,9 @@ export function eventStoreOver(
       const append = waitingAppend(stream, events, expected);
       checkAppendBytes(append.bytes);
       checkOpen();
-      return commits.submit(append, append.bytes);
+      const appended = commits.submit(append, append.bytes);
+      appended.then(writes.succeeded, writes.failed);
+      return appended;
     },
     readStream,
     readAll,
@@ -194,6 +204,7 @@ export function eventStoreOver(
     },
     comparePositions: (a, b) => placeOf(a) - placeOf(b),
     isPosition,
+    writeFault: writes.fault,
     close: () => {
       closing ??= close();
       return closing;
