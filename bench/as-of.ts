@@ -111,7 +111,7 @@ function fillTimeline(database: Database.Database, policies: number): void {
       const withdrawn = version % 10 === 9 ? dayOf(version * 30 + 15) : null;
       const known = { n, k_from: n, k_to: null, kind: VERSION, id: idOf(n) };
       const dates = { effective_from: from, published_at: from, existing_from: null };
-      const withdrawal = { withdrawn_from: withdrawn, withdrawn_at: withdrawn };
+      const withdrawal = { withdrawn_from: withdrawn, withdrawn_at: withdrawn, voids: null };
       entry.write(insert('entries', { policy: idOf(policy), ...known, ...dates, ...withdrawal }));
     }
   }

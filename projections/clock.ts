@@ -1,18 +1,18 @@
-import { occurredAtOf } from '../src/domain/stored-events';
-import { epochMsOf } from '../src/domain/time';
+import { type KnownEvent, occurredAtOf } from '../src/domain/stored-events';
+import { epochMsOf, type Instant } from '../src/domain/time';
 import { insert, type LoggedEvent, numberOf, type Projection, type Row, type RowChange, type View } from './projection';
 
 /** Those whose facts have a time of their own. Another one here is another version of this projection. */
-const CATEGORIES = ['clock', 'organisation', 'policy', 'template'];
+const CATEGORIES = ['clock', 'organisation', 'policy', 'template', 'subject', 'import'];
 
 /**
  * The log's clock: for every event its ordinal, its position, and the running maximum of recordedAt up to it (rule
- * S4). It is the only source of recorded instants. `live_ms` is the running maximum of the instants at which facts
- * occurred (rule S2). A recorded clock fault takes its events out of both from its own ordinal on.
+ * S4). It is the only source of recorded instants. `live_ms` is the running maximum of the instants from which live
+ * facts count (rule S2). A recorded clock fault takes its events out of both from its own ordinal on.
  */
 export const clock: Projection = {
   name: 'clock',
-  version: 1,
+  version: 2,
   categories: CATEGORIES,
   eventTypes: 'everything',
   tables: {
@@ -22,7 +22,7 @@ export const clock: Projection = {
         position: 'text',
         original_position: 'text?',
         recorded_at_ms: 'integer',
-        occurred_at_ms: 'integer?',
+        valid_from_ms: 'integer?',
         clock_ms: 'integer',
         live_ms: 'integer',
       },
@@ -44,18 +44,25 @@ function apply(logged: LoggedEvent, view: View): readonly RowChange[] {
   const fault = event?.type === 'ClockFaultRecorded' ? faultOf(logged, event.data, view) : undefined;
   const before = fault ? greatestWithout(n, fault, view) : lastTick(n, view);
   const recordedAtMs = original?.recordedAtMs ?? logged.recordedAtMs;
-  const occurredAt = event && CATEGORIES.includes(category) ? occurredAtOf(event) : undefined;
-  const occurredAtMs = occurredAt === undefined ? null : epochMsOf(occurredAt);
+  const validFrom = event && CATEGORIES.includes(category) ? liveFrom(event) : undefined;
+  const validFromMs = validFrom === undefined ? null : epochMsOf(validFrom);
   const tick = insert('ticks', {
     n,
     position: logged.position,
     original_position: original?.position ?? null,
     recorded_at_ms: recordedAtMs,
-    occurred_at_ms: occurredAtMs,
+    valid_from_ms: validFromMs,
     clock_ms: Math.max(before.clockMs, recordedAtMs),
-    live_ms: Math.max(before.liveMs, occurredAtMs ?? 0),
+    live_ms: Math.max(before.liveMs, validFromMs ?? 0),
   });
   return fault ? [tick, insert('faults', { n, from_n: fault.from, to_n: fault.to })] : [tick];
+}
+
+/** From when a fact counts, if it is live (rule S5): what is told late of people changes no "now". */
+function liveFrom(event: KnownEvent): Instant | undefined {
+  if (event.type === 'SubjectRegistered') return event.data.notedAt;
+  if ('validFrom' in event.data) return event.data.live ? event.data.validFrom : undefined;
+  return occurredAtOf(event);
 }
 
 function lastTick(n: number, view: View): { readonly clockMs: number; readonly liveMs: number } {
@@ -86,7 +93,7 @@ function greatestWithout(n: number, fault: Range, view: View) {
   for (const { from, to } of [...faults, { from: n, to: n }]) {
     if (next < from) {
       clockMs = Math.max(clockMs, view.greatest('ticks', 'recorded_at_ms', next, from - 1) ?? 0);
-      liveMs = Math.max(liveMs, view.greatest('ticks', 'occurred_at_ms', next, from - 1) ?? 0);
+      liveMs = Math.max(liveMs, view.greatest('ticks', 'valid_from_ms', next, from - 1) ?? 0);
     }
     next = Math.max(next, to + 1);
   }

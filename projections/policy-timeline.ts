@@ -1,4 +1,10 @@
-import type { PolicyVersionImported, PolicyVersionPublished } from '../src/domain/policy/policy.events';
+import type {
+  PolicyRetired,
+  PolicyRetirementImported,
+  PolicyVersionImported,
+  PolicyVersionPublished,
+  PolicyVersionWithdrawn,
+} from '../src/domain/policy/policy.events';
 import type { Instant } from '../src/domain/time';
 import {
   type EventOf,
@@ -36,7 +42,7 @@ const TYPES = [
  */
 export const policyTimeline: Projection = projectionOf({
   name: 'policy-timeline',
-  version: 1,
+  version: 2,
   categories: ['policy'],
   eventTypes: TYPES,
   tables: {
@@ -53,8 +59,13 @@ export const policyTimeline: Projection = projectionOf({
         existing_from: 'text?',
         withdrawn_from: 'text?',
         withdrawn_at: 'text?',
+        voids: 'integer?',
       },
       key: ['policy', 'effective_from', 'n', 'k_from'],
+      indexes: {
+        by_cohort_date: { columns: ['policy', 'existing_from'] },
+        by_withdrawal: { columns: ['policy', 'withdrawn_from'] },
+      },
     },
     // Where the rows of a version or retirement stand.
     places: {
@@ -72,18 +83,9 @@ function apply(event: EventOf<(typeof TYPES)[number]>, n: number, view: View): r
     case 'PolicyVersionImported':
       return versionEntered(event.data, n, event.data.effectiveFrom, undefined);
     case 'PolicyRetired':
-    case 'PolicyRetirementImported': {
-      const { policyId: policy, retirementId: id, from } = event.data;
-      return entered({
-        policy,
-        effective_from: from,
-        n,
-        id,
-        kind: RETIREMENT,
-        published_at: from,
-        existing_from: null,
-      });
-    }
+      return retirementEntered(event.data, n, event.data.retiredAt);
+    case 'PolicyRetirementImported':
+      return retirementEntered(event.data, n, event.data.from);
     case 'PolicyVersionWithdrawn':
       return withdrawn(event.data, n, view);
     case 'PolicyVersionImportRevoked':
@@ -104,21 +106,26 @@ function versionEntered(
   return entered({ policy, effective_from, n, id, kind: VERSION, ...dates });
 }
 
+function retirementEntered(
+  { policyId: policy, retirementId: id, from }: PolicyRetired['data'] | PolicyRetirementImported['data'],
+  n: number,
+  published_at: Instant,
+): readonly RowChange[] {
+  return entered({ policy, effective_from: from, n, id, kind: RETIREMENT, published_at, existing_from: null });
+}
+
 function entered(entry: Row & { readonly n: number; readonly id: string }): readonly RowChange[] {
   const { id, policy, effective_from, n } = entry;
   return [
-    insert('entries', { ...entry, k_from: n, k_to: null, withdrawn_from: null, withdrawn_at: null }),
+    insert('entries', { ...entry, k_from: n, k_to: null, withdrawn_from: null, withdrawn_at: null, voids: null }),
     insert('places', { id, policy: policy ?? null, effective_from: effective_from ?? null, n, k_from: n }),
   ];
 }
 
-function withdrawn(
-  data: { readonly versionId: string; readonly from: Instant; readonly withdrawnAt: Instant },
-  n: number,
-  view: View,
-): readonly RowChange[] {
+function withdrawn(data: PolicyVersionWithdrawn['data'], n: number, view: View): readonly RowChange[] {
   const open = openEntry(data.versionId, view);
-  const reopened = { ...open, k_from: n, withdrawn_from: data.from, withdrawn_at: data.withdrawnAt };
+  const withdrawal = { withdrawn_from: data.from, withdrawn_at: data.withdrawnAt, voids: Number(data.voidsDecisions) };
+  const reopened = { ...open, k_from: n, ...withdrawal };
   return [closed(open, n), insert('entries', reopened), update('places', { id: data.versionId }, { k_from: n })];
 }
 

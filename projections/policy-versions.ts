@@ -37,7 +37,7 @@ const TYPES = [
  */
 export const policyVersions: Projection = projectionOf({
   name: 'policy-versions',
-  version: 1,
+  version: 2,
   categories: ['policy'],
   eventTypes: TYPES,
   tables: {
@@ -84,6 +84,8 @@ export const policyVersions: Projection = projectionOf({
       columns: { version: 'text', k_from: 'integer', since: 'text', roots: 'text' },
       key: ['version', 'k_from', 'since'],
     },
+    // Every purpose that a version's statement names.
+    purposes: { columns: { policy: 'text', purpose: 'text', n: 'integer' }, key: ['policy', 'purpose', 'n'] },
   },
   apply,
 });
@@ -148,7 +150,10 @@ function versionRows(
     ...columns,
   });
   const texts = contents.map((content, place) => contentRow(id, content, flags, n, place, ALWAYS));
-  return [version, ...texts, rootsRow(id, data.roots, n, ALWAYS), ...rootRows(data.rerooted, n, ALWAYS)];
+  const purposes = [...new Set(statement?.purposes.map(({ key }) => key))].map((purpose) =>
+    insert('purposes', { policy, purpose, n }),
+  );
+  return [version, ...texts, ...purposes, rootsRow(id, data.roots, n, ALWAYS), ...rootRows(data.rerooted, n, ALWAYS)];
 }
 
 function contentRow(

@@ -21,18 +21,24 @@ export interface Projection {
 /** A projection over listed types: its fold is handed those alone, and the compiler asks for each of them. */
 export interface Fold<Type extends KnownEventType> extends Omit<Projection, 'eventTypes' | 'apply'> {
   readonly eventTypes: readonly Type[];
-  apply(event: EventOf<Type>, n: number, view: View): readonly RowChange[];
+  /** @param version the event's place in its stream */
+  apply(event: EventOf<Type>, n: number, view: View, version: number): readonly RowChange[];
 }
 
 export type EventOf<Type extends KnownEventType> = Extract<KnownEvent, { readonly type: Type }>;
 
 export function projectionOf<Type extends KnownEventType>(fold: Fold<Type>): Projection {
-  return { ...fold, apply: ({ event, n }, view) => fold.apply(event as EventOf<Type>, n, view) };
+  return { ...fold, apply: ({ event, n, version }, view) => fold.apply(event as EventOf<Type>, n, view, version) };
 }
 
 export interface Table {
   readonly columns: { readonly [column: string]: 'text' | 'integer' | 'text?' | 'integer?' };
   readonly key: readonly string[];
+  /**
+   * Rows are only ever added, and no question put to {@link View.rows} matches more than one: what was found once may
+   * be kept in memory, as folds ask for the same few names again and again.
+   */
+  readonly fixed?: true;
   readonly indexes?: { readonly [index: string]: Index };
 }
 

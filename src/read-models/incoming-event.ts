@@ -17,6 +17,8 @@ export const READ_PREFIXES: readonly string[] = [
   'template-',
   'text-',
   'subject-',
+  'import-',
+  'evidence-',
 ];
 
 /** Categories in which an event of unknown type stops the node (rule S6): those that some projection lists. */

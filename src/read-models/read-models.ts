@@ -3,6 +3,7 @@ import type { Change, ContentRef, ImportSource, PolicyKind, Roots, TextFlag } fr
 import type { LocalisedText, ProcessingStatement } from '../domain/policy/processing-statement';
 import type { Instant, LocalDate, TimeZone } from '../domain/time';
 import type { Position } from '../event-store/event-store';
+import type { PeopleQueries } from './people';
 import type { PolicyChangesPage, PolicyChangesRange } from './policy-changes';
 
 /**
@@ -10,7 +11,7 @@ import type { PolicyChangesPage, PolicyChangesRange } from './policy-changes';
  * (rule S1), so that several answers of one operation know the same facts. All functions are synchronous; none reads
  * a clock. Lists are keyed by ordinals: `after` is the `n` of the last row seen.
  */
-export interface ReadModels {
+export interface ReadModels extends PeopleQueries {
   /** What this node has applied: the prefix of every answer that asks for none. */
   applied(): Prefix;
 
@@ -25,15 +26,15 @@ export interface ReadModels {
   /** The greatest validFrom of a live fact among the first `n` events, in milliseconds; 0 when there is none (S2). */
   latestLiveValidFromMs(n: number): number;
 
-  organisationById(id: string, prefix: Prefix): OrganisationRow | undefined;
+  organisationById(id: string, prefix: Known): OrganisationRow | undefined;
   organisationBySlug(slug: string, prefix: Prefix): OrganisationRow | undefined;
   organisationsPage(range: OrganisationsRange, prefix: Prefix): Page<OrganisationRow>;
   /** The organisation's zone as known at a prefix; a date asked at an earlier K keeps the old zone (rule S3). */
-  timeZoneOf(organisationId: string, prefix: Pick<Prefix, 'n'>): TimeZone | undefined;
+  timeZoneOf(organisationId: string, prefix: Known): TimeZone | undefined;
   /** The organisation's default locale as known at a prefix: an answer at an earlier K keeps the old one (rule T5). */
-  defaultLocaleOf(organisationId: string, prefix: Pick<Prefix, 'n'>): string | undefined;
+  defaultLocaleOf(organisationId: string, prefix: Known): string | undefined;
 
-  policyById(id: string, prefix: Prefix): PolicyRow | undefined;
+  policyById(id: string, prefix: Known): PolicyRow | undefined;
   /** `handle` is organisation slug / policy slug. */
   policyByHandle(handle: string, prefix: Prefix): PolicyRow | undefined;
   policiesPage(range: PoliciesRange, prefix: Prefix): Page<PolicyRow>;
@@ -79,6 +80,9 @@ export interface Prefix {
   /** The log's clock there: the greatest recordedAt so far (rule S4); 0 when there is no event. */
   readonly clockMs: number;
 }
+
+/** As much of a prefix as the tables need to tell what was known. A stamp has it, too. */
+export type Known = Pick<Prefix, 'n'>;
 
 /**
  * Stands for the place before the first event, where a stamp needs a position. It is accepted back by

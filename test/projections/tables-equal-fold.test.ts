@@ -1,3 +1,4 @@
+import { clock } from '../../projections/clock';
 import type { OrganisationEvent } from '../../src/domain/organisation/organisation.events';
 import type { PolicyEvent } from '../../src/domain/policy/policy.events';
 import { evolvePolicy, noPolicy, type Policy } from '../../src/domain/policy/policy.state';
@@ -6,6 +7,7 @@ import { versionInForce, versionStatus } from '../../src/domain/policy/version-i
 import { type Instant, instantAt } from '../../src/domain/time';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import type { InForce } from '../../src/read-models/read-models';
+import { tableName } from '../../src/read-models/sqlite/table-names';
 import { type RandomHistory, randomHistory, seededRandom } from '../read-models/support/random-history';
 import { appendFacts, openNode, type ReadModelNode, reach } from '../read-models/support/read-model-node';
 
@@ -177,5 +179,5 @@ function localeSet(event: OrganisationEvent): string | undefined {
 
 /** Both logs have the same positions here; were they two stores, only positions could differ. */
 function withoutPosition(line: string): string {
-  return line.startsWith('clock_v1_ticks ') ? line.replace(/^(\S+ \[\d+),"[^"]*"/, '$1') : line;
+  return line.startsWith(`${tableName(clock, 'ticks')} `) ? line.replace(/^(\S+ \[\d+),"[^"]*"/, '$1') : line;
 }

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { clock } from '../../projections/clock';
+import { facts } from '../../projections/facts';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
+import { tableName } from '../../src/read-models/sqlite/table-names';
 import { within } from '../support/event-store-samples';
 import { startTypescript } from '../support/typescript-child';
 import { randomHistory, seededRandom } from './support/random-history';
@@ -70,7 +73,7 @@ function assertWhole(file: string, atLeast: number): number {
     expect(new Set(checkpoints).size).toBe(1);
     const n = checkpoints[0] ?? 0;
     expect(n).toBeGreaterThanOrEqual(atLeast);
-    for (const table of ['clock_v1_ticks', 'facts_v1_facts']) {
+    for (const table of [tableName(clock, 'ticks'), tableName(facts, 'facts')]) {
       const rows = database.prepare(`SELECT count(*), coalesce(max(n), 0) FROM ${table}`).raw().get();
       expect([seed, rows]).toEqual([seed, [n, n]]);
     }
@@ -83,14 +86,14 @@ function assertWhole(file: string, atLeast: number): number {
 test('a failure between rows and checkpoint leaves neither, and is tried again', async () => {
   const file = join(directory, 'read-model.db');
   const node = await openNode(file);
-  const facts = (number: number) =>
+  const registered = (number: number) =>
     [`organisation-${sampleId(number)}`, [organisationRegistered(sampleId(number), { slug: `o-${number}` })]] as const;
-  await node.record(...facts(1), at('2024-01-01'));
+  await node.record(...registered(1), at('2024-01-01'));
   await phaseOf(node, 'live');
   const before = [...node.dump()];
   const saboteur = new Database(file);
   saboteur.exec(`CREATE TRIGGER sabotage BEFORE UPDATE ON checkpoints BEGIN SELECT raise(ABORT, 'sabotage'); END`);
-  const position = await appendFacts(node.store, ...facts(2));
+  const position = await appendFacts(node.store, ...registered(2));
   await phaseOf(node, 'waiting');
   expect([...node.dump()]).toEqual(before);
   expect(node.readModels.applied().n).toBe(1);

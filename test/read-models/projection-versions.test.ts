@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { clock } from '../../projections/clock';
 import { facts } from '../../projections/facts';
 import { policies } from '../../projections/policies';
 import type { Projection } from '../../projections/projection';
@@ -12,6 +13,7 @@ import { RebuildFailed } from '../../src/read-models/rebuild-tables';
 import { PROJECTIONS } from '../../src/read-models/sqlite/open-read-models';
 import { openReadModelDatabase, ReadModelFileUnknown } from '../../src/read-models/sqlite/read-model-database';
 import { readModelStorage } from '../../src/read-models/sqlite/read-model-storage';
+import { tableName } from '../../src/read-models/sqlite/table-names';
 import { appendFacts, phaseOf } from './support/read-model-node';
 import { organisationRegistered, policyCreated, sampleId } from './support/sample-facts';
 
@@ -69,7 +71,11 @@ test('a new version of a projection is built beside the old one, which goes once
   const opened = open(database, next);
   expect(opened.storage.live().isLevel()).toBe(false);
   expect(tables(database)).toEqual(expect.arrayContaining(['policies_v1_titles', 'policies_v2_titles']));
-  const ticks = () => database.prepare('SELECT count(*) FROM clock_v1_ticks').pluck().get();
+  const ticks = () =>
+    database
+      .prepare(`SELECT count(*) FROM ${tableName(clock, 'ticks')}`)
+      .pluck()
+      .get();
   expect([ticks(), database.prepare('SELECT count(*) FROM policies_v2_titles').pluck().get()]).toEqual([2, 0]);
   opened.runner.start();
   await phaseOf(opened, 'live');
@@ -85,7 +91,11 @@ test('reading other categories begins anew, since ordinals count what is read', 
   const database = openReadModelDatabase(':memory:');
   await applyAll(database, PROJECTIONS);
   await applyAll(database, PROJECTIONS, ['policy-', 'organisation-']);
-  const counted = () => database.prepare('SELECT max(n) FROM clock_v1_ticks').pluck().get();
+  const counted = () =>
+    database
+      .prepare(`SELECT max(n) FROM ${tableName(clock, 'ticks')}`)
+      .pluck()
+      .get();
   expect(counted()).toBe(2);
   await applyAll(database, [...PROJECTIONS.filter(({ name }) => name === 'clock')], ['organisation-']);
   expect(counted()).toBe(1);
@@ -128,7 +138,12 @@ test('a rebuild that fails leaves the tables as they were', async () => {
   broken = true;
   await expect(opened.runner.rebuild()).rejects.toThrow(RebuildFailed);
   expect(tables(database)).toEqual(before);
-  expect(database.prepare('SELECT count(*) FROM facts_v1_facts').pluck().get()).toBe(2);
+  expect(
+    database
+      .prepare(`SELECT count(*) FROM ${tableName(facts, 'facts')}`)
+      .pluck()
+      .get(),
+  ).toBe(2);
   database.close();
 });
 

@@ -1,11 +1,17 @@
 import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
 import { facts } from '../../../projections/facts';
-import type { Instant } from '../../domain/time';
+import { instantAt } from '../../domain/time';
 import type { Position } from '../../event-store/event-store';
-import type { FactRow, FactsPage, FactsRange, Prefix, ReadModels } from '../read-models';
+import { MAX_TOUCHING, type Touched } from '../people';
+import type { FactRow, FactsPage, FactsRange, Known, ReadModels } from '../read-models';
 import { statementCache } from './statement-cache';
 import { tableName } from './table-names';
+
+export interface FactQueries extends Pick<ReadModels, 'factsPage' | 'factOfSubject' | 'touchedBetween'> {
+  /** The fact of an ordinal; undefined: no fact of an organisation has it. */
+  factAt(n: number): FactRow | undefined;
+}
 
 interface StoredRow {
   readonly n: number;
@@ -15,44 +21,114 @@ interface StoredRow {
   readonly type: string;
   readonly stream: string;
   readonly version: number;
-  readonly occurred_at: string;
+  readonly occurred_at: number;
   readonly actor: string | null;
   readonly position: string;
   readonly clock_ms: number;
 }
 
-export function factQueries(database: Database.Database): Pick<ReadModels, 'factsPage'> {
-  const rows = statementCache<(string | number)[], StoredRow>(database);
-  const select = `SELECT facts.*, position, clock_ms FROM ${tableName(facts, 'facts')} AS facts
-    JOIN ${tableName(clock, 'ticks')} AS ticks USING (n)`;
+/** A condition with its values. */
+type Condition = readonly [sql: string, ...values: (string | number)[]];
 
-  function find(range: FactsRange, { n }: Prefix, type: string | undefined): readonly StoredRow[] {
-    const { organisation, policy, subject, after = 0, before = n + 1, limit, backwards = false } = range;
-    const narrowed = policy !== undefined || subject !== undefined;
-    // Without the plus the planner may walk all facts of the organisation for the few of one policy.
-    const conditions: readonly (readonly [string, string | undefined])[] = [
-      [narrowed ? '+organisation = ?' : 'organisation = ?', organisation],
-      ['policy = ?', policy],
-      ['subject = ?', subject],
-      ['type = ?', type],
-    ];
-    const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
-    const where = [...given.map(({ sql }) => sql), 'facts.n > ?', 'facts.n < ?'].join(' AND ');
+/** @param linkedTo anonymous persons that are an account: their facts stand in its lists too (rule D7) */
+export function factQueries(
+  database: Database.Database,
+  linkedTo: (subjectId: string, prefix: Known) => readonly string[],
+): FactQueries {
+  const rows = statementCache<(string | number)[], StoredRow>(database);
+  const numberIn = (table: string, column: string) =>
+    `(SELECT number FROM ${tableName(facts, table)} WHERE ${column} = ?)`;
+  const organisationIs = numberIn('organisations', 'organisation');
+  const streamIs = numberIn('streams', 'stream');
+  // All joins are to the left, so that the planner begins with the facts that are asked for.
+  const select = `SELECT facts.n, organisation.organisation, policy.stream AS policy, subject.stream AS subject,
+      type.type, stream.stream, facts.version, facts.occurred_at, actor.actor, position, clock_ms
+    FROM ${tableName(facts, 'facts')} AS facts
+    LEFT JOIN ${tableName(facts, 'organisations')} AS organisation ON organisation.number = facts.organisation
+    LEFT JOIN ${tableName(facts, 'streams')} AS stream ON stream.number = facts.stream
+    LEFT JOIN ${tableName(facts, 'streams')} AS policy ON policy.number = facts.policy
+    LEFT JOIN ${tableName(facts, 'streams')} AS subject ON subject.number = facts.subject
+    LEFT JOIN ${tableName(facts, 'types')} AS type ON type.number = facts.type
+    LEFT JOIN ${tableName(facts, 'actors')} AS actor ON actor.number = facts.actor
+    LEFT JOIN ${tableName(clock, 'ticks')} AS ticks ON ticks.n = facts.n`;
+  const touching = database.prepare<
+    [number, number],
+    { readonly subject: string | null; readonly organisation: string }
+  >(
+    `SELECT subject.stream AS subject, organisation.organisation FROM ${tableName(facts, 'facts')} AS facts
+     LEFT JOIN ${tableName(facts, 'organisations')} AS organisation ON organisation.number = facts.organisation
+     LEFT JOIN ${tableName(facts, 'streams')} AS subject ON subject.number = facts.subject
+     WHERE facts.n > ? AND facts.n <= ?`,
+  );
+  const atPlace = database.prepare<[string, number, number], StoredRow>(
+    `${select} WHERE facts.subject = ${streamIs} AND facts.version = ? AND facts.n <= ?`,
+  );
+  const one = database.prepare<[number], StoredRow>(`${select} WHERE facts.n = ?`);
+
+  function find(range: FactsRange, { n }: Known, conditions: readonly Condition[]): readonly StoredRow[] {
+    const { after = 0, before = n + 1, limit, backwards = false } = range;
+    const where = [...conditions.map(([sql]) => sql), 'facts.n > ?', 'facts.n < ?'].join(' AND ');
     const found = rows(`${select} WHERE ${where} ORDER BY facts.n ${backwards ? 'DESC' : 'ASC'} LIMIT ?`);
-    return found.all(...given.map(({ value }) => value), after, Math.min(before, n + 1), limit + 1);
+    return found.all(...conditions.flatMap(([, ...values]) => values), after, Math.min(before, n + 1), limit + 1);
   }
 
   /** Each type is read from its own index and the rows are merged, so that rare types need no long walk. */
-  function factsPage(range: FactsRange, prefix: Prefix): FactsPage {
-    const { types, limit, backwards = false } = range;
-    const wanted = types ? [...new Set(types)] : [undefined];
-    const found = wanted.flatMap((type) => find(range, prefix, type));
+  function ofOrganisation(range: FactsRange): readonly (readonly Condition[])[] {
+    const { organisation, policy, types } = range;
+    const owner: Condition = [`facts.organisation = ${organisationIs}`, organisation];
+    const about: readonly Condition[] =
+      policy === undefined ? [owner] : [[`facts.policy = ${streamIs}`, `policy-${policy}`], owner];
+    if (!types) return [about];
+    return [...new Set(types)].map((type) => [...about, [`facts.type = ${numberIn('types', 'type')}`, type] as const]);
+  }
+
+  /** The facts of one person are few: each list is read whole, the unary plus keeps the planner to it. */
+  function ofPerson(subject: string, range: FactsRange, prefix: Known): readonly (readonly Condition[])[] {
+    const { organisation, policy, types } = range;
+    const narrower: Condition[] = [[`+facts.organisation = ${organisationIs}`, organisation]];
+    if (policy !== undefined) narrower.push([`+facts.policy = ${streamIs}`, `policy-${policy}`]);
+    if (types) {
+      const wanted = `SELECT number FROM ${tableName(facts, 'types')} WHERE type IN (SELECT value FROM json_each(?))`;
+      narrower.push([`+facts.type IN (${wanted})`, JSON.stringify(types)]);
+    }
+    return [subject, ...linkedTo(subject, prefix)].map((id) => [
+      [`facts.subject = ${streamIs}`, `subject-${id}`],
+      ...narrower,
+    ]);
+  }
+
+  function factsPage(range: FactsRange, prefix: Known): FactsPage {
+    const { subject, limit, backwards = false } = range;
+    const lists = subject === undefined ? ofOrganisation(range) : ofPerson(subject, range, prefix);
+    const found = lists.flatMap((conditions) => find(range, prefix, conditions));
     found.sort(backwards ? (a, b) => b.n - a.n : (a, b) => a.n - b.n);
     const page = found.slice(0, limit).map(factRow);
     return { rows: backwards ? page.reverse() : page, hasMore: found.length > limit };
   }
 
-  return { factsPage };
+  function touchedBetween(afterN: number, untilN: number): Touched | undefined {
+    if (untilN - afterN > MAX_TOUCHING) return undefined;
+    const subjects = new Set<string>();
+    const organisations = new Set<string>();
+    for (const { subject, organisation } of touching.all(afterN, untilN)) {
+      if (subject === null) organisations.add(organisation);
+      else subjects.add(idOf(subject));
+    }
+    return { subjects, organisations };
+  }
+
+  return {
+    factsPage,
+    touchedBetween,
+    factOfSubject: (subjectId, place, { n }) => {
+      const found = atPlace.get(`subject-${subjectId}`, place, n);
+      return found && factRow(found);
+    },
+    factAt: (n) => {
+      const found = one.get(n);
+      return found && factRow(found);
+    },
+  };
 }
 
 function factRow(row: StoredRow): FactRow {
@@ -61,12 +137,17 @@ function factRow(row: StoredRow): FactRow {
     position: row.position as Position,
     type: row.type,
     organisation: row.organisation,
-    policy: row.policy ?? undefined,
-    subject: row.subject ?? undefined,
+    policy: row.policy === null ? undefined : idOf(row.policy),
+    subject: row.subject === null ? undefined : idOf(row.subject),
     stream: row.stream,
     version: row.version,
-    occurredAt: row.occurred_at as Instant,
+    occurredAt: instantAt(row.occurred_at),
     recordedAtMs: row.clock_ms,
     actor: row.actor ?? undefined,
   };
+}
+
+/** What a stream is of: its name after the category. */
+function idOf(stream: string): string {
+  return stream.slice(stream.indexOf('-') + 1);
 }

@@ -1,12 +1,15 @@
 import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
+import { consentDecisions } from '../../../projections/consent-decisions';
 import { facts } from '../../../projections/facts';
+import { notices } from '../../../projections/notices';
 import { organisations } from '../../../projections/organisations';
 import { policies } from '../../../projections/policies';
 import { policyChanges } from '../../../projections/policy-changes';
 import { policyTimeline } from '../../../projections/policy-timeline';
 import { policyVersions } from '../../../projections/policy-versions';
 import type { Projection } from '../../../projections/projection';
+import { subjects } from '../../../projections/subjects';
 import type { EventStore } from '../../event-store/event-store';
 import { listedCategories, READ_PREFIXES } from '../incoming-event';
 import { type ProjectionRunner, projectionRunner, type RunnerOptions } from '../projection-runner';
@@ -15,9 +18,9 @@ import { ReadModelDamaged } from '../read-model-damaged';
 import type { Counts, Prefix, ReadModels } from '../read-models';
 import { tellsDamage } from './driver-code';
 import { dumpTables } from './dump-tables';
-import { factQueries } from './fact-queries';
 import { logPlaces } from './log-places';
 import { organisationQueries } from './organisation-queries';
+import { peopleQueries } from './people-queries';
 import { policyChangeQueries } from './policy-change-queries';
 import { policyQueries } from './policy-queries';
 import { openReadModelDatabase, removeDamagedReadModel } from './read-model-database';
@@ -39,6 +42,9 @@ export const PROJECTIONS: readonly Projection[] = [
   policyVersions,
   facts,
   policyChanges,
+  subjects,
+  consentDecisions,
+  notices,
 ];
 
 export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'nowMs'> {
@@ -98,16 +104,18 @@ export function readModelsOver(
   positions: Pick<EventStore, 'comparePositions' | 'isPosition'>,
   state: TablesState,
 ): ReadModels {
-  const timeline = timelineQueries(database);
-  const { winner, ...versions } = timeline;
-  return {
+  const { winner, ...timeline } = timelineQueries(database);
+  const others = {
     ...logPlaces(database, positions, state),
     ...organisationQueries(database, state),
     ...policyQueries(database, state),
     ...versionQueries(database, state),
-    ...versions,
-    ...factQueries(database),
+    ...timeline,
+  };
+  return {
+    ...others,
     ...policyChangeQueries(database, winner),
+    ...peopleQueries(database, state, others),
     counts: countsOver(database),
   };
 }

@@ -84,6 +84,7 @@ export function openProjectionTables(
       for (const projection of open) projection.n = Math.max(projection.n, checkpoint.n);
       return { applied: events.length, failure: undefined };
     } catch (error) {
+      for (const { writer } of open) writer.forget();
       if (tellsDamage(error)) throw new ReadModelDamaged(database.name);
       if (!(error instanceof CannotApply)) throw error;
       if (error.index > 0) apply(events.slice(0, error.index));

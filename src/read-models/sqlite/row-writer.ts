@@ -16,7 +16,12 @@ export interface RowWriter {
   readonly view: View;
   /** @throws FoldBroken the row to change is not there, or one with the same key is */
   write(change: RowChange): void;
+  /** Lets go of rows kept in memory: the transaction that wrote some of them was taken back. */
+  forget(): void;
 }
+
+/** Most answers kept of one table. */
+const MAX_KEPT = 20_000;
 
 export function rowWriter(database: Database.Database, projection: Projection, build: Build): RowWriter {
   const tables = new Map(
@@ -41,6 +46,9 @@ export function rowWriter(database: Database.Database, projection: Projection, b
       if (change.kind === 'insert') rows.insert(change.row);
       else rows.update(change.key, change.set);
     },
+    forget: () => {
+      for (const rows of tables.values()) rows.forget();
+    },
   };
 }
 
@@ -50,9 +58,10 @@ interface TableRows {
   greatest(column: string, from: number, to: number): number | undefined;
   insert(row: Row): void;
   update(key: Row, set: Row): void;
+  forget(): void;
 }
 
-function tableRows(database: Database.Database, name: string, { columns, key }: Table): TableRows {
+function tableRows(database: Database.Database, name: string, { columns, key, fixed }: Table): TableRows {
   const all = Object.keys(columns);
   const known = (column: string): string => {
     if (!(column in columns)) throw new FoldBroken(`Table ${name} has no column ${column}.`);
@@ -65,13 +74,25 @@ function tableRows(database: Database.Database, name: string, { columns, key }: 
   );
   const holes = all.map(() => '?').join(', ');
   const adding = database.prepare<Value[]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
+  const kept = new Map<string, readonly Row[]>();
+  const find = (match: Row): readonly Row[] => {
+    const names = Object.keys(match);
+    const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
+    return statements(`SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`).all(...Object.values(match));
+  };
+  /** What was found of rows that never change is found again. */
+  const recall = (match: Row): readonly Row[] => {
+    const asked = questionOf(match);
+    const known = kept.get(asked);
+    if (known) return known;
+    const found = find(match);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    if (found.length > 0) kept.set(asked, found);
+    return found;
+  };
   return {
     get: (values) => byKey.get(...values),
-    match: (match) => {
-      const names = Object.keys(match);
-      const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
-      return statements(`SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`).all(...Object.values(match));
-    },
+    match: fixed ? recall : find,
     greatest: (column, from, to) => {
       const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
       const greatest = statements(sql).get(from, to)?.greatest;
@@ -80,13 +101,20 @@ function tableRows(database: Database.Database, name: string, { columns, key }: 
     insert: (row) => {
       adding.run(...all.map((column) => valueIn(row, column, name)));
     },
+    forget: () => kept.clear(),
     update: (match, set) => {
+      if (fixed) throw new FoldBroken(`Rows of ${name} never change.`);
       const assignments = Object.keys(set).map((column) => `${known(column)} = ?`);
       const sql = `UPDATE ${name} SET ${assignments.join(', ')} WHERE ${equal(Object.keys(match))}`;
       const { changes } = statements(sql).run(...Object.values(set), ...Object.values(match));
       if (changes !== 1) throw new FoldBroken(`An update of ${name} met ${changes} rows instead of one.`);
     },
   };
+}
+
+function questionOf(match: Row): string {
+  const [only, ...others] = Object.keys(match);
+  return only !== undefined && others.length === 0 ? `${only} ${match[only]}` : JSON.stringify(match);
 }
 
 function valueIn(row: Row, column: string, table: string): Value {

@@ -1,0 +1,32 @@
+import type Database from 'better-sqlite3';
+import type { PeopleQueries } from '../people';
+import type { ReadModels } from '../read-models';
+import { customerFactQueries } from './customer-fact-queries';
+import { factQueries } from './fact-queries';
+import type { LogPlaces } from './log-places';
+import type { OrganisationQueries } from './organisation-queries';
+import { personFactsOfTables } from './person-facts-of-tables';
+import { type AskedOfPolicies, policyFactsOfTables } from './policy-facts-of-tables';
+import type { TablesState } from './remembered-answers';
+import { subjectQueries } from './subject-queries';
+
+/** Everything that is asked about people, and the facts, most of which are theirs. */
+export function peopleQueries(
+  database: Database.Database,
+  state: TablesState,
+  others: AskedOfPolicies & Pick<OrganisationQueries & LogPlaces, 'organisationById' | 'prefixAtPosition'>,
+): PeopleQueries & Pick<ReadModels, 'factsPage'> {
+  const subjects = subjectQueries(database, state);
+  const { factAt, ...facts } = factQueries(database, subjects.linkedTo);
+  return {
+    ...subjects,
+    ...policyFactsOfTables(database, state, { ...others, ...subjects }),
+    personFacts: personFactsOfTables(database, subjects),
+    ...facts,
+    factByPosition: (position, { n }) => {
+      const found = others.prefixAtPosition(position);
+      return found && found.n <= n ? factAt(found.n) : undefined;
+    },
+    customerFactsPage: customerFactQueries(database, others.organisationById, { factAt }, subjects),
+  };
+}
