@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Position, StoreUnavailable } from '../event-store';
 import { positionAt } from './event-writer';
+import { keepForOwner } from './owner-only';
 
 /** The directory holds a log already; a backup never writes over one. */
 export class BackupExists extends Error {
@@ -32,6 +33,7 @@ export async function backUpLog(database: Database.Database, directory: string, 
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     rmSync(unfinished, { force: true });
     await database.backup(unfinished);
+    keepForOwner(unfinished);
     const position = lastPosition(unfinished);
     renameSync(unfinished, target);
     return { position };

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { driverCode } from './driver-fault';
+import { reserveForOwner } from './owner-only';
 
 /** The file is no log of Samtykke, or one that a newer release wrote. Nothing in it was touched. */
 export class LogFormatUnknown extends Error {
@@ -52,6 +53,7 @@ const SCHEMA = `
  * @throws LogFormatUnknown
  */
 export function openLogDatabase(path: string): Database.Database {
+  if (path !== ':memory:') reserveForOwner(path);
   const database = new Database(path, { timeout: 0 });
   try {
     configure(database);

@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3';
 import { StoreUnavailable } from '../event-store';
 import { lockDataDirectory } from './data-directory-lock';
 import { openLogDatabase } from './log-database';
+import { keepForOwner } from './owner-only';
 
 /** The data directory holds a log already; a restore never writes over one. */
 export class LogExists extends Error {
@@ -56,6 +57,7 @@ function copyWhole(source: string, target: string): void {
   const unfinished = `${target}.part`;
   try {
     copyFileSync(source, unfinished);
+    keepForOwner(unfinished);
     const copy = openSync(unfinished, 'r+');
     fsyncSync(copy);
     closeSync(copy);

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { ReadModelDamaged } from '../read-model-damaged';
 import { tellsDamage } from './driver-code';
+import { reserveForOwner } from './owner-only';
 
 /** The file is a database of another application. */
 export class ReadModelFileUnknown extends Error {
@@ -48,6 +49,7 @@ const SCHEMA = `
  * @throws ReadModelFileUnknown ReadModelDamaged
  */
 export function openReadModelDatabase(path: string, mappedBytes = MAPPED_BYTES): Database.Database {
+  if (path !== ':memory:') reserveForOwner(path);
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma('journal_mode = WAL');
