@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { createAuthentication } from '../../src/api/auth/authentication';
 import type { RoleGrant } from '../../src/api/auth/caller';
-import { openSignIn, type SignIn } from '../../src/api/auth/sign-in';
 import type { SubjectStanding } from '../../src/api/auth/subject-standing';
+import { createSubjectTokens, type SubjectTokens } from '../../src/api/auth/subject-tokens';
 import { openTokenKeys, type TokenKeys } from '../../src/api/auth/token-keys';
-import { issueToken } from '../../src/api/auth/tokens';
+import { issueToken, ownIssuer } from '../../src/api/auth/tokens';
 import { createApiContext } from '../../src/api/context';
 import { buildApiSchema } from '../../src/api/schema';
 import { instantAt } from '../../src/domain/time';
@@ -27,7 +28,7 @@ let office: Office;
 let policy: string;
 let directory: string;
 let keys: TokenKeys;
-let signIn: SignIn;
+let subjectTokens: SubjectTokens;
 let server: ServerUnderTest;
 let standings: Map<string, SubjectStanding>;
 
@@ -39,18 +40,14 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'samtykke-'));
   keys = await openTokenKeys(directory, () => undefined);
   standings = new Map();
-  signIn = openSignIn({
-    keys,
-    standingOf: (id) => standings.get(id),
-    findSubject: async () => undefined,
-    nowMs: Date.now,
-    log: { warn: () => undefined },
-  });
+  const parts = { keys, standingOf: (id: string) => standings.get(id), nowMs: Date.now };
+  subjectTokens = createSubjectTokens(parts);
+  const door = createAuthentication({ ...parts, issuers: [ownIssuer(keys)] });
   server = await startTestServer({
     schema: buildApiSchema(),
     createContext: (request) => createApiContext(api.services, request),
-    authenticate: signIn.authenticate,
-    isRevoked: signIn.isRevoked,
+    authenticate: door.authenticate,
+    isRevoked: door.isRevoked,
   });
 });
 afterEach(async () => {
@@ -61,8 +58,7 @@ afterEach(async () => {
 
 const tokenOf = async (role: RoleGrant['role'], lifeMs = 60_000) =>
   (await issueToken({ roles: [{ role, organisation: 'fjordlys' }], expiresIn: lifeMs }, keys, Date.now())).token;
-const subjectToken = async (subject = KARI) =>
-  (await signIn.subjectTokens.issue({ subject, organisation: 'fjordlys' })).token;
+const subjectToken = async (subject = KARI) => (await subjectTokens.issue({ subject, organisation: 'fjordlys' })).token;
 const revoke = (subject = KARI) => standings.set(subject, { status: 'active', tokensRevokedAt: instantAt(Date.now()) });
 const subscribe = (query: string, id = '1') => ({ id, type: 'subscribe', payload: { query } });
 const publish = async (label: string) => {

@@ -5,13 +5,11 @@ import { type FindSubject, openIdIssuer } from './openid-issuer';
 import { createProviderKeys, type ProviderStatus } from './openid-keys';
 import type { OpenIdSettings } from './openid-settings';
 import type { StandingOf } from './subject-standing';
-import { createSubjectTokens, type SubjectTokens } from './subject-tokens';
 import type { TokenKeys } from './token-keys';
 import { ownIssuer } from './tokens';
 
 /** Everything about tokens that a server needs. */
 export interface SignIn extends Authentication {
-  readonly subjectTokens: SubjectTokens;
   /** How it stands with the provider of identities, where there is one; the node does its work without it. */
   health(): readonly HealthCheck[];
 }
@@ -42,7 +40,6 @@ export function openSignIn({ keys, openId, standingOf, findSubject, nowMs, log }
   const provider = openId && providerKeys ? [openIdIssuer(openId, providerKeys, findSubject)] : [];
   return {
     ...createAuthentication({ issuers: [ownIssuer(keys), ...provider], standingOf, nowMs }),
-    subjectTokens: createSubjectTokens({ keys, standingOf, nowMs }),
     health: () => (providerKeys === undefined ? [] : [checkOf(providerKeys.status())]),
   };
 }
