@@ -5,7 +5,6 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from './make-directory';
 
 /**
  * Secrets as files in one directory, each kind in numbered generations: `token-1.key`, `token-2.key`. The greatest
@@ -41,7 +41,6 @@ export class KeyFileUnusable extends Error {
 export const MAX_KEY_FILE_BYTES = 4_096;
 const MAX_GENERATION_DIGITS = 6;
 const OWNER_ONLY_FILE = 0o600;
-const OWNER_ONLY_DIRECTORY = 0o700;
 const OTHERS = 0o077;
 
 /**
@@ -157,7 +156,7 @@ function placeKeyFile(directory: string, kind: KeyKind, { generation, content }:
   const path = keyFilePath(directory, kind, generation);
   const draft = join(directory, `.${kind}-${randomUUID()}.draft`);
   try {
-    mkdirSync(directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+    makeDirectory(directory);
     writeDurably(draft, content);
     try {
       linkSync(draft, path);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { parseGrant } from './api/auth/caller';
 import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
@@ -25,6 +25,7 @@ import type { EventStore } from './event-store/event-store';
 import { openEventStoreDb } from './event-store/eventstoredb/open-event-store-db';
 import { restoreLog } from './event-store/sqlite/restore-log';
 import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
 import {
   type OpenReadModels,
@@ -122,7 +123,7 @@ async function openParts(
   options: Pick<OpenReadModelsOptions, 'mappedBytes' | 'removeDamaged'> = {},
 ): Promise<Parts> {
   const warn = (message: string) => log.warn(message);
-  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  for (const directory of directoriesOf(config)) makeDirectory(directory);
   const store = await openStore(config, log);
   try {
     const keys = keyEncryptionKeyFiles(config.keysDirectory, warn);
@@ -149,6 +150,11 @@ async function openParts(
   }
 }
 
+/** Where files are made; made before any adapter looks for them. */
+function directoriesOf({ dataDirectory, vaultFile, keysDirectory }: Config): readonly string[] {
+  return [dataDirectory, dirname(vaultFile), keysDirectory];
+}
+
 async function openStore(config: Config, log: Logger): Promise<EventStore> {
   if (config.eventStore.kind === 'embedded') {
     return openSqliteEventStore({ directory: config.dataDirectory, clock: Date.now });
@@ -167,7 +173,7 @@ async function catchUp(store: EventStore, { runner }: OpenReadModels): Promise<v
 
 function nodeOf(
   app: Node['app'],
-  { store, vault, models, config }: { store: EventStore; vault: Vault; models: OpenReadModels; config: Config },
+  parts: Omit<Parts, 'node'> & { readonly vault: Vault; readonly config: Config },
 ): Node {
   const { readModels, runner } = models;
   return {
@@ -210,6 +216,7 @@ function statusOf(logId: string, { readModels, runner }: OpenReadModels, { event
 /** The log first, then the vault: an erasure between the two is then carried out again at the restore (rule E2). */
 async function backup(store: EventStore, vault: Vault, directory: string): Promise<readonly string[]> {
   const lines: string[] = [];
+  makeDirectory(directory);
   if (isSqlite(store)) {
     const { position } = await store.backup(directory);
     lines.push(`Log up to position ${position ?? 'none'}.`);
@@ -226,6 +233,7 @@ function isSqlite(store: EventStore): store is SqliteEventStore {
 
 /** A vault that is there stays: it may know of erasures that its copy does not, and the start tells whose it is. */
 function restore(config: Config, directory: string): readonly string[] {
+  for (const each of directoriesOf(config)) makeDirectory(each);
   if (config.eventStore.kind === 'embedded') {
     restoreLog(directory, config.dataDirectory, LOG_FILE);
     if (existsSync(config.vaultFile)) return ['Restored the log. The vault that is there was kept.'];
@@ -235,6 +243,7 @@ function restore(config: Config, directory: string): readonly string[] {
 }
 
 async function rotateVaultKey(config: Config, warn: (message: string) => void): Promise<string> {
+  for (const directory of directoriesOf(config)) makeDirectory(directory);
   const vault = await openSqliteVault({
     path: config.vaultFile,
     keys: keyEncryptionKeyFiles(config.keysDirectory, warn),

@@ -104,13 +104,18 @@ describe('the command line', () => {
     const outcomes = [
       [await line.run(['status'], { SAMTYKKE_DATA: inTheWay }), oneLine('EEXIST')],
       [await line.run(['status'], { SAMTYKKE_DATA: below }), oneLine('ENOTDIR')],
-      [await line.run(['backup', inTheWay]), oneLine('STORE_UNAVAILABLE')],
+      [await line.run(['backup', inTheWay]), oneLine('EEXIST')],
+      [await line.run(['backup', '/proc/samtykke/below']), oneLine('ENOENT')],
+      [await line.run(['status'], { SAMTYKKE_DATA: '/proc/samtykke' }), oneLine('ENOENT')],
+      [await line.run(['status'], { SAMTYKKE_VAULT_URL: 'file:/proc/samtykke/vault.db' }), oneLine('ENOENT')],
       [await line.run(['serve'], { SAMTYKKE_PORT: '0', SAMTYKKE_HOST: '192.0.2.1' }), oneLine('EADDRNOTAVAIL')],
     ] as const;
     for (const [{ code, said }, expected] of outcomes) {
       const words = said.replace(/^\{.*\}\n/gm, '');
       expect([code, words]).toEqual([3, expect.stringMatching(expected)]);
     }
+    const keys = await line.run(['token', '--role', 'operator'], { SAMTYKKE_KEYS_DIR: '/proc/samtykke' });
+    expect([keys.code, keys.said]).toEqual([1, expect.stringMatching(oneLine('KEY_FILE_UNUSABLE'))]);
   }, 30_000);
 
   it('names read models that are damaged and what to do, and rebuilds them', async () => {
