@@ -33,9 +33,6 @@ export interface Draw<T> {
   refusal?(fault: DriverFault): Error | undefined;
 }
 
-/** Most items handed over at once; more than the driver decodes ahead is rarely there. */
-const PAGE_ITEMS = 256;
-
 /**
  * Draws items from a feed as the consumer asks. A broken feed is opened again after the last item the consumer has
  * finished with, so nothing is skipped and nothing comes twice. Whatever ends the iteration, the feed's HTTP/2 stream
@@ -113,11 +110,7 @@ interface Progress {
 /** Everything that has arrived already, as the consumer wants it. */
 function takePage<T>(draw: Draw<T>, feed: Feed, progress: Progress): T[] {
   const page: T[] = [];
-  while (page.length < PAGE_ITEMS && !progress.ended) {
-    const item = feed.take();
-    if (item === undefined) {
-      break;
-    }
+  for (const item of feed.take()) {
     const picked = draw.pick(item, progress.last);
     if (item === CAUGHT_UP) {
       progress.caughtUp = true;
@@ -127,7 +120,10 @@ function takePage<T>(draw: Draw<T>, feed: Feed, progress: Progress): T[] {
     if (picked !== SKIP && picked !== END) {
       page.push(picked);
     }
-    progress.ended = picked === END || draw.enough?.() === true;
+    if (picked === END || draw.enough?.() === true) {
+      progress.ended = true;
+      break;
+    }
   }
   return page;
 }
