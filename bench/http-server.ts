@@ -1,11 +1,16 @@
 /** The servers that `http.ts` measures, each in a process of its own: `samtykke`, or `static`, which sends fixed bytes. */
 import 'reflect-metadata';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { ANONYMOUS } from '../src/api/auth/caller';
-import { type ApiServices, createApiContext } from '../src/api/context';
+import { openTokenKeys } from '../src/api/auth/token-keys';
+import { createApiContext } from '../src/api/context';
+import { openApiServices } from '../src/api/open-api-services';
 import { createPolicyPages } from '../src/api/pages/find-policy-page';
 import { buildApiSchema } from '../src/api/schema';
 import { createServerLog } from '../src/api/server/server-log';
@@ -18,6 +23,7 @@ import { importVersion } from '../src/application/policy-versions';
 import { addDays, instantAt } from '../src/domain/time';
 import { openSqliteEventStore } from '../src/event-store/sqlite/sqlite-event-store';
 import { openReadModels } from '../src/read-models/sqlite/open-read-models';
+import { openSqliteRecords } from '../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeysInMemory } from '../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../src/vault/sqlite/sqlite-vault';
 import { DAYS_BETWEEN, FIRST_DAY, type Order, type Report, VERSIONS } from './http-orders';
@@ -58,7 +64,10 @@ async function serveSamtykke(): Promise<string> {
   const app = createApplication({ store, vault, logId, now: () => instantAt(Date.now()) });
   const position = await fill(app);
   await runner.waitFor(position, 60_000);
-  const services: ApiServices = { app, readModels, progress: runner, nowMs: Date.now, reportFault: console.error };
+  const records = await openSqliteRecords(':memory:');
+  const keys = await openTokenKeys(mkdtempSync(join(tmpdir(), 'samtykke-bench-')), () => undefined);
+  const parts = { app, readModels, progress: runner, records, keys, nowMs: Date.now, reportFault: console.error };
+  const { services } = openApiServices(parts);
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,

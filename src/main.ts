@@ -34,6 +34,9 @@ import {
   PROJECTIONS,
   READ_MODEL_FILE,
 } from './read-models/sqlite/open-read-models';
+import type { Records } from './records/records';
+import { RECORDS_FILE } from './records/sqlite/records-database';
+import { openSqliteRecords } from './records/sqlite/sqlite-records';
 import { keyEncryptionKeyFiles } from './vault/key-encryption-keys';
 import { openSqliteVault } from './vault/sqlite/sqlite-vault';
 import { restoreVault } from './vault/sqlite/vault-backup';
@@ -115,6 +118,7 @@ export interface Parts {
   readonly node: Node;
   readonly store: EventStore;
   readonly models: OpenReadModels;
+  readonly records: Records;
 }
 
 async function openParts(
@@ -128,6 +132,7 @@ async function openParts(
   try {
     const keys = keyEncryptionKeyFiles(config.keysDirectory, warn);
     const vault = await openSqliteVault({ path: config.vaultFile, keys });
+    const records = await openSqliteRecords(join(config.dataDirectory, RECORDS_FILE));
     const models = openReadModels({
       ...options,
       file: join(config.dataDirectory, READ_MODEL_FILE),
@@ -141,9 +146,9 @@ async function openParts(
     // A command's time is never before the log's own clock, whichever node's clock is behind (rule S4).
     const now = () => instantAt(Math.max(Date.now(), models.readModels.applied().clockMs));
     const app = createApplication({ store, vault, logId, now });
-    const node = nodeOf(app, { store, vault, models, config });
+    const node = nodeOf(app, { store, vault, records, models, config });
     await catchUp(store, models);
-    return { node, store, models };
+    return { node, store, models, records };
   } catch (error) {
     await store.close();
     throw error;
@@ -175,6 +180,7 @@ function nodeOf(
   app: Node['app'],
   parts: Omit<Parts, 'node'> & { readonly vault: Vault; readonly config: Config },
 ): Node {
+  const { store, vault, records, models, config } = parts;
   const { readModels, runner } = models;
   return {
     app,
@@ -195,6 +201,7 @@ function nodeOf(
     close: async () => {
       await models.close();
       await store.close();
+      await records.close();
       await vault.close();
     },
   };

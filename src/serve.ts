@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { openSignIn, type SignIn } from './api/auth/sign-in';
+import { standingIn } from './api/auth/subject-standing';
 import type { TokenKeys } from './api/auth/token-keys';
-import { type ApiServices, createApiContext } from './api/context';
+import { createApiContext } from './api/context';
+import { openApiServices } from './api/open-api-services';
 import { createPolicyPages } from './api/pages/find-policy-page';
 import { buildApiSchema } from './api/schema';
 import { startServer } from './api/server/start-server';
@@ -12,6 +14,7 @@ import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
 import { healthOf } from './node-health';
 import type { ProjectionRunner } from './read-models/projection-runner';
+import type { Records } from './records/records';
 
 interface ServeOptions {
   readonly node: Node;
@@ -19,20 +22,25 @@ interface ServeOptions {
   readonly models: { readonly runner: ProjectionRunner };
   readonly config: Config;
   readonly log: Logger;
+  readonly records: Records;
   readonly keys: TokenKeys;
   readonly onReady: (running: Running) => Promise<void>;
 }
 
 /** Serves an opened node until the process is asked to stop; then drains and closes it. */
-export async function serve({ node, store, models, config, log, keys, onReady }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { node, store, models, config, log, records, keys, onReady } = options;
   const stopped = stopSignal();
-  const services: ApiServices = {
+  const api = openApiServices({
     app: node.app,
     readModels: node.readModels,
     progress: models.runner,
+    records,
+    keys,
     nowMs: Date.now,
     reportFault: ({ error, ...where }) => log.error({ ...where, err: error }, 'A fault was hidden from a caller'),
-  };
+  });
+  const { services } = api;
   const signIn = signInOf(node, keys, config, log);
   const server = await startServer({
     host: config.host,
@@ -57,6 +65,7 @@ export async function serve({ node, store, models, config, log, keys, onReady }:
     await stopped;
   } finally {
     await server.close();
+    await api.close();
     await node.close();
   }
 }
@@ -65,8 +74,7 @@ function signInOf({ app, readModels }: Node, keys: TokenKeys, { openId }: Config
   return openSignIn({
     keys,
     ...(openId && { openId }),
-    // The read models know nobody yet whose tokens could be taken back.
-    standingOf: () => undefined,
+    standingOf: standingIn(readModels),
     findSubject: async (slug, externalId) => {
       const organisation = readModels.organisationBySlug(slug, readModels.applied());
       return organisation && (await app.vault.findSubjects(organisation.id, [externalId]))[0];

@@ -3,7 +3,7 @@ import { encodePosition } from '../application/position-text';
 import type { Position } from '../event-store/event-store';
 import type { ApiContext } from './context';
 import { apiError } from './errors';
-import { type Scope, scopeOfWrite } from './scope';
+import { type Scope, type Stamped, scopeOfWrite } from './scope';
 
 /** Who sends a command, by the random id that the vault has for them (rule I2). */
 export async function requestOf(
@@ -28,7 +28,7 @@ export async function settle(
   context: ApiContext,
   position: Position,
   organisationId: string,
-): Promise<{ readonly scope: Scope; readonly said: WriteSaid }> {
+): Promise<{ readonly scope: Scope & Stamped; readonly said: WriteSaid }> {
   const scope = await scopeOfWrite(context, position, organisationId);
   return { scope, said: { userErrors: [], position: encodePosition(context.app.logId, position) } };
 }

@@ -25,7 +25,7 @@ export interface Connection<Node> {
   readonly edges: readonly Edge<Node>[];
   readonly nodes: readonly Node[];
   readonly pageInfo: PageInfo;
-  readonly totalCount: number;
+  readonly totalCount: number | undefined;
 }
 
 export interface Edge<Node> {
@@ -60,8 +60,8 @@ export function connectionType<Node extends object>(
     @Field(() => PageInfo)
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { nullable: true, description: 'Rows of the whole list.' })
-    totalCount!: number;
+    @Field(() => Int, { nullable: true, description: 'Rows of the whole list; null where they are not counted.' })
+    totalCount!: number | undefined;
   }
 
   return NodeConnection;
@@ -71,7 +71,7 @@ export function connectionType<Node extends object>(
 export function connectionOf<Row, Node>(
   context: ApiContext,
   list: OpenList,
-  page: Page<Row>,
+  page: Omit<Page<Row>, 'totalCount'> & { readonly totalCount: number | undefined },
   { key, node }: { readonly key: (row: Row) => number; readonly node: (row: Row) => Node },
 ): Connection<Node> {
   const edges = page.rows.map((row) => ({ cursor: encodeListCursor(context, list, key(row)), node: node(row) }));

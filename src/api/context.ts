@@ -1,8 +1,12 @@
 import type { Application } from '../application/application';
 import type { ProjectionRunner } from '../read-models/projection-runner';
 import type { ReadModels } from '../read-models/read-models';
+import type { AccessRecord } from '../records/records';
 import type { AccessContext } from './auth/access';
 import type { Caller } from './auth/caller';
+import type { SubjectTokens } from './auth/subject-tokens';
+import type { NoticeBell } from './people/notice-bell';
+import type { Notifications } from './people/notifications';
 import type { Scope } from './scope';
 
 /** What the API stands on. Made once by the composition root. */
@@ -10,6 +14,14 @@ export interface ApiServices {
   readonly app: Application;
   readonly readModels: ReadModels;
   readonly progress: Progress;
+  /** Wakes those who wait for what one person is told. */
+  readonly noticeBell: NoticeBell;
+  /** Records what a transport has taken as told to a person (rule O3). */
+  readonly notifications: Notifications;
+  /** Makes tokens for the clients of subjects. */
+  readonly subjectTokens: SubjectTokens;
+  /** Keeps a login or a delivery among the system's own records (rules R4, L2). */
+  readonly recordAccess: (record: AccessRecord) => void;
   /** The node's clock, in milliseconds since 1970-01-01T00:00Z. */
   readonly nowMs: () => number;
   /** Told of every fault that is hidden behind INTERNAL_SERVER_ERROR. */
@@ -53,6 +65,10 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     app: services.app,
     readModels,
     progress: services.progress,
+    noticeBell: services.noticeBell,
+    notifications: services.notifications,
+    subjectTokens: services.subjectTokens,
+    recordAccess: services.recordAccess,
     nowMs: services.nowMs,
     reportFault: services.reportFault,
     caller,

@@ -17,6 +17,8 @@ export interface Loaders {
   readonly texts: DataLoader<TextKey, string, string>;
   /** Names of actors by their random ids; the id where the vault has no name. */
   readonly actors: DataLoader<string, string>;
+  /** The product's own id of a person; null for anonymous and erased ones. */
+  readonly externalIds: DataLoader<string, string | null>;
   /** A policy with its draft, folded up to the prefix. */
   readonly policies: DataLoader<string, Policy | undefined>;
   readonly templates: DataLoader<string, Template | undefined>;
@@ -35,6 +37,13 @@ export function createLoaders(app: Application, head: Prefix): Loaders {
       cacheKeyFn: ({ organisationId, content }) => `${organisationId} ${content.sha256} ${content.charset ?? ''}`,
     }),
     actors: new DataLoader((ids) => actorNames(app, ids)),
+    externalIds: new DataLoader(async (ids) => {
+      const known = await app.vault.externalIdsOf(ids);
+      return ids.map((_, index) => {
+        const externalId = known[index];
+        return typeof externalId === 'string' ? externalId : null;
+      });
+    }),
     policies: new DataLoader((ids) => settled(ids, (id) => policyAt(app, id, head))),
     templates: new DataLoader((ids) => settled(ids, (id) => templateAt(app, id, head))),
     events: new DataLoader((rows) => settled(rows, (row) => eventOf(app, row)), { cacheKeyFn: ({ n }) => n }),

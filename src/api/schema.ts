@@ -6,12 +6,19 @@ import { CallerResolver } from './callers/caller.resolver';
 import { PolicyVersionComparisonResolver } from './comparisons/policy-version-comparison.resolver';
 import { ApprovalResolver, DraftOfPolicyResolver, PolicyDraftResolver } from './drafts/policy-draft.resolver';
 import { FactsResolver } from './facts/facts.resolver';
+import { FactsRecordedResolver } from './facts/facts-recorded.resolver';
 import { LoggedFactResolver } from './facts/logged-fact.resolver';
 import { hideFaults } from './hide-faults';
 import { LogResolver } from './log/log.resolver';
 import { NodeResolver } from './node/node.resolver';
 import { OrganisationResolver } from './organisations/organisation.resolver';
 import { OrganisationMutationsResolver } from './organisations/organisation-mutations.resolver';
+import { DecisionMutationsResolver } from './people/decision-mutations.resolver';
+import { PolicyNoticesResolver } from './people/policy-notices.resolver';
+import { RightsMutationsResolver } from './people/rights-mutations.resolver';
+import { SubjectResolver } from './people/subject.resolver';
+import { SubjectMutationsResolver } from './people/subject-mutations.resolver';
+import { ObligationResolver, SubjectFactsResolver, SubjectStatesResolver } from './people/subject-states.resolver';
 import { PolicyResolver } from './policies/policy.resolver';
 import { PolicyChangesResolver } from './policies/policy-changes.resolver';
 import { PolicyMutationsResolver } from './policies/policy-mutations.resolver';
@@ -19,6 +26,7 @@ import { PolicyTemplateResolver, TemplateOfferResolver } from './templates/polic
 import { PolicyTemplateMutationsResolver } from './templates/policy-template-mutations.resolver';
 import { ReasonResolver } from './time/reason.resolver';
 import { answerRefusals } from './user-errors/answer-refusals';
+import { VersionNotOfferedResolver } from './user-errors/version-not-offered.resolver';
 import { validateArgument } from './validate-argument';
 import { PolicyChangeResolver } from './versions/policy-change.resolver';
 import { PolicyContentResolver } from './versions/policy-content.resolver';
@@ -41,6 +49,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
       CallerResolver,
       ReasonResolver,
       FactsResolver,
+      FactsRecordedResolver,
       LoggedFactResolver,
       OrganisationResolver,
       OrganisationMutationsResolver,
@@ -59,6 +68,15 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
       PolicyTemplateResolver,
       TemplateOfferResolver,
       PolicyTemplateMutationsResolver,
+      SubjectResolver,
+      SubjectStatesResolver,
+      SubjectFactsResolver,
+      ObligationResolver,
+      SubjectMutationsResolver,
+      DecisionMutationsResolver,
+      RightsMutationsResolver,
+      PolicyNoticesResolver,
+      VersionNotOfferedResolver,
     ],
     validateFn: validateArgument,
     pubSub: noPubSub,

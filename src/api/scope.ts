@@ -25,6 +25,11 @@ export interface Scope {
   readonly loaders: Loaders;
 }
 
+/** Has a stamp of its own, or of a field above. */
+export interface Stamped {
+  readonly stamp: AsOfStamp;
+}
+
 /**
  * The scope of the operation's root, the same for every root field of a query. Waits first for the position that the
  * request wants included.
@@ -58,7 +63,11 @@ export function positionNotReached() {
  * position alone, so that the same command answers the same when it is repeated.
  * @throws POSITION_NOT_REACHED the write was done, but this node does not know it yet
  */
-export async function scopeOfWrite(context: ApiContext, position: Position, organisationId: string): Promise<Scope> {
+export async function scopeOfWrite(
+  context: ApiContext,
+  position: Position,
+  organisationId: string,
+): Promise<Scope & Stamped> {
   const { readModels, progress } = context;
   const applied = await progress.waitFor(position, MAX_WAIT_FOR_POSITION_MS);
   const head = applied ? readModels.prefixAtPosition(position) : undefined;
@@ -72,7 +81,7 @@ export async function scopeOfWrite(context: ApiContext, position: Position, orga
 }
 
 /** The same scope with the stamp of a field that has one. */
-export function narrowed(scope: Scope, stamp: AsOfStamp, pinned = scope.pinned): Scope {
+export function narrowed(scope: Scope, stamp: AsOfStamp, pinned = scope.pinned): Scope & Stamped {
   return { ...scope, stamp, pinned };
 }
 
@@ -83,12 +92,7 @@ export type AskedAsOf = { readonly [field in keyof AsOfInput]?: AsOfInput[field]
  * The scope of a field that takes `asOf`, for something of an organisation: civil dates are days of its zone.
  * @throws AS_OF_CONTRADICTORY AS_OF_IN_FUTURE BAD_POSITION POSITION_NOT_REACHED BAD_USER_INPUT
  */
-export function scopeAsOf(
-  context: ApiContext,
-  scope: Scope,
-  organisationId: string,
-  asOf: AskedAsOf,
-): Scope & { readonly stamp: AsOfStamp } {
+export function scopeAsOf(context: ApiContext, scope: Scope, organisationId: string, asOf: AskedAsOf): Scope & Stamped {
   const asked = asOf ? withoutNulls(context, asOf) : undefined;
   const pinned = asked ? asked.position !== undefined || asked.recordedAt !== undefined : scope.pinned;
   return { ...scope, pinned, stamp: stampWithin(context, scope, organisationId, asked) };

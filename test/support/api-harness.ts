@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import { ANONYMOUS, type Caller, parseGrant } from '../../src/api/auth/caller';
 import { type ApiServices, createApiContext, type Fault } from '../../src/api/context';
+import { openApiServices } from '../../src/api/open-api-services';
 import { buildApiSchema } from '../../src/api/schema';
 import { createApplication } from '../../src/application/application';
 import { openLog } from '../../src/application/open-log';
@@ -10,9 +11,11 @@ import { instantAt } from '../../src/domain/time';
 import type { EventStore } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
+import { openSqliteRecords } from '../../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
 import type { Vault } from '../../src/vault/vault';
+import { tokenKeysInMemory } from './token-keys';
 
 export interface Asked {
   readonly as?: Caller;
@@ -57,13 +60,17 @@ export async function openTestApi(
   const appNow = () => instantAt(Math.max(clock.nowMs, readModels.applied().clockMs));
   const app = createApplication({ store, vault, logId, now: appNow });
   const faults: Fault[] = [];
-  const services: ApiServices = {
+  const records = await openSqliteRecords(':memory:');
+  const api = openApiServices({
     app,
     readModels,
     progress: models.runner,
+    records,
+    keys: await tokenKeysInMemory(),
     nowMs: () => clock.nowMs,
     reportFault: (fault) => faults.push(fault),
-  };
+  });
+  const { services } = api;
   const schema = buildApiSchema(() => clock.nowMs);
   const contextOf = ({ as = ANONYMOUS, atLeast }: Asked) =>
     createApiContext(services, { caller: as, correlationId: randomUUID(), atLeast, transport: 'http' });
@@ -89,6 +96,8 @@ export async function openTestApi(
       return Symbol.asyncIterator in result ? (result as AsyncIterableIterator<ExecutionResult>) : answered(result);
     },
     close: async () => {
+      await api.close();
+      await records.close();
       await models.close();
       await store.close();
       await vault.close();

@@ -4,6 +4,7 @@ import { Access, everyone } from '../auth/access';
 import type { RoleGrant } from '../auth/caller';
 import type { ApiContext } from '../context';
 import { OrganisationNode } from '../organisations/organisation.type';
+import { subjectNode } from '../people/subject.resolver';
 import { openScope, type Scope } from '../scope';
 import { CallerView, type GrantView } from './caller.type';
 
@@ -14,9 +15,10 @@ export class CallerResolver {
   async caller(@Ctx() context: ApiContext): Promise<CallerView> {
     const { caller } = context;
     const scope = await openScope(context);
-    if (caller.kind === 'anonymous') return { actor: null, grants: [], expiresAt: null };
+    if (caller.kind === 'anonymous') return { actor: null, subject: null, grants: [], expiresAt: null };
     return {
       actor: caller.actorName ?? caller.actorClaim,
+      subject: caller.subject === undefined ? null : subjectNode(context, scope, caller.subject),
       grants: caller.roles.map((grant) => grantView(context, scope, grant)),
       expiresAt: instantAt(caller.expiresAt),
     };

@@ -2,6 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import type { Instant } from '../../domain/time';
 import { AccessDefault, asParent } from '../auth/access';
 import { OrganisationNode } from '../organisations/organisation.type';
+import { SubjectNode } from '../people/subject.type';
 import { DateTime } from '../scalars';
 
 @ObjectType('Grant', { simpleResolvers: true, description: 'A role, and the organisation it holds in.' })
@@ -22,6 +23,9 @@ export class GrantView {
 export class CallerView {
   @Field(() => String, { nullable: true, description: 'Null without a token.' })
   readonly actor!: string | null;
+
+  @Field(() => SubjectNode, { nullable: true, description: 'The person whose own token it is.' })
+  readonly subject!: SubjectNode | null;
 
   @Field(() => [GrantView])
   readonly grants!: readonly GrantView[];

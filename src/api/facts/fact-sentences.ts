@@ -1,25 +1,24 @@
 import type { OrganisationEvent } from '../../domain/organisation/organisation.events';
 import type { PolicyEvent } from '../../domain/policy/policy.events';
 import type { KnownEvent } from '../../domain/stored-events';
+import type { SubjectEvent } from '../../domain/subject/subject.events';
 import type { TemplateEvent } from '../../domain/template/template.events';
-import type { Instant, TimeZone } from '../../domain/time';
+import type { TimeZone } from '../../domain/time';
 import type { InBoth } from '../languages';
+import { clock, counted, type SentencesOf } from './sentence-parts';
+import { SUBJECT_SENTENCES } from './subject-sentences';
 
 /** Events that stand in the log of facts. */
-export type FactEvent = OrganisationEvent | PolicyEvent | TemplateEvent;
+export type FactEvent = OrganisationEvent | PolicyEvent | TemplateEvent | SubjectEvent;
 
-type Sentences = {
-  readonly [Type in FactEvent['type']]: (
-    data: Extract<FactEvent, { readonly type: Type }>['data'],
-    zone: TimeZone,
-  ) => InBoth;
-};
+type Sentences = SentencesOf<FactEvent>;
 
 /**
  * One sentence for each kind of fact, in both languages, without anybody's name. A compile error here means that an
  * event was added without saying what it tells.
  */
 const SENTENCES: Sentences = {
+  ...SUBJECT_SENTENCES,
   OrganisationRegistered: ({ name }) => ({
     nb: `Registrerte virksomheten ${name}.`,
     en: `Registered the organisation ${name}.`,
@@ -144,14 +143,4 @@ function say<Type extends FactEvent['type']>(
   zone: TimeZone,
 ): InBoth {
   return SENTENCES[type](data as never, zone);
-}
-
-function clock(instant: Instant, timeZone: TimeZone): string {
-  const options = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
-  // Swedish writes dates and times as ISO 8601 does.
-  return `${new Intl.DateTimeFormat('sv-SE', options).format(new Date(instant))} (${timeZone})`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,21 +1,19 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
-import type { FactRow, FactsRange, Prefix } from '../../read-models/read-models';
 import { Access, membersOf } from '../auth/access';
 import type { ApiContext } from '../context';
-import { apiError, badUserInput, notFound } from '../errors';
+import { badUserInput, notFound } from '../errors';
 import { FACT_READERS, found } from '../members';
-import { pageSize } from '../page-size';
-import { decodePosition } from '../position';
+import { readableSubject } from '../people/visible-subject';
 import { PositionScalar } from '../scalars';
-import { openScope, positionNotReached, prefixOf, type Scope, scopeAsOf } from '../scope';
+import { momentOf, openScope, type Scope, scopeAsOf } from '../scope';
 import { AsOfInput } from '../time/as-of.input';
 import { FactConnection } from './fact-connection.type';
-import { LoggedFactView } from './logged-fact.type';
+import { DEFAULT_FACTS, factsPage } from './facts-page';
 
-const DEFAULT_FACTS = 50;
-const MAX_TYPES = 100;
+export const MAX_TYPES = 100;
 
-const ownFacts = membersOf(
+/** Services and officers of the organisation. */
+export const ownFacts = membersOf(
   FACT_READERS,
   async (_: unknown, { organisation }: { readonly organisation: string }, context: ApiContext) => {
     const { head } = await openScope(context);
@@ -44,21 +42,16 @@ export class FactsResolver {
     @Ctx() context: ApiContext,
   ): Promise<FactConnection> {
     const scope = scopeAsOf(context, await openScope(context), organisation, asOf);
-    // Nobody is registered as a subject yet.
-    if (subject != null) throw notFound();
+    if (subject != null) assertSubjectOf(context, scope, organisation, subject);
     if (policy != null) assertPolicyOf(context, scope, organisation, policy);
     if (types && types.length > MAX_TYPES) throw badUserInput(`At most ${MAX_TYPES} types may be asked for.`);
-    const range: FactsRange = {
+    const filter = {
       organisation,
       ...(policy != null && { policy }),
+      ...(subject != null && { subject }),
       ...(types && { types }),
-      ...(after != null && { after: ordinalOf(context, after) }),
-      ...(before != null && { before: ordinalOf(context, before) }),
-      ...(last == null
-        ? { limit: pageSize(first, DEFAULT_FACTS) }
-        : { limit: pageSize(last, DEFAULT_FACTS, 'last'), backwards: true }),
     };
-    return factsIn(context, scope, range);
+    return factsPage(context, scope, filter, { after, before, first, last });
   }
 }
 
@@ -66,39 +59,9 @@ function assertPolicyOf({ readModels }: ApiContext, { head }: Scope, organisatio
   if (readModels.policyById(id, head)?.organisation !== organisation) throw notFound();
 }
 
-function ordinalOf({ app, readModels }: ApiContext, text: string): number {
-  const found = readModels.findPosition(decodePosition(app.logId, text));
-  if (found.kind === 'found') return found.prefix.n;
-  if (found.kind === 'not-reached') throw positionNotReached();
-  throw apiError('BAD_POSITION', 'There is no event at that position of this log.');
-}
-
-function factsIn(context: ApiContext, scope: Scope, range: FactsRange): FactConnection {
-  const prefix = prefixOf(context, scope);
-  const { rows, hasMore } = context.readModels.factsPage(range, prefix);
-  const nodes = rows.map((row) => new LoggedFactView(row, context, scope));
-  const otherWay = isMoreOtherWay(context, prefix, range, rows);
-  return {
-    nodes,
-    edges: nodes.map((node) => ({ cursor: node.position, node })),
-    pageInfo: {
-      hasNextPage: range.backwards ? otherWay : hasMore,
-      hasPreviousPage: range.backwards ? hasMore : otherWay,
-      startCursor: nodes[0]?.position ?? null,
-      endCursor: nodes.at(-1)?.position ?? null,
-    },
-  };
-}
-
-/** Whether the list has facts on the side that the page was not cut off at. */
-function isMoreOtherWay(
-  { readModels }: ApiContext,
-  prefix: Prefix,
-  { after: _, before: __, backwards = false, ...filter }: FactsRange,
-  rows: readonly FactRow[],
-): boolean {
-  const edge = backwards ? rows.at(-1) : rows[0];
-  if (edge === undefined) return false;
-  const beyond = backwards ? { after: edge.n } : { before: edge.n };
-  return readModels.factsPage({ ...filter, ...beyond, limit: 1 }, prefix).rows.length > 0;
+/** A person of the organisation, or one whose customer it is (rule O1). */
+function assertSubjectOf(context: ApiContext, scope: Scope, organisation: string, id: string): void {
+  const row = readableSubject(context, id, scope);
+  const customer = context.readModels.profileOf(id, momentOf(context, scope))?.customerId;
+  if (row.organisation !== organisation && customer !== organisation) throw notFound();
 }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { decodeEvent, type KnownEvent } from '../../domain/stored-events';
+import type { StoredEvent } from '../../event-store/event-store';
 import { Access, asParent } from '../auth/access';
 import type { ApiContext } from '../context';
 import { languageFor } from '../languages';
@@ -19,7 +20,7 @@ export class LoggedFactResolver {
     @Ctx() context: ApiContext,
   ): Promise<string> {
     const { row, scope } = fact;
-    const sentence = sentenceOf(await eventOf(fact), timeZoneOf(context, scope, row.organisation));
+    const sentence = sentenceOf(eventIn(await storedOf(fact)), timeZoneOf(context, scope, row.organisation));
     return sentence?.[languageFor(locale, defaultLocaleOf(context, scope, row.organisation))] ?? row.type;
   }
 
@@ -32,15 +33,23 @@ export class LoggedFactResolver {
     return row.actor === undefined ? null : scope.loaders.actors.load(row.actor);
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'Canonical JSON, without anything personal.' })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Canonical JSON, without who acted. What was written about an erased person reads {"erased":true}.',
+  })
   @Access(asParent)
-  async data(@Root() fact: LoggedFactView): Promise<string> {
-    return factData(await eventOf(fact));
+  async data(@Root() fact: LoggedFactView, @Ctx() { app }: ApiContext): Promise<string> {
+    const stored = await storedOf(fact);
+    return factData(app.vault, stored, eventIn(stored));
   }
 }
 
-async function eventOf({ row, scope }: LoggedFactView): Promise<KnownEvent> {
+async function storedOf({ row, scope }: LoggedFactView): Promise<StoredEvent> {
   const event = await scope.loaders.events.load(row);
   if (event === undefined) throw new Error(`${row.stream} holds no event ${row.version}.`);
-  return decodeEvent(event.type, event.metadata.schemaVersion, event.data);
+  return event;
+}
+
+function eventIn({ type, metadata, data }: StoredEvent): KnownEvent {
+  return decodeEvent(type, metadata.schemaVersion, data);
 }

@@ -3,6 +3,7 @@ import { Access, everyone } from '../auth/access';
 import type { ApiContext } from '../context';
 import { visiblePolicy, visibleVersion } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
+import { subjectNode } from '../people/subject.resolver';
 import { PolicyNode } from '../policies/policy.type';
 import { openScope } from '../scope';
 import { PolicyTemplateNode } from '../templates/policy-template.type';
@@ -25,6 +26,8 @@ export class NodeResolver {
     if (policy) return new PolicyNode(policy, scope);
     const seen = visibleVersion(context, id, scope.head);
     if (seen) return new PolicyVersionNode(seen.version, seen.policy, scope);
+    const subject = subjectNode(context, scope, id);
+    if (subject) return subject;
     const template = await templateFor(context, scope, id);
     return template && maySeeTemplate(context, template) ? new PolicyTemplateNode(template, scope) : null;
   }

@@ -46,6 +46,7 @@ export class PolicyChangesResolver {
       cursor: encodeChangeCursor(context.app.logId, cursor),
       policy: new PolicyNode(policy, scope),
       version: version ? new PolicyVersionNode(version, policy, scope) : null,
+      obligation: null,
     };
   }
 }

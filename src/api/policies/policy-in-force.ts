@@ -1,3 +1,4 @@
+import type { Instant } from '../../domain/time';
 import type { PolicyRow } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { type AskedAsOf, prefixOf, type Scope, scopeAsOf } from '../scope';
@@ -7,15 +8,20 @@ import { PolicyVersionNode } from '../versions/policy-version.type';
 import { PolicyNode } from './policy.type';
 import type { PolicyInForceView } from './policy-in-force.type';
 
-/** Which text was in force, with the reason and the stamp; everything below answers at that stamp (rules S1, V1). */
+/**
+ * Which text was in force, with the reason and the stamp; everything below answers at that stamp (rules S1, V1).
+ *
+ * @param registeredAt when the person asked for registered; absent: by the general dates
+ */
 export function policyInForce(
   context: ApiContext,
   above: Scope,
   policy: PolicyRow,
   asOf: AskedAsOf,
+  registeredAt?: Instant,
 ): PolicyInForceView {
   const scope = scopeAsOf(context, above, policy.organisation, asOf);
-  const inForce = context.readModels.versionInForce(policy.id, scope.stamp);
+  const inForce = context.readModels.versionInForce(policy.id, scope.stamp, registeredAt);
   const row =
     inForce.code === 'VERSION_IN_FORCE'
       ? context.readModels.versionById(inForce.versionId, prefixOf(context, scope))

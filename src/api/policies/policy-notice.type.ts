@@ -1,7 +1,9 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import type { Instant } from '../../domain/time';
+import type { ObligationNoticeKind } from '../../read-models/person-notices';
 import type { PolicyChangeKind } from '../../read-models/policy-changes';
 import { AccessDefault, asParent } from '../auth/access';
+import { ObligationView } from '../people/person-state.type';
 import { DateTime } from '../scalars';
 import { PolicyVersionNode } from '../versions/policy-version.type';
 import { PolicyNode } from './policy.type';
@@ -9,7 +11,8 @@ import { PolicyNoticeKindEnum } from './policy-enums';
 
 @ObjectType('PolicyNotice', {
   simpleResolvers: true,
-  description: 'Something that happened to a policy. Sent at least once: deduplicate by id.',
+  description:
+    'Something that happened to a policy, or that a person must do or has done about one. Sent at least once: deduplicate by id.',
 })
 @AccessDefault(asParent)
 export class PolicyNoticeView {
@@ -20,7 +23,7 @@ export class PolicyNoticeView {
   readonly cursor!: string;
 
   @Field(() => PolicyNoticeKindEnum)
-  readonly kind!: PolicyChangeKind;
+  readonly kind!: PolicyChangeKind | ObligationNoticeKind;
 
   @Field(() => PolicyNode)
   readonly policy!: PolicyNode;
@@ -28,6 +31,14 @@ export class PolicyNoticeView {
   @Field(() => PolicyVersionNode, { nullable: true })
   readonly version!: PolicyVersionNode | null;
 
-  @Field(() => DateTime, { description: 'ANNOUNCED: when it was published; else from when it holds.' })
+  @Field(() => ObligationView, {
+    nullable: true,
+    description: 'Of OUTSTANDING, OVERDUE and SETTLED: what is, or was, to be done.',
+  })
+  readonly obligation!: ObligationView | null;
+
+  @Field(() => DateTime, {
+    description: 'ANNOUNCED: when it was published; OVERDUE: its deadline; else from when it holds.',
+  })
   readonly at!: Instant;
 }

@@ -5,18 +5,18 @@ import type { PoliciesRange, PolicyRow, Prefix } from '../../read-models/read-mo
 import { Access, asParent, everyone } from '../auth/access';
 import { type Connection, connectionOf } from '../connections';
 import type { ApiContext } from '../context';
-import { badUserInput, notFound } from '../errors';
+import { badUserInput } from '../errors';
 import { openList } from '../list-cursor';
-import { maySeePolicy, organisationsOf } from '../members';
+import { found, maySeePolicy, organisationsOf } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { DEFAULT_PAGE_SIZE } from '../page-size';
+import { policyInForceFor } from '../people/policy-in-force-for';
 import { Locale } from '../scalars';
 import { defaultLocaleOf, momentOf, openScope, prefixOf, scopeAsOf } from '../scope';
 import { AsOfInput } from '../time/as-of.input';
 import { PolicyVersionConnection, PolicyVersionNode } from '../versions/policy-version.type';
 import { PolicyConnection, PolicyNode } from './policy.type';
 import { PolicyKindEnum } from './policy-enums';
-import { policyInForce } from './policy-in-force';
 import { PolicyInForceView } from './policy-in-force.type';
 
 @Resolver(() => PolicyNode)
@@ -72,9 +72,7 @@ export class PolicyResolver {
   ): Promise<PolicyInForceView> {
     const scope = await openScope(context);
     const row = policyNamed(context, scope.head, { policy: id, handle });
-    // Nobody is registered as a subject yet.
-    if (row === undefined || subject != null) throw notFound();
-    return policyInForce(context, scope, row, asOf);
+    return policyInForceFor(context, scope, found(row), asOf, subject);
   }
 
   @FieldResolver(() => String, { description: 'Organisation slug / policy slug.' })
@@ -113,9 +111,7 @@ export class PolicyResolver {
     @Arg('subject', () => ID, { nullable: true }) subject: string | null | undefined,
     @Ctx() context: ApiContext,
   ): PolicyInForceView {
-    // Nobody is registered as a subject yet.
-    if (subject != null) throw notFound();
-    return policyInForce(context, policy.scope, policy.row, asOf);
+    return policyInForceFor(context, policy.scope, policy.row, asOf, subject);
   }
 
   @FieldResolver(() => PolicyVersionConnection, { description: 'Versions that had been published, by sequence.' })

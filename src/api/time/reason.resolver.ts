@@ -1,29 +1,26 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { REASON_SENTENCES } from '../../domain/subject/reason-sentences';
 import type { FactRow } from '../../read-models/read-models';
-import { Access, asParent, membersOf } from '../auth/access';
+import { Access, anyOf, asParent, membersOf, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
 import { LoggedFactView } from '../facts/logged-fact.type';
 import { type InBoth, languageFor } from '../languages';
 import { FACT_READERS } from '../members';
 import { Locale } from '../scalars';
 import { defaultLocaleOf, prefixOf } from '../scope';
-import { type ReasonCode, ReasonView } from './reason.type';
+import { ReasonView } from './reason.type';
 
-const TEXTS: { readonly [code in ReasonCode]: InBoth } = {
-  VERSION_IN_FORCE: {
-    nb: 'Denne versjonen er den siste som hadde trådt i kraft og ikke var trukket tilbake.',
-    en: 'This version is the latest that had taken effect and was not withdrawn.',
-  },
-  NOT_YET_PUBLISHED: {
-    nb: 'Ingen versjon hadde trådt i kraft ennå.',
-    en: 'No version had taken effect yet.',
-  },
-  ALL_WITHDRAWN: {
-    nb: 'Alle versjoner som hadde trådt i kraft, var trukket tilbake.',
-    en: 'Every version that had taken effect was withdrawn.',
-  },
-  RETIRED: { nb: 'Dokumentet var tatt ut av bruk.', en: 'The policy was retired.' },
+const IN_FORCE: InBoth = {
+  nb: 'Denne versjonen er den siste som hadde trådt i kraft og ikke var trukket tilbake.',
+  en: 'This version is the latest that had taken effect and was not withdrawn.',
 };
+
+/** Whoever may read the log of the organisation, the person it is about, and officers of the person's customer. */
+const readers = anyOf(
+  membersOf(FACT_READERS, (reason: ReasonView) => reason.organisation),
+  ownSubject((reason: ReasonView) => reason.about?.subject),
+  membersOf(['officer'], (reason: ReasonView) => reason.about?.customer),
+);
 
 @Resolver(() => ReasonView)
 export class ReasonResolver {
@@ -35,22 +32,27 @@ export class ReasonResolver {
     @Ctx() context: ApiContext,
   ): string {
     const { code, organisation, scope } = reason;
-    return TEXTS[code][languageFor(locale, defaultLocaleOf(context, scope, organisation))];
+    const texts = code === 'VERSION_IN_FORCE' ? IN_FORCE : REASON_SENTENCES[code];
+    return texts[languageFor(locale, defaultLocaleOf(context, scope, organisation))];
   }
 
   @FieldResolver(() => LoggedFactView, {
     nullable: true,
     description: 'The fact that decided it, if one did and the caller may see it.',
   })
-  @Access(membersOf(FACT_READERS, (reason: ReasonView) => reason.organisation))
+  @Access(readers)
   event(@Root() reason: ReasonView, @Ctx() context: ApiContext): LoggedFactView | null {
     const fact = factAt(context, reason);
     return fact ? new LoggedFactView(fact, context, reason.scope) : null;
   }
 }
 
-function factAt(context: ApiContext, { decidedBy: n, organisation, scope }: ReasonView): FactRow | undefined {
-  if (n === undefined) return undefined;
-  const range = { organisation, after: n - 1, before: n + 1, limit: 1 };
-  return context.readModels.factsPage(range, prefixOf(context, scope)).rows[0];
+function factAt(context: ApiContext, { decidedBy, organisation, scope }: ReasonView): FactRow | undefined {
+  if (decidedBy === undefined) return undefined;
+  const prefix = prefixOf(context, scope);
+  if (typeof decidedBy === 'object') {
+    return context.readModels.factOfSubject(decidedBy.subjectId, decidedBy.order, prefix);
+  }
+  return context.readModels.factsPage({ organisation, after: decidedBy - 1, before: decidedBy + 1, limit: 1 }, prefix)
+    .rows[0];
 }

@@ -91,3 +91,43 @@ export class ChangeUnderstated extends UserError {
     this.differences = implied.differences;
   }
 }
+
+@ObjectType('VersionNotOffered', {
+  implements: UserError,
+  simpleResolvers: true,
+  description: 'The version that was decided on is not offered at that instant.',
+})
+@AccessDefault(asParent)
+export class VersionNotOffered extends UserError {
+  constructor(
+    said: Said,
+    readonly offeredVersionId: string | undefined,
+  ) {
+    super(said);
+  }
+}
+
+@ObjectType('RowRefusal', { simpleResolvers: true })
+@AccessDefault(asParent)
+export class RowRefusal {
+  @Field(() => Int, { description: 'From 1.' })
+  readonly row!: number;
+
+  @Field(() => String)
+  readonly code!: string;
+
+  @Field(() => String)
+  readonly message!: string;
+}
+
+@ObjectType('RowsRefused', { implements: UserError, simpleResolvers: true })
+@AccessDefault(asParent)
+export class RowsRefused extends UserError {
+  @Field(() => [RowRefusal], { description: 'Each row that cannot be written.' })
+  readonly rows: readonly RowRefusal[];
+
+  constructor(said: Said, rows: readonly RowRefusal[]) {
+    super(said);
+    this.rows = rows;
+  }
+}

@@ -2,7 +2,15 @@ import type { ValidationError } from 'class-validator';
 import { ArgumentValidationError } from 'type-graphql';
 import { CHANGE_REASONS, type ChangeReason } from '../../domain/policy/policy.events';
 import { Refusal } from '../../domain/refusal';
-import { ChangeUnderstated, RefusalError, StaleVersion, StatementIncomplete, type UserError } from './user-error.type';
+import {
+  ChangeUnderstated,
+  RefusalError,
+  RowsRefused,
+  StaleVersion,
+  StatementIncomplete,
+  type UserError,
+  VersionNotOffered,
+} from './user-error.type';
 
 /** The user errors that an error thrown by a mutation stands for; undefined when it is none of the user's. */
 export function userErrorsOf(error: unknown): readonly UserError[] | undefined {
@@ -17,9 +25,11 @@ function refusalError(refusal: Refusal): UserError {
   const said = { message, path, code };
   switch (details.kind) {
     case 'plain':
-    case 'version-not-offered':
-    case 'rows-refused':
       return new RefusalError(said);
+    case 'version-not-offered':
+      return new VersionNotOffered(said, details.offeredVersionId);
+    case 'rows-refused':
+      return new RowsRefused(said, details.rows);
     case 'stale-version':
       return new StaleVersion(said, details.currentVersion);
     case 'statement-incomplete':

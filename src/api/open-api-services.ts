@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { Records } from '../records/records';
+import { standingIn } from './auth/subject-standing';
+import { createSubjectTokens } from './auth/subject-tokens';
+import type { TokenKeys } from './auth/token-keys';
+import type { ApiServices } from './context';
+import { createNoticeBell } from './people/notice-bell';
+import { createNotifications } from './people/notifications';
+
+interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' | 'nowMs' | 'reportFault'> {
+  readonly records: Records;
+  /** What signs the tokens of subjects. */
+  readonly keys: TokenKeys;
+}
+
+export interface OpenApiServices {
+  readonly services: ApiServices;
+  /** Waits for what is being recorded behind connections, and stops listening. */
+  close(): Promise<void>;
+}
+
+/** What the API stands on, made of what a node has. */
+export function openApiServices({ records, keys, ...parts }: ApiParts): OpenApiServices {
+  const { app, readModels, progress, nowMs, reportFault } = parts;
+  const report = (where: string) => (error: unknown) =>
+    reportFault({ id: randomUUID(), correlationId: '', where, error });
+  const noticeBell = createNoticeBell(readModels, progress);
+  const notifications = createNotifications(app, report('notifications'));
+  const subjectTokens = createSubjectTokens({ keys, standingOf: standingIn(readModels), nowMs });
+  const recordAccess: ApiServices['recordAccess'] = (record) => {
+    // Nobody waits for it: it proves nothing, and a lost one is no fault of the person's.
+    records.record([record]).catch(report('records'));
+  };
+  return {
+    services: { ...parts, noticeBell, notifications, subjectTokens, recordAccess },
+    close: async () => {
+      noticeBell.close();
+      await notifications.settled();
+    },
+  };
+}

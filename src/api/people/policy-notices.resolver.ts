@@ -1,0 +1,124 @@
+import { Arg, Ctx, Resolver, Root, Subscription } from 'type-graphql';
+import type { RequestContext } from '../../application/application';
+import { inLocale } from '../../domain/locale-lookup';
+import type { Channel } from '../../domain/subject/subject.events';
+import type { Instant } from '../../domain/time';
+import { requestOf } from '../acting';
+import { Access, ownSubject } from '../auth/access';
+import type { ApiContext } from '../context';
+import { badUserInput } from '../errors';
+import { found } from '../members';
+import { PolicyNoticeView } from '../policies/policy-notice.type';
+import { decodeNoticeCursor, encodeNoticeCursor } from '../position';
+import { defaultLocaleOf, momentOf, openScope, scopeAsOf, scopeOfNow } from '../scope';
+import { ChannelEnum } from './people-enums';
+import { type PersonAt, personAt, policyOfPerson, versionNode } from './person-at';
+import { type DeliveredNotice, personNoticeFeed } from './person-notice-feed';
+import { obligationView } from './person-states';
+import { targetOf } from './person-target';
+import { readableSubject } from './visible-subject';
+
+interface PolicyNoticesArgs {
+  readonly after?: string | null;
+  readonly channel?: Channel | null;
+}
+
+/** The channels of a program that shows what it is told; the others are told by whoever sends them (rule O3). */
+const LIVE_CHANNELS: ReadonlySet<Channel> = new Set<Channel>(['APP', 'API']);
+
+const own = ownSubject((_: unknown, __: unknown, { caller }: ApiContext) =>
+  caller.kind === 'token' ? caller.subject : undefined,
+);
+
+@Resolver()
+export class PolicyNoticesResolver {
+  @Subscription(() => PolicyNoticeView, {
+    description:
+      "With a subject's token, opened at login: first what is outstanding, one item for each obligation, then what comes, until the client leaves. What the transport has taken is recorded as NOTIFIED, once for each version and channel (APP or API). A slow reader is closed and resumes from its cursor.",
+    subscribe: ({ args, context }) => openFeed(args, context),
+  })
+  @Access(own)
+  policyNotices(
+    @Root() item: DeliveredNotice,
+    @Arg('after', () => String, { nullable: true }) _after: string | null | undefined,
+    @Arg('channel', () => ChannelEnum, { nullable: true, defaultValue: 'APP' }) _channel: Channel | null | undefined,
+    @Ctx() context: ApiContext,
+  ): PolicyNoticeView {
+    const at = presentOf(context);
+    const cursor = encodeNoticeCursor(context.app.logId, item.cursor);
+    const { policyId, versionId, kind, when } = said(item);
+    const policy = found(policyOfPerson(context, at, policyId));
+    return {
+      id: item.id,
+      cursor,
+      kind,
+      policy: policy.node,
+      version: versionNode(context, at, policy, versionId),
+      obligation: item.about === 'obligation' ? obligationView(context, at, item.notice.obligation) : null,
+      at: when,
+    };
+  }
+}
+
+interface Said {
+  readonly policyId: string;
+  readonly versionId: string | undefined;
+  readonly kind: PolicyNoticeView['kind'];
+  readonly when: Instant;
+}
+
+function said(item: DeliveredNotice): Said {
+  if (item.about === 'policy') {
+    const { policy, versionId, kind, at } = item.change;
+    return { policyId: policy, versionId, kind, when: at };
+  }
+  const { obligation, kind, at } = item.notice;
+  return { policyId: obligation.policyId, versionId: obligation.versionId, kind, when: at };
+}
+
+/** Every item is an answer of its own, at what is known when it is sent. */
+function presentOf(context: ApiContext): PersonAt {
+  const scope = scopeOfNow(context);
+  const subject = targetOf(context, {});
+  const { organisation } = found(context.readModels.subjectById(subject, scope.head));
+  return personAt(context, scopeAsOf(context, scope, organisation, undefined), subject);
+}
+
+async function openFeed(
+  { after, channel }: PolicyNoticesArgs,
+  context: ApiContext,
+): Promise<AsyncIterableIterator<DeliveredNotice>> {
+  const scope = await openScope(context);
+  const asked = channel ?? 'APP';
+  if (!LIVE_CHANNELS.has(asked)) throw badUserInput('The channel of a subscription is APP or API.');
+  const { id: subject, organisation } = readableSubject(context, targetOf(context, {}), scope);
+  const cursor = after == null ? {} : { after: decodeNoticeCursor(context.app.logId, after) };
+  const request = await requestOf(context, {});
+  const about = { subjectId: subject, organisationId: organisation, channel: asked };
+  // Opening it with a subject's token is a login (rule L2).
+  context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });
+  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, (item) => {
+    context.recordAccess({ kind: 'DELIVERY', ...about, atMs: context.nowMs() });
+    record(context, request, { item, subject, channel: asked });
+  });
+}
+
+/** Kinds that tell of a version; that one was withdrawn, or something done, tells of none. */
+const TELLING: ReadonlySet<PolicyNoticeView['kind']> = new Set(['ANNOUNCED', 'IN_FORCE', 'OUTSTANDING', 'OVERDUE']);
+
+/** O3: recorded once the transport has taken it. A crash before that costs a second sending, never a false proof. */
+function record(
+  context: ApiContext,
+  request: RequestContext,
+  { item, subject, channel }: { readonly item: DeliveredNotice; readonly subject: string; readonly channel: Channel },
+): void {
+  const { policyId, versionId, kind } = said(item);
+  if (versionId === undefined || !TELLING.has(kind)) return;
+  const scope = scopeOfNow(context);
+  const policy = context.readModels.policyById(policyId, scope.head);
+  const contents = context.readModels.versionContents(versionId, momentOf(context, scope));
+  const content = policy && inLocale(contents, undefined, defaultLocaleOf(context, scope, policy.organisation));
+  if (!content) return;
+  const { locale, sha256: contentSha256 } = content;
+  context.notifications.record(request, { subjectId: subject, policyId, versionId, locale, contentSha256, channel });
+}
