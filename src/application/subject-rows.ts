@@ -23,7 +23,8 @@ export interface SubjectsWritten {
   readonly position: Written['position'];
 }
 
-export const tooManyRows = () => new Refusal('TOO_MANY_ROWS', `Send 1 to ${MAX_ROWS} rows.`, 'I3', { path: ['rows'] });
+export const tooManyRows = (limit: number) =>
+  new Refusal('TOO_MANY_ROWS', `Send 1 to ${limit} rows.`, 'I3', { path: ['rows'] });
 
 /** What is wrong is told row by row, and nothing was written (rule I3). */
 export const rowsRefused = (rows: readonly RowRefused[]) =>
@@ -44,7 +45,7 @@ export async function registerSubjects(
   input: SubjectsRegistration,
 ): Promise<SubjectsWritten> {
   const { organisationId, rows } = input;
-  if (rows.length === 0 || rows.length > MAX_ROWS) throw tooManyRows();
+  if (rows.length === 0 || rows.length > MAX_ROWS) throw tooManyRows(MAX_ROWS);
   await organisationOf(app, organisationId);
   const steps = await stepsOf(app, request, input);
   const externalIds = [...steps.keys()];
