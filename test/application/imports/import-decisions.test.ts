@@ -12,6 +12,7 @@ import {
   importDecisions,
 } from '../../../src/application/imports/import-decisions';
 import { NotFound } from '../../../src/application/not-found';
+import { addVersionLocale } from '../../../src/application/policy-versions';
 import { importStream } from '../../../src/application/stream-names';
 import { registerSubjects } from '../../../src/application/subject-rows';
 import { classifySubject } from '../../../src/application/subjects';
@@ -221,6 +222,11 @@ describe('importing old decisions (I3)', () => {
     expect(codes).toEqual([{ row: 1, code: 'VERSION_AMBIGUOUS' }]);
     const byId = given('p0', { policy: 'cookies', version: twice.versionId, occurredAt: office.clock.now });
     expect(await refused([byId])).toEqual([{ row: 1, code: 'VERSION_NOT_OFFERED' }]);
+    const english = { locale: 'en', format: 'PLAIN_TEXT', text: 'In English' } as const;
+    const added = { policyId: version.policyId, versionId: version.versionId, ...english };
+    await addVersionLocale(office.app, await office.request('translator'), added);
+    expect(await refused([given('p0')])).toEqual([{ row: 1, code: 'LOCALE_MISSING' }]);
+    expect((await run([given('p0', { contentSha256: version.contentSha256 })])).imported).toBe(1);
   });
 
   it('finds the policy of a version by its id, where somebody can say', async () => {
