@@ -82,7 +82,7 @@ export function policyFactsOfTables(
       scheduled: (at, registeredAt) =>
         coming(at)
           .scheduledFor(registeredAt)
-          .flatMap((id) => version(id) ?? []),
+          .flatMap((id) => decidedBy(at, version(id)) ?? []),
       rootsAt: (id, at): Roots | undefined => roots(`${id} ${at}`),
       knowsPurpose: (purpose) => naming.get(policyId, purpose, n, n) !== undefined,
       nextChangeAfter: (at, registeredAt) => coming(at).nextChangeFor(registeredAt),
@@ -153,6 +153,12 @@ function versionTerms(
       },
     };
   };
+}
+
+/** A withdrawal decided later says nothing about the instant (rule T3). */
+function decidedBy(at: Instant, terms: VersionTerms | undefined): VersionTerms | undefined {
+  const later = terms?.withdrawal !== undefined && terms.withdrawal.withdrawnAt > at;
+  return terms && later ? { ...terms, withdrawal: undefined } : terms;
 }
 
 function withdrawalOf({

@@ -1,0 +1,169 @@
+import type { PolicyFacts, VersionTerms } from '../../src/domain/policy/policy-facts';
+import { acceptanceState } from '../../src/domain/subject/acceptance-state';
+import { consentStates } from '../../src/domain/subject/consent-state';
+import { noticeStates } from '../../src/domain/subject/notice-state';
+import { obligations } from '../../src/domain/subject/obligations';
+import type { PersonFacts } from '../../src/domain/subject/person-facts';
+import type { Instant } from '../../src/domain/time';
+import { seededRandom } from '../read-models/support/random-history';
+import { type Knowledge, knownAt, type PeopleHistory, peopleHistory } from '../support/person-stories';
+import { randomInstant, ToldLog } from '../support/told-log';
+import { type TablesOfHistory, tablesOfHistory } from './support/tables-of-history';
+
+/** The tables answer what the fold does, at any instant on both axes. Set TEST_SEED to replay a history that failed. */
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const HISTORIES = process.env.SOAK ? 10_000 : 60;
+const STEPS = 80;
+const PREFIXES = 4;
+const INSTANTS = 3;
+
+jest.setTimeout(process.env.SOAK ? 7_200_000 : 120_000);
+
+beforeAll(() => {
+  console.info(`Random histories of people in tables: TEST_SEED=${seed}, ${HISTORIES} of them`);
+});
+
+interface Told {
+  readonly history: PeopleHistory;
+  readonly tables: TablesOfHistory;
+  readonly dice: ToldLog;
+  readonly about: { readonly seed: number };
+}
+
+function inEveryHistory(check: (told: Told) => void, histories = HISTORIES): void {
+  for (let index = 0; index < histories; index += 1) {
+    const history = peopleHistory(seededRandom(seed + index), STEPS);
+    const tables = tablesOfHistory(history.events);
+    check({ history, tables, dice: new ToldLog(seededRandom(-1 - index - seed)), about: { seed: seed + index } });
+    tables.database.close();
+  }
+}
+
+/** Random places on both axes, half of them with all that is known. */
+function* moments({ history, dice }: Told): Generator<{ readonly n: number; readonly at: Instant }> {
+  for (let turn = 0; turn < PREFIXES; turn += 1) {
+    const n = turn % 2 === 0 ? history.events.length : dice.below(history.events.length + 1);
+    for (let place = 0; place < INSTANTS; place += 1) yield { n, at: randomInstant(dice, history.events) };
+  }
+}
+
+function tablesKnownAt({ tables: { readModels, prefix } }: Told, n: number): Knowledge {
+  return {
+    person: (id) => readModels.personFacts(id, prefix(n)),
+    policy: (id) => readModels.policyFacts(id, prefix(n)),
+  };
+}
+
+function statesOf(person: PersonFacts, policies: readonly PolicyFacts[], at: Instant) {
+  return {
+    obligations: obligations(person, policies, at),
+    policies: policies.map((policy) => ({
+      consents: consentStates(person, policy, at),
+      notices: noticeStates(person, policy, at),
+      acceptance: acceptanceState(person, policy, at),
+    })),
+  };
+}
+
+test('consents, notices, acceptances and obligations equal the fold at random instants on both axes', () => {
+  const met = new Set<string>();
+  inEveryHistory((told) => {
+    const { history, about } = told;
+    const folds = new Map<number, Knowledge>();
+    for (const { n, at } of moments(told)) {
+      const fold = folds.get(n) ?? knownAt(history, n);
+      folds.set(n, fold);
+      const tables = tablesKnownAt(told, n);
+      for (const subject of history.subjects) {
+        const answers = [fold, tables].map((known) => {
+          const person = known.person(subject);
+          const policies = history.policies.flatMap((id) => known.policy(id) ?? []);
+          return person && statesOf(person, policies, at);
+        });
+        expect({ ...about, n, at, subject, answer: answers[1] }).toEqual({
+          ...about,
+          n,
+          at,
+          subject,
+          answer: answers[0],
+        });
+        for (const { consents } of answers[0]?.policies ?? []) for (const { status } of consents) met.add(status);
+        for (const { kind } of answers[0]?.obligations.items ?? []) met.add(kind);
+      }
+    }
+  });
+  // The histories must meet every status and every kind of obligation, else the comparison proves little.
+  expect(met.size).toBe(13 + 4);
+});
+
+/** Everything that is asked about a person, all lists to their end. */
+function factsOf(person: PersonFacts | undefined, policies: readonly string[], at: Instant): unknown {
+  if (!person) return undefined;
+  const { subjectId, organisationId, anonymous, registeredAt, linkedTo, erasedAt } = person;
+  return {
+    ...{ subjectId, organisationId, anonymous, registeredAt, linkedTo, erasedAt },
+    profile: person.profileAt(at),
+    touched: person.policiesTouched(at),
+    policies: policies.map((policy) => ({
+      notices: [...person.notices(policy, at)],
+      acceptances: [...person.acceptances(policy, at)],
+      purposes: person.purposesTouched(policy, at).map((purpose) => ({
+        purpose,
+        decisions: [...person.decisions(policy, purpose, at)],
+        deferrals: [...person.deferrals(policy, purpose, at)],
+        layers: [...person.layers(policy, purpose, at)],
+      })),
+    })),
+    linked: person.linked.map((each) => factsOf(each, policies, at)),
+  };
+}
+
+/** Orders are compared as places among the versions: only what comes before what is asked of them. */
+function termsOf(version: VersionTerms | undefined) {
+  if (!version) return undefined;
+  const { order: _, ...terms } = version;
+  return { ...terms, contents: [...version.contents] };
+}
+
+function policyFactsOf(
+  policy: PolicyFacts | undefined,
+  versions: readonly string[],
+  at: Instant,
+  registeredAt: Instant,
+) {
+  if (!policy) return undefined;
+  const { policyId, organisationId, kind, timeZone } = policy;
+  const inForce = policy.inForce(at, registeredAt);
+  const found = versions.flatMap((id) => policy.version(id) ?? []);
+  return {
+    ...{ policyId, organisationId, kind, timeZone },
+    inForce: inForce.code === 'VERSION_IN_FORCE' ? termsOf(inForce.version) : inForce.code,
+    scheduled: policy.scheduled(at, registeredAt).map(termsOf),
+    versions: versions.map((id) => ({ terms: termsOf(policy.version(id)), roots: policy.rootsAt(id, at) })),
+    order: found.toSorted((a, b) => a.order - b.order).map(({ id }) => id),
+    purposes: ['newsletter', 'profiling', 'security', 'orders', 'x'].map((purpose) => policy.knowsPurpose(purpose)),
+    next: policy.nextChangeAfter(at, registeredAt),
+  };
+}
+
+test('every fact of a person and of a policy is the same from the tables as from the fold', () => {
+  inEveryHistory((told) => {
+    const { history, about, dice } = told;
+    const versions = history.events.flatMap(({ event }) => ('versionId' in event.data ? [event.data.versionId] : []));
+    const ids = [...new Set(versions), 'none'];
+    for (const { n, at } of moments(told)) {
+      const [fold, tables] = [knownAt(history, n), tablesKnownAt(told, n)];
+      for (const subject of history.subjects) {
+        const answer = factsOf(tables.person(subject), history.policies, at);
+        const expected = factsOf(fold.person(subject), history.policies, at);
+        expect({ ...about, n, at, subject, answer }).toEqual({ ...about, n, at, subject, answer: expected });
+      }
+      const registeredAt = randomInstant(dice, history.events);
+      for (const policy of history.policies) {
+        const answer = policyFactsOf(tables.policy(policy), ids, at, registeredAt);
+        const expected = policyFactsOf(fold.policy(policy), ids, at, registeredAt);
+        expect({ ...about, n, at, policy, answer }).toEqual({ ...about, n, at, policy, answer: expected });
+      }
+    }
+  }, HISTORIES / 2);
+});
