@@ -1,4 +1,5 @@
 import type { Decider } from '../decider';
+import { epochMsOf, type Instant, instantAt } from '../time';
 import { correctFact } from './fact-correction';
 import { notBefore } from './occurrence';
 import {
@@ -53,10 +54,7 @@ function decideLiving(
       return receiveLink(command, state);
     case 'RevokeTokens':
       return [
-        {
-          type: 'SubjectTokensRevoked',
-          data: { subjectId: state.subjectId, revokedAt: notBefore(command.at, state) },
-        },
+        { type: 'SubjectTokensRevoked', data: { subjectId: state.subjectId, revokedAt: revokedAt(command.at, state) } },
       ];
     case 'CorrectFact':
       return correctFact(command, state);
@@ -148,6 +146,16 @@ function linkSubject({ account, at }: LinkSubject, state: Subject): readonly Sub
   if (account.erased) throw refuse.accountErased();
   const { subjectId } = state;
   return [{ type: 'SubjectLinked', data: { subjectId, accountId: account.id, linkedAt: notBefore(at, state) } }];
+}
+
+/**
+ * Each revocation has an instant of its own, also where the log's clock stands still because it is ahead: a token made
+ * between two of them knows the first one only.
+ */
+function revokedAt(at: Instant, state: Subject): Instant {
+  const now = notBefore(at, state);
+  const { tokensRevokedAt: last } = state;
+  return last === undefined || now > last ? now : instantAt(epochMsOf(last) + 1);
 }
 
 function receiveLink({ anonymousId, linkedAt }: ReceiveLink, state: Subject): readonly SubjectEvent[] {

@@ -24,6 +24,8 @@ export interface Subject {
   /** The account that this anonymous person is (rule D7). */
   readonly linkedTo?: string;
   readonly linkedAt?: Instant;
+  /** The latest revocation of the person's own tokens. */
+  readonly tokensRevokedAt?: Instant;
   /** Anonymous persons that are this account. */
   readonly linked: readonly string[];
   readonly erasure: ErasureStatus;
@@ -83,7 +85,7 @@ function changed(state: Subject, event: Exclude<SubjectEvent, { type: 'SubjectRe
     case 'SubjectLinkReceived':
       return { ...state, linked: [...state.linked, event.data.anonymousId] };
     case 'SubjectTokensRevoked':
-      return state;
+      return { ...state, tokensRevokedAt: event.data.revokedAt };
     case 'NoticeNotified':
     case 'NoticeShown':
     case 'NoticeAcknowledged':

@@ -176,6 +176,13 @@ test('tokens of a person are revoked as of now, never before what was live', () 
   });
 });
 
+test('no two revocations are of one instant, however the clock stands', () => {
+  const person = new SubjectStory(registration({ at: day('02-01') }))
+    .do({ type: 'RevokeTokens', at: day('02-01') })
+    .do({ type: 'RevokeTokens', at: day('02-01') });
+  expect(person.last).toMatchObject({ data: { revokedAt: '2024-02-01T12:00:00.001Z' } });
+});
+
 test('a command to somebody who was never registered is a fault, not a refusal', () => {
   expect(() => registering.when({ type: 'RevokeTokens', at: day('01-01') }).events()).toThrow('does not exist');
 });
