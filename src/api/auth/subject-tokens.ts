@@ -1,4 +1,5 @@
 import { Refusal } from '../../domain/refusal';
+import { subjectErased, subjectLinked } from '../../domain/subject/subject.refusals';
 import { epochMsOf } from '../../domain/time';
 import type { StandingOf } from './subject-standing';
 import type { TokenKeys } from './token-keys';
@@ -37,8 +38,8 @@ export function createSubjectTokens({ keys, standingOf, nowMs }: SubjectTokenPar
     async issue({ subject, organisation, validForSeconds = SUBJECT_TOKEN_SECONDS.usual }) {
       assertLife(validForSeconds);
       const standing = standingOf(subject) ?? { status: 'active' };
-      if (standing.status === 'linked') throw linked();
-      if (standing.status === 'erased') throw erased();
+      if (standing.status === 'linked') throw subjectLinked();
+      if (standing.status === 'erased') throw subjectErased();
       const { tokensRevokedAt } = standing;
       const request = {
         roles: [{ role: 'subject', organisation }],
@@ -61,9 +62,3 @@ function assertLife(seconds: number): void {
     { path: ['validForSeconds'] },
   );
 }
-
-const linked = () =>
-  new Refusal('SUBJECT_LINKED', 'This anonymous person is an account by now; take a token of that.', 'D7', {
-    path: ['subject'],
-  });
-const erased = () => new Refusal('SUBJECT_ERASED', 'This person was erased.', 'E1', { path: ['subject'] });
