@@ -8,6 +8,7 @@ import type { SubjectTokens } from './auth/subject-tokens';
 import type { NoticeBell } from './people/notice-bell';
 import type { Notifications } from './people/notifications';
 import type { Scope } from './scope';
+import type { TextBudget } from './text-budget';
 
 /** What the API stands on. Made once by the composition root. */
 export interface ApiServices {
@@ -52,8 +53,8 @@ export interface ApiRequest {
 
 /** The GraphQL context: one for each operation, which for a subscription lasts as long as it is open. */
 export interface ApiContext extends ApiServices, ApiRequest, AccessContext {
-  /** The scope of the operation's root, once it was opened. */
-  readonly opened: { scope?: Promise<Scope> };
+  /** The scope of the operation's root, once it was opened, and what texts it may still ask for. */
+  readonly opened: { scope?: Promise<Scope>; budget?: TextBudget };
 }
 
 export function createApiContext(services: ApiServices, request: ApiRequest): ApiContext {

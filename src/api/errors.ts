@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | 'BAD_POSITION'
   | 'POSITION_NOT_REACHED'
   | 'STORE_UNAVAILABLE'
+  | 'TOO_COMPLEX'
   | 'INTERNAL_SERVER_ERROR';
 
 export function apiError(

@@ -73,7 +73,7 @@ function continued(context: ApiContext, cursor: ListCursor, scope: Scope, organi
   const { prefix, effectiveAt } = cursor;
   const moment: Moment = { effectiveAt, n: prefix.n };
   if (scope.stamp === undefined || organisationId === undefined) {
-    const loaders = createLoaders(context.app, prefix);
+    const loaders = createLoaders(context.app, prefix, scope.loaders.budget);
     return { moment, prefix, scope: { ...scope, head: prefix, nowMs: epochMsOf(effectiveAt), loaders } };
   }
   const position = encodePosition(context.app.logId, prefix.position);

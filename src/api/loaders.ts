@@ -8,13 +8,17 @@ import type { StoredEvent } from '../event-store/event-store';
 import type { FactRow, Prefix } from '../read-models/read-models';
 import { actorNames } from './actor-names';
 import { policyAt, templateAt } from './folds-at';
+import type { TextBudget } from './text-budget';
 
 /**
  * Whatever one answer needs from outside the read models, asked for once. Made anew for each prefix, so that what was
  * loaded at one stamp never answers at another.
  */
 export interface Loaders {
-  readonly texts: DataLoader<TextKey, string, string>;
+  /** Counted against the operation's budget. @throws TOO_COMPLEX */
+  readonly texts: { load(key: TextKey): Promise<string> };
+  /** Shared by all loaders of one operation. */
+  readonly budget: TextBudget;
   /** Names of actors by their random ids; the id where the vault has no name. */
   readonly actors: DataLoader<string, string>;
   /** The product's own id of a person; null for anonymous and erased ones. */
@@ -31,11 +35,19 @@ export interface TextKey {
   readonly content: ContentRef;
 }
 
-export function createLoaders(app: Application, head: Prefix): Loaders {
+export function createLoaders(app: Application, head: Prefix, budget: TextBudget): Loaders {
+  const texts = new DataLoader<TextKey, string, string>(
+    (keys) => settled(keys, (key) => readText(app, key.organisationId, key.content)),
+    { cacheKeyFn: ({ organisationId, content }) => `${organisationId} ${content.sha256} ${content.charset ?? ''}` },
+  );
   return {
-    texts: new DataLoader((keys) => settled(keys, (key) => readText(app, key.organisationId, key.content)), {
-      cacheKeyFn: ({ organisationId, content }) => `${organisationId} ${content.sha256} ${content.charset ?? ''}`,
-    }),
+    budget,
+    texts: {
+      load: async (key) => {
+        budget.take(key.content.bytes);
+        return texts.load(key);
+      },
+    },
     actors: new DataLoader((ids) => actorNames(app, ids)),
     externalIds: new DataLoader(async (ids) => {
       const known = await app.vault.externalIdsOf(ids);

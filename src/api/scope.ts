@@ -7,6 +7,7 @@ import type { ApiContext } from './context';
 import { apiError } from './errors';
 import { createLoaders, type Loaders } from './loaders';
 import { decodePosition } from './position';
+import { createTextBudget, type TextBudget } from './text-budget';
 
 /** How long a request waits for the position it names in `extensions.atLeast`, in milliseconds (rule N2). */
 export const MAX_WAIT_FOR_POSITION_MS = 2_000;
@@ -36,14 +37,20 @@ export interface Stamped {
  * @throws BAD_POSITION POSITION_NOT_REACHED
  */
 export function openScope(context: ApiContext): Promise<Scope> {
-  context.opened.scope ??= reachAtLeast(context).then(() => scopeOfNow(context));
+  context.opened.scope ??= reachAtLeast(context).then(() => scopeOfNow(context, budgetOf(context)));
   return context.opened.scope;
 }
 
 /** A scope at what the node has applied by now. */
-export function scopeOfNow(context: ApiContext): Scope {
+export function scopeOfNow(context: ApiContext, budget = createTextBudget()): Scope {
   const head = context.readModels.applied();
-  return { nowMs: context.nowMs(), head, pinned: false, loaders: createLoaders(context.app, head) };
+  return { nowMs: context.nowMs(), head, pinned: false, loaders: createLoaders(context.app, head, budget) };
+}
+
+/** Of the whole operation, also of a mutation that writes several things. */
+export function budgetOf({ opened }: ApiContext): TextBudget {
+  opened.budget ??= createTextBudget();
+  return opened.budget;
 }
 
 async function reachAtLeast({ atLeast, app, progress }: ApiContext): Promise<void> {
@@ -76,7 +83,8 @@ export async function scopeOfWrite(
     throw apiError('POSITION_NOT_REACHED', 'It was written, and this node does not know it yet.', written);
   }
   const effectiveMs = Math.max(head.clockMs, readModels.latestLiveValidFromMs(head.n));
-  const scope: Scope = { nowMs: context.nowMs(), head, pinned: false, loaders: createLoaders(context.app, head) };
+  const loaders = createLoaders(context.app, head, budgetOf(context));
+  const scope: Scope = { nowMs: context.nowMs(), head, pinned: false, loaders };
   return narrowed(scope, stampWithin(context, scope, organisationId, { effectiveAt: instantAt(effectiveMs) }));
 }
 

@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { compareTexts } from '../../application/comparison/compare-texts';
-import { readText } from '../../application/texts';
 import { inLocale, lookUpLocale } from '../../domain/locale-lookup';
 import { fillTemplate } from '../../domain/template/template-variables';
 import { Access, asParent, everyone } from '../auth/access';
@@ -74,7 +73,7 @@ export class TemplateOfferResolver {
     const current = policy.draft.contents.find((content) => content.locale === wanted);
     const [from, to] = await Promise.all([
       current ? scope.loaders.texts.load({ organisationId: policy.organisationId, content: current }) : '',
-      offered ? readText(context.app, template.organisationId, offered) : '',
+      offered ? scope.loaders.texts.load({ organisationId: template.organisationId, content: offered }) : '',
     ]);
     const filled = fillTemplate(to, policy.template?.variables ?? []);
     return { from: null, sections: compareTexts(from, filled), statement: [], impliedReasons: [] };
