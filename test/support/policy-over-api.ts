@@ -125,13 +125,28 @@ export async function send(
   input: Readonly<Record<string, unknown>>,
   fields = '__typename',
 ): Promise<Answered> {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+  const type = INPUTS[mutation] ?? `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
   const document = `mutation ($input: ${type}!) {
     ${mutation}(input: $input) { ${fields} position userErrors { __typename code path message ${ERROR_FIELDS} } }
   }`;
   const answer = await api.ask(document, { as, variables: { input } });
   return { ...answer, at: (path) => answer.at(`${mutation}.${path}`), data: answer.at(mutation) };
 }
+
+/** Inputs that several mutations share. */
+const INPUTS: { readonly [mutation: string]: string } = {
+  termsAccept: 'DecisionInput',
+  termsRefuse: 'DecisionInput',
+  consentGive: 'DecisionInput',
+  consentRefuse: 'DecisionInput',
+  consentDefer: 'DecisionInput',
+  processingObject: 'ProcessingRightInput',
+  processingObjectionLift: 'ProcessingRightInput',
+  processingRestrict: 'ProcessingRightInput',
+  processingRestrictionLift: 'ProcessingRightInput',
+  legalHoldPlace: 'LegalHoldInput',
+  legalHoldLift: 'LegalHoldInput',
+};
 
 const ERROR_FIELDS = `
   ... on StaleVersion { currentVersion }
