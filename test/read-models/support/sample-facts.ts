@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ClockEvent } from '../../../src/domain/clock/clock.events';
+import type { ImportEvent } from '../../../src/domain/import/import.events';
 import type { OrganisationEvent } from '../../../src/domain/organisation/organisation.events';
 import type { Change, ContentRef, PolicyEvent, Roots } from '../../../src/domain/policy/policy.events';
 import type { ProcessingStatement } from '../../../src/domain/policy/processing-statement';
+import type { SubjectEvent } from '../../../src/domain/subject/subject.events';
 import type { TemplateEvent } from '../../../src/domain/template/template.events';
 import { type Instant, instantAt, parseInstant } from '../../../src/domain/time';
 
 /** Facts for tests of read models: whole and well-formed, each with what the test cares about set by it. */
-export type SampleFact = OrganisationEvent | PolicyEvent | TemplateEvent | ClockEvent;
+export type SampleFact = OrganisationEvent | PolicyEvent | TemplateEvent | ClockEvent | SubjectEvent | ImportEvent;
 
 type DataOf<Type extends SampleFact['type']> = Extract<SampleFact, { type: Type }>['data'];
 
