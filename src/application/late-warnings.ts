@@ -138,5 +138,5 @@ async function policyKnownAt(app: Application, policyId: string, position: Posit
     state = policies.decider.evolve(state, policies.read(stored));
   }
   // The zone moves deadlines alone, and none of them is looked at.
-  return state.status === 'absent' ? undefined : policyFactsOfFold(state, 'UTC');
+  return state.status === 'absent' ? undefined : policyFactsOfFold(state);
 }

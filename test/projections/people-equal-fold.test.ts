@@ -132,11 +132,11 @@ function policyFactsOf(
   registeredAt: Instant,
 ) {
   if (!policy) return undefined;
-  const { policyId, organisationId, kind, timeZone } = policy;
+  const { policyId, organisationId, kind } = policy;
   const inForce = policy.inForce(at, registeredAt);
   const found = versions.flatMap((id) => policy.version(id) ?? []);
   return {
-    ...{ policyId, organisationId, kind, timeZone },
+    ...{ policyId, organisationId, kind },
     inForce: inForce.code === 'VERSION_IN_FORCE' ? termsOf(inForce.version) : inForce.code,
     scheduled: policy.scheduled(at, registeredAt).map(termsOf),
     versions: versions.map((id) => ({ terms: termsOf(policy.version(id)), roots: policy.rootsAt(id, at) })),

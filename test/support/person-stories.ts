@@ -1,4 +1,3 @@
-import type { OrganisationEvent } from '../../src/domain/organisation/organisation.events';
 import type { PolicyEvent } from '../../src/domain/policy/policy.events';
 import { evolvePolicy, noPolicy, type PolicyState } from '../../src/domain/policy/policy.state';
 import type { PolicyFacts } from '../../src/domain/policy/policy-facts';
@@ -103,13 +102,5 @@ function policyKnown(known: readonly ToldEvent[], policyId: string): PolicyFacts
   const own = known.filter(({ stream }) => stream === `policy-${policyId}`).map(({ event }) => event as PolicyEvent);
   const state = own.reduce<PolicyState>(evolvePolicy, noPolicy);
   if (state.status === 'absent') return undefined;
-  const { organisationId } = state;
-  const registered = known.find(({ stream }) => stream === `organisation-${organisationId}`)
-    ?.event as OrganisationEvent;
-  return policyFactsOfFold(state, zoneOf(registered));
-}
-
-function zoneOf(event: OrganisationEvent): TimeZone {
-  if (event.type !== 'OrganisationRegistered') throw new Error('The organisation is not registered first.');
-  return event.data.timeZone;
+  return policyFactsOfFold(state);
 }

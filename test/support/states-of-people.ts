@@ -7,7 +7,7 @@ import { foldPerson } from '../../src/domain/subject/person-fold';
 import type { SubjectEvent } from '../../src/domain/subject/subject.events';
 import type { Instant } from '../../src/domain/time';
 import type { PolicyStory } from './policy-stories';
-import { type SubjectStory, zone } from './subject-stories';
+import type { SubjectStory } from './subject-stories';
 
 /** What is asked of stories about policies and people, by folding their events. */
 
@@ -30,10 +30,10 @@ function placed(events: readonly SubjectEvent[]) {
 }
 
 /** @param upTo how many events of the policy are known; absent: all */
-export function policyOf({ events }: PolicyStory, upTo = events.length, timeZone = zone): PolicyFacts {
+export function policyOf({ events }: PolicyStory, upTo = events.length): PolicyFacts {
   const state = events.slice(0, upTo).reduce<PolicyState>(evolvePolicy, noPolicy);
   if (state.status === 'absent') throw new Error('There is no policy yet.');
-  return policyFactsOfFold(state, timeZone);
+  return policyFactsOfFold(state);
 }
 
 interface Asked extends Known {

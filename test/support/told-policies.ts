@@ -3,7 +3,7 @@ import type { ProcessingStatement, Purpose, PurposeBasis } from '../../src/domai
 import { consentPurposes } from '../../src/domain/policy/processing-statement';
 import { Refusal } from '../../src/domain/refusal';
 import type { Instant } from '../../src/domain/time';
-import { account, newsletter, PolicyStory, statement } from './policy-stories';
+import { account, newsletter, PolicyStory, rules, statement } from './policy-stories';
 import type { ToldLog } from './told-log';
 
 /** Random policies: what the decider allows, told into a log. */
@@ -64,6 +64,7 @@ function publish(log: ToldLog, { story }: ToldPolicy, at: Instant): void {
     graceDays: log.pick([0, 0, 3, 14]),
     ...(log.chance(0.4) && { effectiveFromForExisting: later(effectiveFrom, log.below(30)) }),
     ...(log.chance(0.2) && { audience: log.some(CATEGORIES) }),
+    rules: { ...rules, timeZone: log.pick(['Europe/Oslo', 'UTC', 'America/New_York']) },
   };
   const versionId = log.nextId();
   const reasons = log.pick([['WORDING'], ['RETENTION'], ['PURPOSE']] as const);

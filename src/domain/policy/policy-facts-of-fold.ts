@@ -1,17 +1,16 @@
-import type { Instant, TimeZone } from '../time';
+import type { Instant } from '../time';
 import type { Entry, Policy, VersionEntry } from './policy.state';
 import type { PolicyFacts, VersionDeciding, VersionTerms } from './policy-facts';
 import { rootsAt } from './roots';
 import { effectiveDateFor, findVersion, versionInForce } from './version-in-force';
 
 /** What states and obligations ask about a policy, from the fold of its stream: the oracle of the read models. */
-export function policyFactsOfFold(policy: Policy, timeZone: TimeZone): PolicyFacts {
+export function policyFactsOfFold(policy: Policy): PolicyFacts {
   const { policyId, organisationId, kind } = policy;
   return {
     policyId,
     organisationId,
     kind,
-    timeZone,
     inForce: (at, registeredAt) => deciding(policy, at, registeredAt),
     version: (id) => {
       const version = findVersion(policy, id);
@@ -35,9 +34,9 @@ function deciding(policy: Policy, at: Instant, registeredAt: Instant): VersionDe
 }
 
 function termsOf(version: VersionEntry): VersionTerms {
-  const { id, order, effectiveFrom, effectiveFromForExisting, publishedAt, imported } = version;
+  const { id, order, effectiveFrom, effectiveFromForExisting, publishedAt, timeZone, imported } = version;
   const { audience, contents, change, statement, withdrawal } = version;
-  const dates = { effectiveFrom, effectiveFromForExisting, publishedAt };
+  const dates = { effectiveFrom, effectiveFromForExisting, publishedAt, timeZone };
   return { id, order, ...dates, imported, audience, contents, change, statement, withdrawal };
 }
 

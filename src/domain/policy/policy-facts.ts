@@ -1,4 +1,4 @@
-import type { Instant, TimeZone } from '../time';
+import type { Instant } from '../time';
 import type { PolicyKind, Roots } from './policy.events';
 import type { VersionEntry, Withdrawal } from './policy.state';
 
@@ -11,8 +11,6 @@ export interface PolicyFacts {
   readonly policyId: string;
   readonly organisationId: string;
   readonly kind: PolicyKind;
-  /** The organisation's, as known on this prefix: deadlines end with its days (rule O2). */
-  readonly timeZone: TimeZone;
   /** Rule V1, for a person who registered then. */
   inForce(at: Instant, registeredAt: Instant): VersionDeciding;
   /** Undefined for one that this policy never had, or a revoked import. */
@@ -43,7 +41,7 @@ export type VersionDeciding =
 export interface VersionTerms
   extends Pick<
     VersionEntry,
-    'id' | 'order' | 'effectiveFrom' | 'publishedAt' | 'imported' | 'audience' | 'contents' | 'change'
+    'id' | 'order' | 'effectiveFrom' | 'publishedAt' | 'timeZone' | 'imported' | 'audience' | 'contents' | 'change'
   > {
   readonly effectiveFromForExisting: Instant | undefined;
   readonly statement: VersionEntry['statement'] | undefined;

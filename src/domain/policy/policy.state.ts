@@ -1,4 +1,4 @@
-import type { Instant } from '../time';
+import type { Instant, TimeZone } from '../time';
 import type {
   Change,
   ContentRef,
@@ -72,6 +72,8 @@ export interface VersionEntry {
   readonly effectiveFromForExisting?: Instant;
   /** Of an import: its effectiveFrom. */
   readonly publishedAt: Instant;
+  /** The organisation's when it was recorded: its deadlines end with the days of this zone (rules S3, S6). */
+  readonly timeZone: TimeZone;
   readonly imported: boolean;
   readonly source?: ImportSource;
   readonly audience: readonly string[];
@@ -256,7 +258,7 @@ function imported(state: Policy, data: PolicyVersionImported['data']): Policy {
 }
 
 function versionEntry(state: Policy, data: PolicyVersionPublished['data'] | PolicyVersionImported['data']) {
-  const { versionId: id, sequence, label, effectiveFrom, audience, contents, change, flags } = data;
+  const { versionId: id, sequence, label, effectiveFrom, timeZone, audience, contents, change, flags } = data;
   const roots: readonly RootsSince[] = [{ since: undefined, roots: data.roots }];
   const order = state.recorded;
   return {
@@ -266,6 +268,7 @@ function versionEntry(state: Policy, data: PolicyVersionPublished['data'] | Poli
     sequence,
     label,
     effectiveFrom,
+    timeZone,
     audience,
     contents,
     change,

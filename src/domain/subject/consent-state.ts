@@ -103,7 +103,7 @@ function outcome(
   if (restriction) return undecided('RESTRICTED', because('RESTRICTED', restriction));
   if (basis === undefined) return undecided('NOT_REQUIRED', because('NO_BASIS'));
   const objection = isObjectable(basis) ? standingObjection(person, purpose, asking) : undefined;
-  if (objection) return undecided('OBJECTED', because(objection.code, objection.told));
+  if (objection) return undecided('OBJECTED', because(objection.reason, objection.told));
   if (basis !== 'CONSENT') return { ...undecided('NOT_REQUIRED', because('OTHER_BASIS')), valid: true };
   return byDecision(standingDecision(person, purpose, asking), asking.at) ?? asked(person, purpose, asking);
 }

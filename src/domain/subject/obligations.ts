@@ -83,7 +83,7 @@ function askedBy(person: PersonFacts, policy: PolicyFacts, at: Instant): AskedBy
 function obligation(
   { kind, root, purposes, lapsedAt, reason }: Demand,
   { registeredAt }: PersonFacts,
-  { policyId, timeZone }: PolicyFacts,
+  { policyId }: PolicyFacts,
   version: VersionTerms,
   at: Instant,
   upcoming: boolean,
@@ -93,12 +93,12 @@ function obligation(
   const start = upcoming && date <= at ? effectiveDateFor(version, registeredAt) : date;
   const since = lapsedAt === undefined ? start : laterOf(start, lapsedAt);
   const { blocking, graceDays } = root.change;
-  const deadline = graceDays > 0 ? endOfGrace(since, graceDays, timeZone) : since;
+  const deadline = graceDays > 0 ? endOfGrace(since, graceDays, root.timeZone) : since;
   const versions = { versionId: version.id, rootVersionId: root.id };
   return { kind, policyId, ...versions, purposes, since, deadline, blocking, upcoming, reason };
 }
 
-/** The end of the local day so many days later (rules O2, S3). */
+/** The end of the local day so many days later, by the zone that the version was published in (rules O2, S3, S6). */
 function endOfGrace(since: Instant, days: number, zone: TimeZone): Instant {
   return lastMillisecondOf(addDays(localDateOf(since, zone), days), zone);
 }

@@ -41,8 +41,8 @@ function isOffered(on: OnPolicy, versionId: string, person: Subject, at: Instant
   return scheduled(on, person, at).some(({ id }) => id === versionId);
 }
 
-function scheduled({ policy, zone }: OnPolicy, { registeredAt }: Subject, at: Instant) {
-  return policyFactsOfFold(policy, zone).scheduled(at, registeredAt);
+function scheduled({ policy }: OnPolicy, { registeredAt }: Subject, at: Instant) {
+  return policyFactsOfFold(policy).scheduled(at, registeredAt);
 }
 
 function bestOffer(on: OnPolicy, person: Subject, at: Instant): string | undefined {

@@ -22,16 +22,16 @@ export function standingRestriction(
 export function standingObjection(person: PersonFacts, purpose: string, asking: AskingVersion): Objection | undefined {
   const { policy, at } = asking;
   const layer = lastLayer(person, policy.policyId, purpose, at, ['OBJECTED', 'OBJECTION_LIFTED']);
-  if (layer?.fact.kind === 'OBJECTED') return { told: layer, code: 'OBJECTED' };
+  if (layer?.fact.kind === 'OBJECTED') return { told: layer, reason: 'OBJECTED' };
   const decision = lastDecision(person, purpose, asking);
   if (!decision || decision.fact.kind === 'GIVEN') return undefined;
   const lifted = layer !== undefined && latestFirst(layer, decision) < 0;
-  return lifted ? undefined : { told: decision, code: 'DECIDED_AGAINST' };
+  return lifted ? undefined : { told: decision, reason: 'DECIDED_AGAINST' };
 }
 
 export interface Objection {
   readonly told: Told<Placed>;
-  readonly code: 'OBJECTED' | 'DECIDED_AGAINST';
+  readonly reason: 'OBJECTED' | 'DECIDED_AGAINST';
 }
 
 /** Of the account, else of the anonymous persons linked to it, as with decisions (rule D7). */

@@ -5,7 +5,7 @@ import { policyVersions } from '../../../projections/policy-versions';
 import type { Change, ContentRef, Roots } from '../../domain/policy/policy.events';
 import type { PolicyFacts, VersionDeciding, VersionTerms } from '../../domain/policy/policy-facts';
 import type { ProcessingStatement } from '../../domain/policy/processing-statement';
-import type { Instant } from '../../domain/time';
+import type { Instant, TimeZone } from '../../domain/time';
 import type { PeopleQueries } from '../people';
 import type { Moment, ReadModels } from '../read-models';
 import { comingEntries } from './coming-entries';
@@ -15,10 +15,7 @@ import { tableName } from './table-names';
 
 export type PolicyFactQueries = Pick<PeopleQueries, 'policyFacts' | 'policiesThatMayConcern'>;
 
-export type AskedOfPolicies = Pick<
-  ReadModels,
-  'policyById' | 'timeZoneOf' | 'versionInForce' | 'versionContents' | 'versionRoots'
->;
+export type AskedOfPolicies = Pick<ReadModels, 'policyById' | 'versionInForce' | 'versionContents' | 'versionRoots'>;
 
 interface StoredTerms {
   readonly id: string;
@@ -26,6 +23,7 @@ interface StoredTerms {
   readonly effective_from: Instant;
   readonly existing_from: Instant | null;
   readonly published_at: Instant;
+  readonly time_zone: TimeZone;
   readonly imported: number;
   readonly audience: string;
   readonly change: string;
@@ -76,7 +74,6 @@ export function policyFactsOfTables(
       policyId,
       organisationId,
       kind,
-      timeZone: asked.timeZoneOf(organisationId, { n }) ?? 'UTC',
       version,
       inForce: (effectiveAt, registeredAt) => deciding(policyId, { effectiveAt, n }, registeredAt, version),
       scheduled: (at, registeredAt) =>
@@ -119,7 +116,7 @@ function versionTerms(
   contentsOf: ReadModels['versionContents'],
 ): (policyId: string, versionId: string, n: number) => VersionTerms | undefined {
   const find = database.prepare<[string, string, number, number], StoredTerms>(
-    `SELECT version.id, version.n, version.effective_from, version.existing_from, version.published_at, imported,
+    `SELECT version.id, version.n, version.effective_from, version.existing_from, version.published_at, time_zone, imported,
        audience, change, statement, withdrawn_from, withdrawn_at, voids
      FROM ${tableName(policyVersions, 'versions')} AS version
      JOIN ${tableName(policyTimeline, 'entries')} AS entry
@@ -142,6 +139,7 @@ function versionTerms(
       effectiveFrom: row.effective_from,
       effectiveFromForExisting: row.existing_from ?? undefined,
       publishedAt: row.published_at,
+      timeZone: row.time_zone,
       imported: row.imported === 1,
       audience: audience(row.audience),
       change: change(row.change),

@@ -78,6 +78,14 @@ function liveSince({ event }: ToldEvent): Instant | undefined {
   return 'live' in event.data && event.data.live ? event.data.validFrom : undefined;
 }
 
+/** From here on the clock alone changes what follows from so many events; the last told may be of a slow clock. */
+function lastCommand({ events }: PeopleHistory, n: number): Instant {
+  return events
+    .slice(0, n)
+    .map(({ at }) => at)
+    .reduce(laterOf);
+}
+
 /** States of purposes that rest on consent for the person, over all policies and people. */
 function* onConsent(known: Knowledge, { policies, subjects }: PeopleHistory, at: Instant) {
   for (const subjectId of subjects) {
@@ -247,8 +255,7 @@ test('a yes counts to the very millisecond before it expires, and no longer', ()
   let expiries = 0;
   inEveryHistory(({ history }, about) => {
     const known = knownAt(history, history.events.length);
-    const last = history.events.at(-1)?.at;
-    if (!last) return;
+    const last = lastCommand(history, history.events.length);
     for (const { person, policy, state } of onConsent(known, history, last)) {
       const { expiresAt, purpose, valid } = state;
       if (!valid || expiresAt === undefined) continue;

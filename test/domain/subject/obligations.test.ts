@@ -1,7 +1,7 @@
 import { concerns } from '../../../src/domain/subject/concerns';
 import { type Obligations, obligations } from '../../../src/domain/subject/obligations';
 import { type Instant, parseInstant, parseLocalDate } from '../../../src/domain/time';
-import { day, newsletter, PolicyStory, statement, withPurpose } from '../../support/policy-stories';
+import { day, newsletter, PolicyStory, rules, statement, withPurpose } from '../../support/policy-stories';
 import { personOf, policyOf } from '../../support/states-of-people';
 import { consent, notice, registration, SubjectStory, terms, withdrawal, zone } from '../../support/subject-stories';
 
@@ -282,6 +282,12 @@ describe('deadlines (O2, S3)', () => {
     expect(due(fresh, policy, day('06-02')).items).toMatchObject([{ since: '2024-02-01T09:00:00.000Z' }]);
     expect(due(fresh, policy, day('03-01')).blocked).toBe(true);
     expect(due(old, policy, day('03-01'))).toMatchObject({ blocked: false, items: [{ upcoming: true }] });
+  });
+
+  it('end with the days of the zone that the version was published in, whatever the organisation’s is later', () => {
+    const policy = grace('2024-01-10T09:00:00Z', 3, { rules: { ...rules, timeZone: 'America/New_York' } });
+    const person = new SubjectStory(registration({ at: day('2023-12-10') }));
+    expect(due(person, policy, day('02-01')).items).toMatchObject([{ deadline: '2024-01-14T04:59:59.999Z' }]);
   });
 
   it('what does not block is overdue without blocking', () => {
