@@ -14,7 +14,7 @@ export interface ServerLimits {
   readonly maxConnectionsPerToken: number;
   /** Operations under way at a time on one WebSocket. */
   readonly maxOperationsPerSocket: number;
-  /** A reader that has taken nothing for so long while something waits for it is slow (4508). */
+  /** A reader that has taken nothing for so long while something waits for it is slow (4508); over HTTP it is dropped. */
   readonly slowReaderMs: number;
   /** What may wait to be taken by one reader; beyond it the reader is slow (4508). */
   readonly maxUnsentBytes: number;

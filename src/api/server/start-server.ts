@@ -102,6 +102,11 @@ function createApp(options: ServerOptions, limits: ServerLimits, metrics: Server
         .code(400)
         .send({ errors: [{ message: 'The host cannot be read.', extensions: { code: 'BAD_REQUEST' } }] });
   });
+  app.addHook('onSend', (_request, { raw: { socket } }, payload, done) => {
+    // Counts from the last byte that was taken, and ends with the answer: between requests Node sets its own.
+    socket?.setTimeout(limits.slowReaderMs);
+    done(null, payload);
+  });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const { id, method } = request;
