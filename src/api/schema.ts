@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { AuditResolver } from './audit/audit.resolver';
 import { enforceAccess } from './auth/enforce-access';
 import { CallerResolver } from './callers/caller.resolver';
 import { PolicyVersionComparisonResolver } from './comparisons/policy-version-comparison.resolver';
@@ -68,6 +69,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
       PolicyTemplateResolver,
       TemplateOfferResolver,
       PolicyTemplateMutationsResolver,
+      AuditResolver,
       SubjectResolver,
       SubjectStatesResolver,
       SubjectFactsResolver,

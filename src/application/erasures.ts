@@ -67,7 +67,7 @@ export async function placeLegalHold(
   return { id: input.subjectId, position };
 }
 
-/** Ends the hold; an erasure that waited for it is carried out (rule E1). @throws Refusal NotFound */
+/** Ends the hold; an erasure that waited for it is carried out, and answered where it stands (rule E1). @throws Refusal NotFound */
 export async function liftLegalHold(app: Application, request: RequestContext, input: WithReason): Promise<Written> {
   const { subjectId } = input;
   const { position } = await withReason(app, request, input, 'legalHoldLift', (reason) => ({
@@ -76,8 +76,8 @@ export async function liftLegalHold(app: Application, request: RequestContext, i
     reason: reason('LegalHoldLifted'),
   }));
   const { linkedTo } = await personOf(app, subjectId);
-  await carryOutErasure(app, request, linkedTo ?? subjectId);
-  return { id: subjectId, position };
+  const outcome = await carryOutErasure(app, request, linkedTo ?? subjectId);
+  return { id: subjectId, position: outcome ?? position };
 }
 
 type SealedFor = (type: string) => string;
