@@ -1,3 +1,4 @@
+import { consentDecisions } from '../../projections/consent-decisions';
 import type { PolicyFacts, VersionTerms } from '../../src/domain/policy/policy-facts';
 import { acceptanceState } from '../../src/domain/subject/acceptance-state';
 import { consentStates } from '../../src/domain/subject/consent-state';
@@ -5,7 +6,9 @@ import { noticeStates } from '../../src/domain/subject/notice-state';
 import { obligations } from '../../src/domain/subject/obligations';
 import type { PersonFacts } from '../../src/domain/subject/person-facts';
 import type { Instant } from '../../src/domain/time';
+import { tableName } from '../../src/read-models/sqlite/table-names';
 import { seededRandom } from '../read-models/support/random-history';
+import { appendFacts, openNode, reach } from '../read-models/support/read-model-node';
 import { type Knowledge, knownAt, type PeopleHistory, peopleHistory } from '../support/person-stories';
 import { randomInstant, ToldLog } from '../support/told-log';
 import { type TablesOfHistory, tablesOfHistory } from './support/tables-of-history';
@@ -166,4 +169,88 @@ test('every fact of a person and of a policy is the same from the tables as from
       }
     }
   }, HISTORIES / 2);
+});
+
+/** What was told of a person's erasure, in order, as known after so many events. */
+function erasureSteps({ events }: PeopleHistory, subject: string, n: number): readonly string[] {
+  const steps = ['SubjectErasureDecided', 'SubjectErasureDeclined', 'SubjectErasureStarted', 'SubjectErased'];
+  return events
+    .slice(0, n)
+    .flatMap(({ event, stream }) =>
+      stream === `subject-${subject}` && steps.includes(event.type) ? [event.type] : [],
+    );
+}
+
+function isDue(steps: readonly string[]): boolean {
+  const last = steps.at(-1);
+  return last === 'SubjectErasureDecided' || last === 'SubjectErasureStarted';
+}
+
+test('lists of people, of facts and of erasures that are due say what the log does', () => {
+  inEveryHistory((told) => {
+    const { history, about, tables, dice } = told;
+    const { events, subjects, organisations, policies } = history;
+    for (let turn = 0; turn < PREFIXES; turn += 1) {
+      const n = turn === 0 ? events.length : 1 + dice.below(events.length);
+      const prefix = tables.prefix(n);
+      const known = events.slice(0, n);
+      const registered = subjects.filter((id) => known.some(({ stream }) => stream === `subject-${id}`));
+      const [organisation = ''] = organisations;
+      const page = tables.readModels.subjectsPage(
+        { of: { organisation }, limit: 50 },
+        { n, effectiveAt: randomInstant(dice, events) },
+      );
+      const due = tables.readModels.erasuresDue({ limit: 50 }, prefix);
+      const subject = dice.pick(subjects);
+      const policy = dice.pick(policies);
+      const range = { organisation, limit: 500 };
+      const answer = {
+        people: page.rows.map(({ id }) => id),
+        count: tables.readModels.subjectsCount(organisation, prefix),
+        due: due.rows.map((row) => row.subject).sort(),
+        bySubject: tables.readModels.factsPage({ ...range, subject }, prefix).rows.map((row) => row.n),
+        byPolicy: tables.readModels.factsPage({ ...range, policy }, prefix).rows.map((row) => row.n),
+      };
+      const linked = tables.readModels.linkedTo(subject, prefix);
+      const streams = [subject, ...linked].map((id) => `subject-${id}`);
+      const isAbout = (event: (typeof known)[number]) =>
+        'policyId' in event.event.data &&
+        event.event.data.policyId === policy &&
+        ownerOf(history, event) === organisation;
+      const expected = {
+        people: registered,
+        count: registered.length,
+        due: registered.filter((id) => isDue(erasureSteps(history, id, n))).sort(),
+        bySubject: known.filter(({ stream }) => streams.includes(stream)).map((event) => event.n),
+        byPolicy: known.filter(isAbout).map((event) => event.n),
+      };
+      expect({ ...about, n, subject, policy, answer }).toEqual({ ...about, n, subject, policy, answer: expected });
+    }
+  }, HISTORIES / 2);
+});
+
+/** Whose an event is: that of the first of its stream. */
+function ownerOf({ events }: PeopleHistory, { stream }: { readonly stream: string }): string | undefined {
+  const data = events.find((event) => event.stream === stream)?.event.data;
+  return data && 'organisationId' in data ? data.organisationId : undefined;
+}
+
+test('a rebuild from zero, one batch at a time, gives the same rows with people in it', async () => {
+  const node = await openNode();
+  const history = peopleHistory(seededRandom(seed), 200);
+  for (const { stream, event, recordedAtMs } of history.events) {
+    node.clock.nowMs = recordedAtMs;
+    await appendFacts(node.store, stream, [event]);
+  }
+  const head = await node.store.head();
+  if (head !== undefined) await reach(node, head);
+  const before = [...node.dump()];
+  await node.runner.rebuild();
+  expect([...node.dump()]).toEqual(before);
+  expect(before.some((line) => line.startsWith(tableName(consentDecisions, 'decisions')))).toBe(true);
+  const late = await openNode(':memory:', node.store);
+  if (head !== undefined) await reach(late, head);
+  expect([...late.dump()]).toEqual(before);
+  await late.runner.close();
+  await node.close();
 });
