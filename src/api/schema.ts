@@ -15,6 +15,7 @@ import { NodeResolver } from './node/node.resolver';
 import { OrganisationResolver } from './organisations/organisation.resolver';
 import { OrganisationMutationsResolver } from './organisations/organisation-mutations.resolver';
 import { DecisionMutationsResolver } from './people/decision-mutations.resolver';
+import { DecisionsImportResolver } from './people/decisions-import.resolver';
 import { PolicyNoticesResolver } from './people/policy-notices.resolver';
 import { RightsMutationsResolver } from './people/rights-mutations.resolver';
 import { SubjectResolver } from './people/subject.resolver';
@@ -76,6 +77,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
       ObligationResolver,
       SubjectMutationsResolver,
       DecisionMutationsResolver,
+      DecisionsImportResolver,
       RightsMutationsResolver,
       PolicyNoticesResolver,
       VersionNotOfferedResolver,

@@ -22,13 +22,9 @@ const TYPES_TO_COME = [
   'EvidenceFormat',
   'EvidenceStatus',
   'Evidence',
-  'DecisionsImportInput',
   'EvidencePrepareInput',
-  'DecisionsImportPayload',
   'EvidencePayload',
   'AuditedSubjectConnection',
-  'ImportedFact',
-  'DecisionRow',
   'ReceiptProfile',
 ];
 const FIELDS_TO_COME = [
@@ -38,7 +34,6 @@ const FIELDS_TO_COME = [
   'Query.evidence',
   'Query.inclusionProof',
   'Query.consistencyProof',
-  'Mutation.decisionsImport',
   'Mutation.evidencePrepare',
   'Receipt.json',
   'Audit.people',

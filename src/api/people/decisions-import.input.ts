@@ -1,11 +1,12 @@
 import { ValidateNested } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import type { ImportedFact } from '../../application/imports/decision-rows';
 import { MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_PURPOSES, MAX_ROWS } from '../../domain/limits';
 import type { Channel, Method } from '../../domain/subject/subject.events';
 import type { Instant } from '../../domain/time';
 import { atMost, key, line, notes } from '../input-checks';
 import { DateTime, Locale } from '../scalars';
-import { ChannelEnum, type IMPORTED_FACTS, ImportedFactEnum, MethodEnum } from './people-enums';
+import { ChannelEnum, ImportedFactEnum, MethodEnum } from './people-enums';
 
 const HASH_LENGTH = 64;
 
@@ -16,7 +17,7 @@ export class DecisionRow {
   externalId!: string;
 
   @Field(() => ImportedFactEnum)
-  fact!: (typeof IMPORTED_FACTS)[number];
+  fact!: ImportedFact;
 
   @Field(() => ID, { nullable: true })
   @line(MAX_NAME_LENGTH)

@@ -1,4 +1,5 @@
 import { registerEnumType } from 'type-graphql';
+import { IMPORTED_FACTS } from '../../application/imports/decision-rows';
 import { CONSENT_STATUSES } from '../../domain/subject/consent-state';
 import { OBLIGATION_KINDS } from '../../domain/subject/demands';
 import { NOTICE_STEPS } from '../../domain/subject/notice-state';
@@ -11,18 +12,6 @@ import {
   type Method,
 } from '../../domain/subject/subject.events';
 import { enumOf } from '../enum-of';
-
-export const IMPORTED_FACTS = [
-  'NOTICE_NOTIFIED',
-  'NOTICE_SHOWN',
-  'NOTICE_ACKNOWLEDGED',
-  'TERMS_ACCEPTED',
-  'TERMS_REFUSED',
-  'CONSENT_GIVEN',
-  'CONSENT_REFUSED',
-  'CONSENT_DEFERRED',
-  'CONSENT_WITHDRAWN',
-] as const;
 
 export const ConsentStatusEnum = enumOf(CONSENT_STATUSES);
 export const NoticeStepEnum = enumOf(NOTICE_STEPS);

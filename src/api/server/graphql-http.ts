@@ -1,4 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestListener,
+  type GraphQLResponse,
+  HeaderMap,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -126,32 +132,29 @@ function operationPlugin(
   parts: GraphqlParts,
   correlationIds: WeakMap<object, string>,
 ): ApolloServerPlugin<OperationContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ document, operation, request }) {
-          if (!operation) throw operationUnclear();
-          if (operation.operation === 'subscription') {
-            throw badRequest('Subscriptions are served over WebSocket and as event streams, not here.');
-          }
-          const error = checkComplexity(parts.check, document, operation, request.variables);
-          if (error !== undefined) throw error;
-        },
-        async responseForOperation({ document, request, contextValue }) {
-          const { schema } = parts.check;
-          const { operationName, variables: variableValues } = request;
-          return executed(parts, { schema, document, contextValue, operationName, variableValues });
-        },
-        async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) correlationIds.set(error, contextValue.correlationId);
-        },
-        async willSendResponse({ operation, response: { body } }) {
-          const errors = body.kind === 'single' ? body.singleResult.errors : undefined;
-          parts.metrics.operationEnded('http', operation?.operation ?? 'none', firstCodeOf(errors));
-        },
-      };
+  const listener: GraphQLRequestListener<OperationContext> = {
+    async didResolveOperation({ document, operation, request }) {
+      if (!operation) throw operationUnclear();
+      if (operation.operation === 'subscription') {
+        throw badRequest('Subscriptions are served over WebSocket and as event streams, not here.');
+      }
+      const error = checkComplexity(parts.check, document, operation, request.variables);
+      if (error !== undefined) throw error;
+    },
+    async responseForOperation({ document, request, contextValue }) {
+      const { schema } = parts.check;
+      const { operationName, variables: variableValues } = request;
+      return executed(parts, { schema, document, contextValue, operationName, variableValues });
+    },
+    async didEncounterErrors({ errors, contextValue }) {
+      for (const error of errors) correlationIds.set(error, contextValue.correlationId);
+    },
+    async willSendResponse({ operation, response: { body } }) {
+      const errors = body.kind === 'single' ? body.singleResult.errors : undefined;
+      parts.metrics.operationEnded('http', operation?.operation ?? 'none', firstCodeOf(errors));
     },
   };
+  return { requestDidStart: async () => listener };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { instantAt } from '../../domain/time';
 
 /**
  * The server's log: JSON lines of operation, without personal data. Neither headers nor addresses, queries, variables
@@ -10,7 +11,8 @@ export function createServerLog(level: string, destination?: DestinationStream):
     base: null,
     redact: { paths: [...REDACTED], remove: true },
     serializers: { err: errorForLog, error: errorForLog },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    // As the library's own, which takes three times as long.
+    timestamp: () => `,"time":"${instantAt(Date.now())}"`,
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

@@ -46,7 +46,9 @@ export class PolicyVersionNode implements Node {
   readonly publishedAt: Instant;
 
   @Field(() => DateTime)
-  readonly recordedAt: Instant;
+  get recordedAt(): Instant {
+    return instantAt(this.row.recordedAtMs);
+  }
 
   @Field(() => Boolean)
   readonly imported: boolean;
@@ -68,7 +70,6 @@ export class PolicyVersionNode implements Node {
     this.effectiveOnForExisting = row.effectiveOnForExisting;
     this.audience = row.audience;
     this.publishedAt = row.publishedAt;
-    this.recordedAt = instantAt(row.recordedAtMs);
     this.imported = row.imported;
     this.textOnly = row.statement === undefined;
   }
