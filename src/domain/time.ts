@@ -78,8 +78,14 @@ export function instantAt(epochMs: number): Instant {
 }
 
 function timeOfDay(ms: number): string {
-  const time = [Math.floor(ms / HOUR_MS), Math.floor(ms / MINUTE_MS) % 60, Math.floor(ms / 1_000) % 60];
-  return `${time.map((part) => String(part).padStart(2, '0')).join(':')}.${String(ms % 1_000).padStart(3, '0')}`;
+  const hours = twoDigits(Math.floor(ms / HOUR_MS));
+  const minutes = twoDigits(Math.floor(ms / MINUTE_MS) % 60);
+  const seconds = twoDigits(Math.floor(ms / 1_000) % 60);
+  return `${hours}:${minutes}:${seconds}.${String(ms % 1_000).padStart(3, '0')}`;
+}
+
+function twoDigits(part: number): string {
+  return part < 10 ? `0${part}` : String(part);
 }
 
 /** Milliseconds since 1970-01-01T00:00Z. */
