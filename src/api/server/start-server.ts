@@ -119,7 +119,7 @@ function createApp(options: ServerOptions, limits: ServerLimits, metrics: Server
   return app;
 }
 
-/** Apollo's integration builds an address out of it, and fails on one that is none. */
+/** A host that is none is refused with 400 (RFC 9112, 3.2). */
 const READABLE_HOST = /^[\w.:[\]-]*$/;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
