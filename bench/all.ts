@@ -7,7 +7,16 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { type BenchRow, printBenchRows } from './bench-row';
 
-const BENCHMARKS = ['append', 'as-of', 'rebuild', 'import-git', 'http', 'comparison', 'eventstoredb'] as const;
+const BENCHMARKS = [
+  'append',
+  'as-of',
+  'rebuild',
+  'import-git',
+  'import-decisions',
+  'http',
+  'comparison',
+  'eventstoredb',
+] as const;
 type Benchmark = (typeof BENCHMARKS)[number];
 
 async function main(): Promise<void> {

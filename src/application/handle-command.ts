@@ -16,6 +16,8 @@ import { type CommandIdentity, eventId } from './command-ids';
 
 /** The stored form of events that this version writes; readers bring older ones up to it. */
 const SCHEMA_VERSION = 1;
+/** What a fold weighs before its first event: there are many people of whom little is known. */
+const FOLD_WEIGHT = 8;
 /** How often a command decides again after another node was first, before it gives up. */
 const MAX_CONFLICTS = 100;
 
@@ -194,7 +196,7 @@ async function appendBatch<State>(
     commands.set(String(metadata.commandId), knownBy(metadata, position, place));
   }
   const next: Fold<State> = { state, version, position, commands };
-  app.folds.set(stream, next, version);
+  app.folds.set(stream, next, version + FOLD_WEIGHT);
   return answersOf(batch, position, fold.version);
 }
 
@@ -233,7 +235,7 @@ export async function loadFold<State, Command, Event extends DomainEvent>(
   }
   if (cached && version === first) return cached;
   const fold: Fold<State> = { state, version, position, commands: commands ?? new Map() };
-  app.folds.set(stream, fold, version);
+  app.folds.set(stream, fold, version + FOLD_WEIGHT);
   return fold;
 }
 
