@@ -7,8 +7,11 @@ import { POLICY_KINDS, type PolicyKind } from '../../domain/policy/policy.events
 import { Refusal } from '../../domain/refusal';
 import { parseLocalDate } from '../../domain/time';
 import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
+import { organisationIdOf } from '../organisation-named';
 import { readTextFile } from '../read-text-file';
+
 import { requestOf, withNode } from '../with-node';
+import { importDecisionsCommand } from './import-decisions.command';
 
 interface TextOptions {
   readonly organisation: string;
@@ -29,7 +32,8 @@ export function importCommand(doors: Doors, terminal: Terminal): Command {
   return new Command('import')
     .description('record the past')
     .addCommand(textCommand(doors, terminal))
-    .addCommand(gitCommand(doors, terminal));
+    .addCommand(gitCommand(doors, terminal))
+    .addCommand(importDecisionsCommand(doors, terminal));
 }
 
 const kindOption = () =>
@@ -156,10 +160,4 @@ function describeRepository(report: GitReport): readonly string[] {
     ...passedOver.map(({ path, reason }) => `  passed over ${path}: ${reason}`),
     ...refused.map(({ path, code, message }) => `  refused ${path}: ${code}: ${message}`),
   ];
-}
-
-function organisationIdOf(node: Node, slug: string): string {
-  const organisation = node.readModels.organisationBySlug(slug, node.readModels.applied());
-  if (!organisation) throw new CommandRefused('NOT_FOUND', `There is no organisation ${slug}.`);
-  return organisation.id;
 }

@@ -77,7 +77,8 @@ async function registerRemotely(remote: RemoteOptions, options: RegisterOptions)
   return organisationRegister.organisation?.id ?? '';
 }
 
-async function organisationIdAt(remote: RemoteOptions, slug: string): Promise<string> {
+/** The same of a running server's organisation. @throws CommandRefused NOT_FOUND */
+export async function organisationIdAt(remote: RemoteOptions, slug: string): Promise<string> {
   const query = 'query Organisation($slug: String!) { organisation(slug: $slug) { id } }';
   const { organisation } = await askServer<{ organisation: { id: string } | null }>(remote, query, { slug });
   if (!organisation) throw new CommandRefused('NOT_FOUND', `There is no organisation ${slug}.`);
