@@ -10,7 +10,7 @@ import { Registry } from 'prom-client';
 import { ANONYMOUS } from '../src/api/auth/caller';
 import { openTokenKeys } from '../src/api/auth/token-keys';
 import { createApiContext } from '../src/api/context';
-import { openApiServices } from '../src/api/open-api-services';
+import { openApi } from '../src/api/open-api';
 import { createPolicyPages } from '../src/api/pages/find-policy-page';
 import { buildApiSchema } from '../src/api/schema';
 import { createServerLog } from '../src/api/server/server-log';
@@ -67,7 +67,7 @@ async function serveSamtykke(): Promise<string> {
   const records = await openSqliteRecords(':memory:');
   const keys = await openTokenKeys(mkdtempSync(join(tmpdir(), 'samtykke-bench-')), () => undefined);
   const parts = { app, readModels, progress: runner, records, keys, nowMs: Date.now, reportFault: console.error };
-  const { services } = openApiServices(parts);
+  const { services } = openApi(parts);
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,

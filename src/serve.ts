@@ -5,7 +5,7 @@ import { openSignIn, type SignIn } from './api/auth/sign-in';
 import { standingIn } from './api/auth/subject-standing';
 import type { TokenKeys } from './api/auth/token-keys';
 import { createApiContext } from './api/context';
-import { openApiServices } from './api/open-api-services';
+import { openApi } from './api/open-api';
 import { createPolicyPages } from './api/pages/find-policy-page';
 import { buildApiSchema } from './api/schema';
 import { startServer } from './api/server/start-server';
@@ -31,7 +31,7 @@ interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { node, store, models, config, log, records, keys, onReady } = options;
   const stopped = stopSignal();
-  const api = openApiServices({
+  const api = openApi({
     app: node.app,
     readModels: node.readModels,
     progress: models.runner,

@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES_OF_OPERATION } from '../../src/api/text-budget';
+import { MAX_COMPARED_CHARACTERS_OF_OPERATION, MAX_TEXT_BYTES_OF_OPERATION } from '../../src/api/text-budget';
 import { openTestApi, type TestApi } from '../support/api-harness';
 import { type Office, openOffice } from '../support/policy-over-api';
 
@@ -56,6 +56,13 @@ describe('An operation that asks for more texts than its budget allows is too co
     expect(new Set(answer.codes)).toEqual(new Set(['TOO_COMPLEX']));
     expect(api.faults).toEqual([]);
   });
+});
+
+it('An operation may have texts compared up to a limit of their characters', async () => {
+  const compared = `policyVersionComparison(from: "${version}", to: "${version}") { sections { op } }`;
+  const pairs = Math.floor(MAX_COMPARED_CHARACTERS_OF_OPERATION / (2 * TEXT_BYTES));
+  expect((await api.get(`{ ${times(pairs, compared)} }`)).codes).toEqual([]);
+  expect((await api.ask(`{ ${times(pairs + 1, compared)} }`)).codes).toEqual(['TOO_COMPLEX']);
 });
 
 it('Each operation has a budget of its own', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import { ANONYMOUS, type Caller, parseGrant } from '../../src/api/auth/caller';
 import { type ApiServices, createApiContext, type Fault } from '../../src/api/context';
-import { openApiServices } from '../../src/api/open-api-services';
+import { openApi } from '../../src/api/open-api';
 import { buildApiSchema } from '../../src/api/schema';
 import { createApplication } from '../../src/application/application';
 import { openLog } from '../../src/application/open-log';
@@ -61,7 +61,7 @@ export async function openTestApi(
   const app = createApplication({ store, vault, logId, now: appNow });
   const faults: Fault[] = [];
   const records = await openSqliteRecords(':memory:');
-  const api = openApiServices({
+  const api = openApi({
     app,
     readModels,
     progress: models.runner,

@@ -62,7 +62,7 @@ export function tellPersonStep(log: ToldLog, person: ToldPerson, policies: reado
   const at = log.commandTime();
   const roll = log.below(60);
   if (roll < 26) tell(log, person, decision(log, policy, person, at));
-  else if (roll < 30) tell(log, person, withdrawal(story, at, { purposes: somePurposes(log), ...occurred(log, at) }));
+  else if (roll < 31) tell(log, person, withdrawal(story, at, { purposes: somePurposes(log), ...occurred(log, at) }));
   else if (roll < 42) tell(log, person, noticeOf(log, policy, person, at));
   else if (roll < 47) tell(log, person, rightOf(log, story, at));
   else if (roll < 51) tell(log, person, classification(log, person, at));
@@ -160,7 +160,8 @@ function correctionOf(
   policies: readonly ToldPolicy[],
   at: Instant,
 ): SubjectCommand | undefined {
-  const corrects = 1 + log.below(story.events.length);
+  const yes = story.events.flatMap(({ type }, index) => (type === 'ConsentGiven' ? [index + 1] : []));
+  const corrects = yes.length > 0 && log.chance(0.4) ? log.pick(yes) : 1 + log.below(story.events.length);
   const original = story.events[corrects - 1];
   const policyId = original && 'policyId' in original.data ? original.data.policyId : undefined;
   const policy = policies.find((each) => each.policyId === policyId)?.story.policy;
@@ -169,5 +170,8 @@ function correctionOf(
   const what = log.below(4);
   if (what === 0) return { ...base, void: true };
   if (what === 1) return { ...base, channel: 'LETTER' };
-  return { ...base, occurredAt: addMs(at, -log.below(40) * DAY_MS) };
+  const notedAt = original && 'notedAt' in original.data ? original.data.notedAt : at;
+  // One after the fact was told is refused; a yes must not get past a withdrawal that way.
+  const from = log.chance(0.3) ? at : notedAt;
+  return { ...base, occurredAt: addMs(from, -log.below(40) * DAY_MS) };
 }

@@ -13,14 +13,14 @@ interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' |
   readonly keys: TokenKeys;
 }
 
-export interface OpenApiServices {
+export interface OpenApi {
   readonly services: ApiServices;
   /** Waits for what is being recorded behind connections, and stops listening. */
   close(): Promise<void>;
 }
 
 /** What the API stands on, made of what a node has. */
-export function openApiServices({ records, keys, ...parts }: ApiParts): OpenApiServices {
+export function openApi({ records, keys, ...parts }: ApiParts): OpenApi {
   const { app, readModels, progress, nowMs, reportFault } = parts;
   const report = (where: string) => (error: unknown) =>
     reportFault({ id: randomUUID(), correlationId: '', where, error });
