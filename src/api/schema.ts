@@ -17,6 +17,7 @@ import { OrganisationMutationsResolver } from './organisations/organisation-muta
 import { DecisionMutationsResolver } from './people/decision-mutations.resolver';
 import { DecisionsImportResolver } from './people/decisions-import.resolver';
 import { PolicyNoticesResolver } from './people/policy-notices.resolver';
+import { ReceiptResolver } from './people/receipt.resolver';
 import { RightsMutationsResolver } from './people/rights-mutations.resolver';
 import { SubjectResolver } from './people/subject.resolver';
 import { SubjectMutationsResolver } from './people/subject-mutations.resolver';
@@ -79,6 +80,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
       DecisionMutationsResolver,
       DecisionsImportResolver,
       RightsMutationsResolver,
+      ReceiptResolver,
       PolicyNoticesResolver,
       VersionNotOfferedResolver,
     ],

@@ -25,7 +25,6 @@ const TYPES_TO_COME = [
   'EvidencePrepareInput',
   'EvidencePayload',
   'AuditedSubjectConnection',
-  'ReceiptProfile',
 ];
 const FIELDS_TO_COME = [
   'Query.checkpoint',
@@ -35,7 +34,6 @@ const FIELDS_TO_COME = [
   'Query.inclusionProof',
   'Query.consistencyProof',
   'Mutation.evidencePrepare',
-  'Receipt.json',
   'Audit.people',
   'Audit.timeline',
 ];

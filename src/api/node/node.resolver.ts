@@ -3,6 +3,7 @@ import { Access, everyone } from '../auth/access';
 import type { ApiContext } from '../context';
 import { visiblePolicy, visibleVersion } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
+import { receiptNode } from '../people/receipt-of';
 import { subjectNode } from '../people/subject.resolver';
 import { PolicyNode } from '../policies/policy.type';
 import { openScope } from '../scope';
@@ -28,6 +29,8 @@ export class NodeResolver {
     if (seen) return new PolicyVersionNode(seen.version, seen.policy, scope);
     const subject = subjectNode(context, scope, id);
     if (subject) return subject;
+    const receipt = receiptNode(context, scope, id);
+    if (receipt) return receipt;
     const template = await templateFor(context, scope, id);
     return template && maySeeTemplate(context, template) ? new PolicyTemplateNode(template, scope) : null;
   }

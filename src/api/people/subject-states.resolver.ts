@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { RECEIPT_TYPES } from '../../application/receipts/decision-record';
 import { inLocale } from '../../domain/locale-lookup';
 import type { PolicyKind } from '../../domain/policy/policy.events';
 import { Access, anyoneAuthenticated, asParent } from '../auth/access';
@@ -26,7 +27,7 @@ import {
 } from './person-state.type';
 import { acceptancesOf, concerningPolicies, consentOf, consentsOf, noticesOf, obligationsOf } from './person-states';
 import { ReceiptConnection, type ReceiptNode } from './receipt.type';
-import { RECEIPT_TYPES, receiptOf } from './receipt-of';
+import { receiptOf } from './receipt-of';
 import { scopeOfSubject } from './subject.resolver';
 import { SubjectNode } from './subject.type';
 import { readableSubject } from './visible-subject';
