@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { DEMO_QUERIES } from '../demo/demo-queries';
-import { APPROVER, EDITOR, FJORDLYS, fillDemo, PRIVACY } from '../demo/fill-demo';
+import { ANNA } from '../demo/demo-people';
+import { DEMO_QUERIES, type DemoQuery, OFFICER_QUERY } from '../demo/demo-queries';
+import { APPROVER, EDITOR, FJORDLYS, fillDemo, PRIVACY, SERVICE } from '../demo/fill-demo';
 import type { Doors, Node, Running, Terminal } from '../doors';
 import { askServer } from '../remote';
 
@@ -30,7 +31,7 @@ async function fillWhereEmpty(doors: Doors, node: Node, terminal: Terminal): Pro
   terminal.say(`Filled ${doors.settings.dataDirectory} with demo data.`);
 }
 
-async function printWelcome(doors: Doors, { url }: Running, terminal: Terminal): Promise<void> {
+async function printWelcome(doors: Doors, { url, node }: Running, terminal: Terminal): Promise<void> {
   const out = (line = '') => terminal.data(`${line}\n`);
   out();
   out(`GraphQL   ${url}/graphql`);
@@ -39,23 +40,49 @@ async function printWelcome(doors: Doors, { url }: Running, terminal: Terminal):
   out(`… in 2022 ${url}/p/${PRIVACY}?on=2022-03-15`);
   out();
   for (const { question, query } of DEMO_QUERIES) {
-    out();
-    out(`# ${question}`);
-    out(query);
-    out(JSON.stringify(await askServer({ url }, query, {}), null, 2));
+    printAnswer(out, { question, query }, await askServer({ url }, query, {}));
+  }
+  const officer = await doors.issueToken({ ...OFFICER, life: TOKEN_LIFE });
+  const known = demoIds(node);
+  if (known) {
+    const answer = await askServer({ url, token: officer }, OFFICER_QUERY.query, known);
+    printAnswer(out, OFFICER_QUERY, answer);
   }
   out();
-  for (const order of tokenOrders()) {
+  for (const order of await tokenOrders(node)) {
     out(`${order.role}${order.organisation ? `@${order.organisation}` : ''}${order.actor ? ` (${order.actor})` : ''}`);
     out(`  ${await doors.issueToken({ ...order, life: TOKEN_LIFE })}`);
   }
   terminal.say('Stop with Ctrl+C.');
 }
 
-const tokenOrders = () => [
-  { role: 'editor', organisation: FJORDLYS, actor: EDITOR },
-  { role: 'approver', organisation: FJORDLYS, actor: APPROVER },
-  { role: 'publisher', organisation: FJORDLYS, actor: APPROVER },
-  { role: 'officer', organisation: FJORDLYS, actor: APPROVER },
-  { role: 'operator' },
-];
+function printAnswer(out: (line?: string) => void, { question, query }: DemoQuery, answer: unknown): void {
+  out();
+  out(`# ${question}`);
+  out(query);
+  out(JSON.stringify(answer, null, 2));
+}
+
+/** Undefined where the data directory was filled by somebody else. */
+function demoIds({ readModels }: Node): { readonly organisation: string; readonly policy: string } | undefined {
+  const head = readModels.applied();
+  const organisation = readModels.organisationBySlug(FJORDLYS, head)?.id;
+  const policy = readModels.policyByHandle(PRIVACY, head)?.id;
+  return organisation === undefined || policy === undefined ? undefined : { organisation, policy };
+}
+
+const OFFICER = { role: 'officer', organisation: FJORDLYS, actor: APPROVER };
+
+async function tokenOrders(node: Node) {
+  const organisation = demoIds(node)?.organisation;
+  const [anna] = organisation === undefined ? [] : await node.app.vault.findSubjects(organisation, [ANNA]);
+  return [
+    { role: 'editor', organisation: FJORDLYS, actor: EDITOR },
+    { role: 'approver', organisation: FJORDLYS, actor: APPROVER },
+    { role: 'publisher', organisation: FJORDLYS, actor: APPROVER },
+    OFFICER,
+    { role: 'service', organisation: FJORDLYS, actor: SERVICE },
+    ...(anna === undefined ? [] : [{ role: 'subject', organisation: FJORDLYS, actor: ANNA, subject: anna }]),
+    { role: 'operator' },
+  ];
+}

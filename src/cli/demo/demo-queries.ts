@@ -1,3 +1,4 @@
+import { ANNA } from './demo-people';
 import { PRIVACY } from './fill-demo';
 
 export interface DemoQuery {
@@ -5,7 +6,7 @@ export interface DemoQuery {
   readonly query: string;
 }
 
-/** What a newcomer may ask first; each works without a token. */
+/** What a newcomer may ask first without a token. */
 export const DEMO_QUERIES: readonly DemoQuery[] = [
   {
     question: 'Which text was in force on 15 March 2022, and why?',
@@ -39,3 +40,16 @@ export const DEMO_QUERIES: readonly DemoQuery[] = [
 }`,
   },
 ];
+
+/** What an officer asks: a person's standing on any past day, and everybody's today. */
+export const OFFICER_QUERY: DemoQuery = {
+  question: "Had Anna agreed to the newsletter? And how does everybody stand today? (with the officer's token)",
+  query: `query ($organisation: ID!, $policy: ID!) {
+  subject(organisation: $organisation, externalId: "${ANNA}") {
+    february2022: consents(policy: $policy, asOf: { effectiveOn: "2022-02-28" }) { ...standing }
+    april2023: consents(policy: $policy, asOf: { effectiveOn: "2023-04-30" }) { ...standing }
+  }
+  audit(policy: $policy) { subjects inBreach consents { purpose status subjects valid } }
+}
+fragment standing on ConsentState { purpose status valid reason { text(locale: "en") } }`,
+};

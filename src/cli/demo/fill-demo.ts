@@ -11,6 +11,7 @@ import type { PolicyKind } from '../../domain/policy/policy.events';
 import type { ProcessingStatement } from '../../domain/policy/processing-statement';
 import { addLocalDays, localDateOf, parseLocalDate } from '../../domain/time';
 import type { Position } from '../../event-store/event-store';
+import { fillDemoPeople } from './demo-people';
 import { STATEMENT_2021, STATEMENT_2023, STATEMENT_NEXT, TERMS_STATEMENT } from './demo-statements';
 import * as texts from './demo-texts';
 
@@ -22,19 +23,23 @@ export const PRIVACY = `${FJORDLYS}/privacy`;
 /** The people of the demonstration. Their tokens carry these names, so their drafts and approvals are theirs. */
 export const EDITOR = 'Kari Nordmann';
 export const APPROVER = 'Ola Hansen';
+/** The product whose backend registers its users. */
+export const SERVICE = 'Fjordlys web shop';
 
 const ZONE = 'Europe/Oslo';
 const LEAD_DAYS = 30;
 
-/** Fills an empty log with two companies, a policy with a history since 2019, and a version that is yet to come. */
+/** Fills an empty log with two companies, a policy with a history since 2019, users, and a version that is yet to come. */
 export async function fillDemo(app: Application, actorOf: (name: string) => Promise<string>): Promise<Position> {
   const editor = { actor: await actorOf(EDITOR), correlationId: randomUUID() };
   const approver = { actor: await actorOf(APPROVER), correlationId: randomUUID() };
   const fjordlys = await registerDemo(app, approver, FJORDLYS, 'Fjordlys AS', '923609016');
   const havbris = await registerDemo(app, approver, HAVBRIS, 'Havbris Regnskap AS', '974760673');
-  await fillPrivacy(app, editor, approver, fjordlys);
-  await fillTerms(app, editor, approver, fjordlys);
-  return fillTemplatePolicy(app, editor, fjordlys, havbris);
+  const privacy = await fillPrivacy(app, editor, approver, fjordlys);
+  const terms = await fillTerms(app, editor, approver, fjordlys);
+  await fillTemplatePolicy(app, editor, fjordlys, havbris);
+  const service = { actor: await actorOf(SERVICE), correlationId: randomUUID() };
+  return fillDemoPeople(app, service, { organisationId: fjordlys, privacy, terms });
 }
 
 async function registerDemo(app: Application, request: RequestContext, slug: string, name: string, number: string) {
@@ -48,7 +53,7 @@ async function fillPrivacy(
   editor: RequestContext,
   approver: RequestContext,
   organisationId: string,
-): Promise<void> {
+): Promise<string> {
   const creation = { organisationId, slug: 'privacy', kind: 'PRIVACY_NOTICE' as PolicyKind, title: 'Personvern' };
   const { id: policyId } = await createPolicy(app, editor, creation);
   await importPast(app, approver, policyId, '2019-05-01', '1. mai 2019', texts.PRIVACY_2019);
@@ -76,6 +81,7 @@ async function fillPrivacy(
       { locale: 'en', text: 'The newsletter’s address list is copied to Canada.' },
     ],
   });
+  return policyId;
 }
 
 async function fillTerms(
@@ -83,11 +89,12 @@ async function fillTerms(
   editor: RequestContext,
   approver: RequestContext,
   organisationId: string,
-): Promise<void> {
+): Promise<string> {
   const creation = { organisationId, slug: 'terms', kind: 'TERMS' as PolicyKind, title: 'Vilkår' };
   const { id: policyId } = await createPolicy(app, editor, creation);
   await writeDraft(app, editor, policyId, { nb: texts.TERMS }, TERMS_STATEMENT);
   await publishDemo(app, approver, policyId, { label: '1.0', reasons: ['FIRST_VERSION'], blocking: true });
+  return policyId;
 }
 
 /** A template of one company, taken over by another, which has not published it yet (rule P8). */
@@ -96,7 +103,7 @@ async function fillTemplatePolicy(
   editor: RequestContext,
   owner: string,
   user: string,
-): Promise<Position> {
+): Promise<void> {
   const creation = {
     organisationId: owner,
     slug: 'accountants',
@@ -113,8 +120,7 @@ async function fillTemplatePolicy(
   ];
   const kind: PolicyKind = 'PRIVACY_NOTICE';
   const policy = { organisationId: user, slug: 'privacy', kind, title: 'Personvern', templateId, variables };
-  const { position } = await createPolicy(app, editor, policy);
-  return position;
+  await createPolicy(app, editor, policy);
 }
 
 async function importPast(
