@@ -7,6 +7,7 @@ import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
 import { actorNamed, issueToken, parseTokenLife } from './api/auth/tokens';
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
+import { comparerApart } from './application/comparison/comparer';
 import { assertLogNotLost, openLog } from './application/open-log';
 import { encodePosition } from './application/position-text';
 import {
@@ -145,7 +146,7 @@ async function openParts(
     models.runner.start();
     // A command's time is never before the log's own clock, whichever node's clock is behind (rule S4).
     const now = () => instantAt(Math.max(Date.now(), models.readModels.applied().clockMs));
-    const app = createApplication({ store, vault, logId, now });
+    const app = createApplication({ store, vault, logId, now, comparer: comparerApart() });
     const node = nodeOf(app, { store, vault, records, models, config });
     await catchUp(store, models);
     return { node, store, models, records };
@@ -199,6 +200,7 @@ function nodeOf(
     },
     backup: (directory) => backup(store, vault, directory),
     close: async () => {
+      await app.comparer.close();
       await models.close();
       await store.close();
       await records.close();

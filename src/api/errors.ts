@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 
 /**
- * Codes in `errors[].extensions.code`. STORE_UNAVAILABLE and POSITION_NOT_REACHED may be tried again as they are; what
+ * Codes in `errors[].extensions.code`. STORE_UNAVAILABLE, RATE_LIMITED and POSITION_NOT_REACHED may be tried again as they are; what
  * a form can mend is a `userErrors` entry of the payload instead.
  */
 export type ApiErrorCode =
@@ -17,6 +17,7 @@ export type ApiErrorCode =
   | 'POSITION_NOT_REACHED'
   | 'STORE_UNAVAILABLE'
   | 'TOO_COMPLEX'
+  | 'RATE_LIMITED'
   | 'INTERNAL_SERVER_ERROR';
 
 export function apiError(

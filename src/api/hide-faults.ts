@@ -8,6 +8,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
+import { ComparerBusy } from '../application/comparison/comparer';
 import { NotFound } from '../application/not-found';
 import { Refusal } from '../domain/refusal';
 import { UnreadableTime } from '../domain/time';
@@ -71,6 +72,7 @@ function documented(error: unknown): GraphQLError | undefined {
   if (error instanceof ArgumentValidationError) return badUserInput('An argument has not the form it must have.');
   // A refusal outside a mutation has no form to go back to.
   if (error instanceof Refusal) return badUserInput(error.message);
+  if (error instanceof ComparerBusy) return apiError('RATE_LIMITED', error.message);
   if (error instanceof StoreUnavailable || error instanceof VaultUnavailable) {
     return apiError('STORE_UNAVAILABLE', 'The store did not answer. Try again.');
   }

@@ -1,5 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Application } from '../application/application';
+import { compareKnownTexts, type KnownText } from '../application/comparison/compare-known-texts';
+import type { SectionComparison } from '../application/comparison/compare-texts';
 import { readText } from '../application/texts';
 import type { ContentRef } from '../domain/policy/policy.events';
 import type { Policy } from '../domain/policy/policy.state';
@@ -17,6 +19,8 @@ import type { TextBudget } from './text-budget';
 export interface Loaders {
   /** Counted against the operation's budget. @throws TOO_COMPLEX */
   readonly texts: { load(key: TextKey): Promise<string> };
+  /** Compares two texts that were loaded. Counted against the budget. @throws TOO_COMPLEX RATE_LIMITED */
+  readonly compare: (from: KnownText | undefined, to: KnownText | undefined) => Promise<readonly SectionComparison[]>;
   /** Shared by all loaders of one operation. */
   readonly budget: TextBudget;
   /** Names of actors by their random ids; the id where the vault has no name. */
@@ -47,6 +51,10 @@ export function createLoaders(app: Application, head: Prefix, budget: TextBudget
         budget.take(key.content.bytes);
         return texts.load(key);
       },
+    },
+    compare: async (from, to) => {
+      budget.takeCompared((from?.text.length ?? 0) + (to?.text.length ?? 0));
+      return compareKnownTexts(app, from, to);
     },
     actors: new DataLoader((ids) => actorNames(app, ids)),
     externalIds: new DataLoader(async (ids) => {

@@ -2,6 +2,8 @@ import type { Instant } from '../domain/time';
 import type { EventStore, Position } from '../event-store/event-store';
 import type { Vault } from '../vault/vault';
 import { BoundedCache } from './bounded-cache';
+import type { SectionComparison } from './comparison/compare-texts';
+import { type Comparer, comparerHere } from './comparison/comparer';
 import { KeyedTurns } from './keyed-turns';
 
 /** What the use cases stand on. Made once by the composition root and handed to every one of them. */
@@ -16,6 +18,9 @@ export interface Application {
   readonly folds: BoundedCache<unknown>;
   /** Texts by stream name, weighed by their bytes. */
   readonly texts: BoundedCache<Uint8Array>;
+  readonly comparer: Comparer;
+  /** What was compared last, by the hashes of both texts; weighed by their characters. */
+  readonly comparisons: BoundedCache<Promise<readonly SectionComparison[]>>;
   /** One command at a time on a stream within this process; other nodes are met by the expected version. */
   readonly turns: KeyedTurns;
 }
@@ -41,12 +46,18 @@ export interface Written {
 
 const MAX_FOLDED_EVENTS = 200_000;
 const MAX_CACHED_TEXT_BYTES = 32 * 1_048_576;
+const MAX_COMPARED_CHARACTERS = 8 * 1_048_576;
 
-export function createApplication(parts: Pick<Application, 'store' | 'vault' | 'logId' | 'now'>): Application {
+/** @param parts without a comparer, texts are compared while everybody waits */
+export function createApplication(
+  parts: Pick<Application, 'store' | 'vault' | 'logId' | 'now'> & Partial<Pick<Application, 'comparer'>>,
+): Application {
   return {
+    comparer: comparerHere(),
     ...parts,
     folds: new BoundedCache(MAX_FOLDED_EVENTS),
     texts: new BoundedCache(MAX_CACHED_TEXT_BYTES),
+    comparisons: new BoundedCache(MAX_COMPARED_CHARACTERS),
     turns: new KeyedTurns(),
   };
 }

@@ -8,7 +8,6 @@ import { assertStatement } from '../domain/policy/statement-checks';
 import { precedingVersion } from '../domain/policy/version-in-force';
 import type { Instant } from '../domain/time';
 import type { Application, RequestContext, Written } from './application';
-import { countChangedWords } from './comparison/count-changed-words';
 import { organisationOf } from './organisations';
 import { commandPolicy, policyOf, stamped } from './policies';
 import { madeBy } from './stream-names';
@@ -76,7 +75,7 @@ async function changedWords(
     // A text in a language that was not there is a translation, or else new words from first to last.
     if (!before && command.reasons.includes('TRANSLATION')) continue;
     const from = before ? await readText(app, policy.organisationId, before) : '';
-    words += countChangedWords(from, await readText(app, policy.organisationId, content));
+    words += await app.comparer.countWords(from, await readText(app, policy.organisationId, content));
   }
   return words;
 }

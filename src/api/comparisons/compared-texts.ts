@@ -1,6 +1,8 @@
-import { compareTexts, type SectionComparison } from '../../application/comparison/compare-texts';
+import type { KnownText } from '../../application/comparison/compare-known-texts';
+import type { SectionComparison } from '../../application/comparison/compare-texts';
 import { inLocale, lookUpLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
+import type { Loaders, TextKey } from '../loaders';
 import type { Scope } from '../scope';
 
 /** Texts of one version or draft, and whose they are. */
@@ -27,10 +29,17 @@ export async function comparedTexts(
 ): Promise<readonly SectionComparison[]> {
   const after = inLocale(to.contents, asked, otherwise);
   const before = from && inLanguage(from.contents, after?.locale ?? asked ?? otherwise);
-  const text = async (content: ContentRef | undefined, organisationId: string) =>
-    content ? loaders.texts.load({ organisationId, content }) : '';
-  const [old, current] = await Promise.all([text(before, from?.organisation ?? ''), text(after, to.organisation)]);
-  return compareTexts(old, current);
+  const [old, current] = await Promise.all([
+    before && knownText(loaders, { organisationId: from.organisation, content: before }),
+    after && knownText(loaders, { organisationId: to.organisation, content: after }),
+  ]);
+  return loaders.compare(old, current);
+}
+
+/** Loads a text to be compared. @throws TOO_COMPLEX */
+export async function knownText(loaders: Loaders, key: TextKey): Promise<KnownText> {
+  const { sha256, charset } = key.content;
+  return { organisationId: key.organisationId, sha256, charset, text: await loaders.texts.load(key) };
 }
 
 function inLanguage(contents: readonly ContentRef[], locale: string): ContentRef | undefined {

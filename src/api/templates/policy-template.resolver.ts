@@ -1,8 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { compareTexts } from '../../application/comparison/compare-texts';
+import { sha256Hex } from '../../application/aggregate';
 import { inLocale, lookUpLocale } from '../../domain/locale-lookup';
 import { fillTemplate } from '../../domain/template/template-variables';
 import { Access, asParent, everyone } from '../auth/access';
+import { knownText } from '../comparisons/compared-texts';
 import type { ApiContext } from '../context';
 import { PolicyDraftComparisonView } from '../drafts/policy-draft.type';
 import { DRAFT_READERS, found, organisationsOf } from '../members';
@@ -71,11 +72,13 @@ export class TemplateOfferResolver {
         offered.locale,
       );
     const current = policy.draft.contents.find((content) => content.locale === wanted);
+    const { organisationId } = policy;
     const [from, to] = await Promise.all([
-      current ? scope.loaders.texts.load({ organisationId: policy.organisationId, content: current }) : '',
-      offered ? scope.loaders.texts.load({ organisationId: template.organisationId, content: offered }) : '',
+      current && knownText(scope.loaders, { organisationId, content: current }),
+      offered && knownText(scope.loaders, { organisationId: template.organisationId, content: offered }),
     ]);
-    const filled = fillTemplate(to, policy.template?.variables ?? []);
-    return { from: null, sections: compareTexts(from, filled), statement: [], impliedReasons: [] };
+    const text = fillTemplate(to?.text ?? '', policy.template?.variables ?? []);
+    const filled = { organisationId, sha256: sha256Hex(text), text };
+    return { from: null, sections: await scope.loaders.compare(from, filled), statement: [], impliedReasons: [] };
   }
 }
