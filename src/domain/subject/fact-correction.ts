@@ -44,7 +44,8 @@ function askedFields({ occurredAt, channel, method, locale, contentSha256 }: Cor
 /** C1 and C2 anew, for the fact as it stands corrected. */
 function corrected(command: CorrectFact, fact: KeptFact, fields: CorrectedFields, state: Subject): CorrectedFields {
   assertOwnFields(fact, fields);
-  if (command.occurredAt && command.occurredAt > notBefore(command.at, state)) throw refuse.occurredInFuture();
+  // Nothing occurs after it was told: else a correction could carry a yes past the withdrawal that came after it (S5).
+  if (command.occurredAt && command.occurredAt > fact.notedAt) throw refuse.occurredInFuture();
   assertClearAct(fact.type, fields.method);
   const purposes = onItsVersion(command, fact, fields, state);
   return { ...fields, ...(purposes && fields.occurredAt && { purposes }) };

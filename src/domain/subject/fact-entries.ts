@@ -38,6 +38,7 @@ export interface KeptFact {
   readonly versionId: string | undefined;
   readonly purposes: readonly string[];
   readonly validFrom: Instant;
+  readonly notedAt: Instant;
   readonly channel: Channel | undefined;
   readonly before: FactEntry | undefined;
 }
@@ -65,6 +66,7 @@ export function factOf({ type, data }: PersonFact, place: number, before: FactEn
     versionId: 'versionId' in data ? data.versionId : undefined,
     purposes: 'purposes' in data ? data.purposes.map(purposeNamed) : NONE,
     validFrom: data.validFrom,
+    notedAt: data.notedAt,
     channel: 'channel' in data ? data.channel : undefined,
     before,
   };

@@ -8,7 +8,7 @@ import type { PersonFacts } from '../../../src/domain/subject/person-facts';
 import { addMs, type Instant, laterOf } from '../../../src/domain/time';
 import { seededRandom } from '../../read-models/support/random-history';
 import { type Knowledge, knownAt, type PeopleHistory, peopleHistory } from '../../support/person-stories';
-import { DAY_MS, randomInstant, type ToldEvent, ToldLog } from '../../support/told-log';
+import { DAY_MS, randomInstant, type ToldEvent, type ToldFact, ToldLog } from '../../support/told-log';
 
 /** What holds in every history, whatever computes the states. Set TEST_SEED to replay one that failed. */
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -139,17 +139,25 @@ test('what is told live changes no answer about an instant before it counts (S5)
   });
 });
 
-test('after a live withdrawal nothing is valid on consent until a later yes', () => {
+test('after a live withdrawal nothing is valid on consent until a later yes, whatever is told late or corrected', () => {
   let withdrawals = 0;
   inEveryHistory(({ history, dice }, about) => {
     for (const { n, event } of history.events) {
       if (event.type !== 'ConsentWithdrawn' || !event.data.live) continue;
       const { subjectId, policyId, purposes, validFrom } = event.data;
-      const known = knownAt(history, n);
-      const [person, policy] = [known.person(subjectId), known.policy(policyId)];
-      if (!person || !policy) throw new Error('A withdrawal came before what it is about.');
-      for (const at of [validFrom, addMs(validFrom, dice.below(90 * DAY_MS))]) {
-        for (const purpose of purposes) {
+      const end = laterOf(validFrom, lastCommand(history, history.events.length));
+      const later = history.events.slice(n).map((each) => each.event);
+      const place = history.events.slice(0, n).filter(({ stream }) => stream === `subject-${subjectId}`).length;
+      const corrected = later.some(
+        ({ type, data }) => type === 'FactCorrected' && data.subjectId === subjectId && data.corrects === place,
+      );
+      for (const purpose of purposes) {
+        const yes = later.findIndex((each) => isYesOf(each, subjectId, policyId, purpose));
+        // Up to the next yes, or to the end: only imports, late facts and corrections of others come between.
+        const known = knownAt(history, corrected ? n : n + (yes < 0 ? later.length : yes));
+        const [person, policy] = [known.person(subjectId), known.policy(policyId)];
+        if (!person || !policy) throw new Error('A withdrawal came before what it is about.');
+        for (const at of [validFrom, addMs(validFrom, dice.below(90 * DAY_MS)), end]) {
           const state = consentState(person, policy, purpose, at);
           const counts = state.legalBasis === 'CONSENT' && state.valid;
           expect({ ...about, n, at, purpose, counts }).toEqual({ ...about, n, at, purpose, counts: false });
@@ -160,6 +168,13 @@ test('after a live withdrawal nothing is valid on consent until a later yes', ()
   });
   expect(withdrawals).toBeGreaterThan(HISTORIES / 10);
 });
+
+function isYesOf(event: ToldFact, subjectId: string, policyId: string, purpose: string): boolean {
+  if (event.type !== 'ConsentGiven') return false;
+  const { data } = event;
+  const isTheirs = data.subjectId === subjectId && data.policyId === policyId;
+  return isTheirs && data.purposes.some((given) => given.purpose === purpose);
+}
 
 test('what is valid on consent has an unexpired yes, with no later no, on a version of the root in force', () => {
   let valid = 0;

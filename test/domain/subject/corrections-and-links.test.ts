@@ -64,6 +64,14 @@ describe('a correction (D6)', () => {
     expect(status(person, policy, day('03-15'))).toBe('GIVEN');
   });
 
+  it('cannot carry a yes past the withdrawal that came after it', () => {
+    const policy = one();
+    const person = new SubjectStory().do(consent(policy, 'one', day('02-01'))).do(withdrawal(policy, day('02-15')));
+    expect(person.code(correction(policy, day('03-01'), 2, { occurredAt: day('02-20') }))).toBe('OCCURRED_IN_FUTURE');
+    person.do(correction(policy, day('03-01'), 2, { occurredAt: day('01-20') }));
+    expect(status(person, policy, day('03-02'))).toBe('WITHDRAWN');
+  });
+
   it('of several corrections of one fact the last alone tells how it stands', () => {
     const policy = one();
     const person = new SubjectStory()
