@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/time';
 import type { EventStore, Position } from '../event-store/event-store';
+import type { Records } from '../records/records';
 import type { Vault } from '../vault/vault';
 import { BoundedCache } from './bounded-cache';
 import type { SectionComparison } from './comparison/compare-texts';
@@ -10,6 +11,8 @@ import { KeyedTurns } from './keyed-turns';
 export interface Application {
   readonly store: EventStore;
   readonly vault: Vault;
+  /** Logins and deliveries, which an erasure removes with the person (rule R3); absent where none are kept. */
+  readonly records?: Pick<Records, 'removeSubjects'>;
   /** Identity of this log (rule N1). */
   readonly logId: string;
   /** The time of a command that arrives now; the composition root keeps it from falling behind the log's clock (S4). */
@@ -50,7 +53,7 @@ const MAX_COMPARED_CHARACTERS = 8 * 1_048_576;
 
 /** @param parts without a comparer, texts are compared while everybody waits */
 export function createApplication(
-  parts: Pick<Application, 'store' | 'vault' | 'logId' | 'now'> & Partial<Pick<Application, 'comparer'>>,
+  parts: Pick<Application, 'store' | 'vault' | 'logId' | 'now'> & Partial<Pick<Application, 'comparer' | 'records'>>,
 ): Application {
   return {
     comparer: comparerHere(),

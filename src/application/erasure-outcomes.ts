@@ -66,6 +66,7 @@ export async function finishErasure(
 
 /** Forgets a person in the vault and records what was destroyed, also where the log did not know of it (rule E2). */
 export async function destroy(app: Application, request: RequestContext, person: Subject): Promise<Position> {
+  await app.records?.removeSubjects([person.subjectId]);
   const erasure = await app.vault.eraseSubject(person.subjectId);
   if (!erasure) throw new VaultLacksSubjects(1);
   const { keyId, epoch } = erasure;

@@ -1,7 +1,7 @@
 import type { Instant } from '../time';
 
 /** What can be asked of one organisation. `at` is the command's time. */
-export type OrganisationCommand = RegisterOrganisation | AmendOrganisation;
+export type OrganisationCommand = RegisterOrganisation | AmendOrganisation | RecordRemoval;
 
 export interface RegisterOrganisation {
   readonly type: 'RegisterOrganisation';
@@ -30,4 +30,13 @@ export interface AmendOrganisation {
   readonly noticeLeadDays?: number;
   readonly loginAndDeliveryDays?: number;
   readonly operationalDays?: number;
+}
+
+/** Says what retention removed from the system's own records (rules R4, L2). */
+export interface RecordRemoval {
+  readonly type: 'RecordRemoval';
+  readonly at: Instant;
+  readonly logins: number;
+  readonly deliveries: number;
+  readonly before: Instant;
 }

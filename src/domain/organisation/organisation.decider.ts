@@ -6,7 +6,12 @@ import {
   MAX_LEAD_DAYS,
   MAX_RETENTION_DAYS,
 } from '../limits';
-import type { AmendOrganisation, OrganisationCommand, RegisterOrganisation } from './organisation.commands';
+import type {
+  AmendOrganisation,
+  OrganisationCommand,
+  RecordRemoval,
+  RegisterOrganisation,
+} from './organisation.commands';
 import type { OrganisationEvent, OrganisationRegistered, Retention } from './organisation.events';
 import * as refuse from './organisation.refusals';
 import { isOrganisationNumber } from './organisation-number';
@@ -28,6 +33,7 @@ function decide(command: OrganisationCommand, state: OrganisationState): readonl
     return [register(command)];
   }
   if (state.status === 'absent') throw new Error('An organisation that does not exist was amended.');
+  if (command.type === 'RecordRemoval') return recordRemoval(command, state);
   const events = amend(command, state);
   if (events.length === 0) throw refuse.nothingToAmend();
   return events;
@@ -103,6 +109,13 @@ function amendedRetention(command: AmendOrganisation, current: Retention): Reten
     throw refuse.retentionOutOfRange(MAX_RETENTION_DAYS);
   }
   return { loginAndDeliveryDays, operationalDays };
+}
+
+/** Nothing removed is nothing to record. */
+function recordRemoval(command: RecordRemoval, { organisationId }: Organisation): readonly OrganisationEvent[] {
+  const { logins, deliveries, before, at: removedAt } = command;
+  if (logins === 0 && deliveries === 0) return [];
+  return [{ type: 'OperationalRecordsRemoved', data: { organisationId, logins, deliveries, before, removedAt } }];
 }
 
 function isWithin(days: number, limit: number): boolean {
