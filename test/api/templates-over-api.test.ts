@@ -79,6 +79,19 @@ describe('a template shared by two organisations', () => {
     });
   });
 
+  test('that filled in would be longer than a text may be is compared as bad input, never as a fault', async () => {
+    const policy = await guest.createPolicy('privacy', { template, variables: variables('N'.repeat(400)) });
+    await edit(1, '{{firma}}\n'.repeat(4_000));
+    const offer = (fields: string) =>
+      api.ask(`{ policy(id: "${policy}") { draft { revision templateOffer { ${fields} } } } }`, { as: guest.editor });
+    const answer = await offer('revision comparison { sections { op } }');
+    expect(answer.codes).toEqual(['BAD_USER_INPUT']);
+    expect(answer.errors?.[0]?.message).toContain('longer than a text may be');
+    expect((await offer('revision')).at('policy.draft')).toEqual({ revision: 1, templateOffer: { revision: 2 } });
+    const applied = { policy, expectedVersion: 1, templateRevision: 2 };
+    expect(refusals(await send(api, guest.editor, 'policyTemplateOfferApply', applied))).toEqual(['TEXT_TOO_LARGE']);
+  });
+
   test('is seen by those who read drafts in either, and each guest sees no other', async () => {
     const query = `{ policyTemplate(id: "${template}") { slug organisation { slug } sharedWith { slug } } node(id: "${template}") { id } }`;
     expect((await api.get(query, { as: owner.officer })).at('policyTemplate')).toEqual({
