@@ -74,7 +74,8 @@ function onServer(server: string): void {
     const nothing = { subjectId: null, organisationId: null, linkedTo: null, erasedAt: null, consents: [] };
     const partition = `subject-${subject}`;
     const state = await client.getProjectionState<ServerConsents>(`samtykke-${name}`, { partition });
-    return tidied(state ?? nothing);
+    // Of a partition that it has not come to yet the server answers an empty object.
+    return tidied({ ...nothing, ...state });
   }
 }
 
