@@ -1,15 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importGit } from '../../src/application/imports/import-git';
 import { openEventStoreDb } from '../../src/event-store/eventstoredb/open-event-store-db';
-import { keyEncryptionKeyFiles } from '../../src/vault/key-encryption-keys';
-import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
 import { openTestApi, type TestApi } from '../support/api-harness';
 import { openEventStoreDbDouble } from '../support/eventstoredb-double';
 import { addCommits, createRepository, type PlannedCommit } from '../support/git-repository';
 import { type Office, openOffice, STATEMENT, send, write } from '../support/policy-over-api';
+import { vaultBeside } from '../support/real-store-vault';
 
 const url = process.env.EVENTSTORE_URL;
 const DAY_MS = 86_400_000;
@@ -158,13 +157,8 @@ describe('one history told to every store', () => {
     return;
   }
   it('gives the same answers on a real EventStoreDB', async () => {
-    // A log has one vault for ever; this test keeps its own beside the server it was begun on.
-    const directory = join(tmpdir(), `samtykke-test-${createHash('sha256').update(url).digest('hex').slice(0, 16)}`);
-    const keys = keyEncryptionKeyFiles(directory, () => undefined);
-    const open = async () => {
-      const vault = await openSqliteVault({ path: join(directory, 'vault.db'), keys });
-      return openTestApi(now, { store: await openEventStoreDb({ url }), vault });
-    };
+    const open = async () =>
+      openTestApi(now, { store: await openEventStoreDb({ url }), vault: await vaultBeside(url) });
     expect(await toldOn(open)).toEqual(embedded);
   }, 120_000);
 });
