@@ -20,8 +20,8 @@ import {
  */
 export const facts: Projection = {
   name: 'facts',
-  version: 2,
-  categories: ['organisation', 'policy', 'template', 'subject', 'import'],
+  version: 3,
+  categories: ['organisation', 'policy', 'template', 'subject', 'import', 'evidence'],
   eventTypes: 'all',
   tables: {
     organisations: numbersOf('organisation'),
@@ -70,7 +70,7 @@ function apply({ event, n, stream: name, version, actor, category }: LoggedEvent
     n,
     organisation: numberOf(stream, 'organisation'),
     policy: category === 'policy' ? number : policyNamed(event, view),
-    subject: category === 'subject' ? number : null,
+    subject: category === 'subject' ? number : subjectNamed(event, view),
     type: numbers.of('types', { type: event.type }),
     stream: number,
     version,
@@ -91,4 +91,10 @@ function begun(stream: string, { data }: KnownEvent, numbers: Numbering): Row {
 function policyNamed({ data }: KnownEvent, view: View): number | null {
   if (!('policyId' in data)) return null;
   return numberIn('streams', { stream: `policy-${data.policyId}` }, view) ?? null;
+}
+
+/** The person whom a fact of another stream is about. */
+function subjectNamed({ data }: KnownEvent, view: View): number | null {
+  if (!('subjectId' in data) || data.subjectId === undefined) return null;
+  return numberIn('streams', { stream: `subject-${data.subjectId}` }, view) ?? null;
 }

@@ -12,6 +12,8 @@ export const policyStream = (policyId: string) => `policy-${policyId}`;
 export const subjectStream = (subjectId: string) => `subject-${subjectId}`;
 /** One import of old decisions; it holds when that was complete. */
 export const importStream = (importId: string) => `import-${importId}`;
+/** One file that somebody had prepared. */
+export const evidenceStream = (evidenceId: string) => `evidence-${evidenceId}`;
 export const templateStream = (templateId: string) => `template-${templateId}`;
 
 /** A text is kept once in an organisation and never shared between two (rule X2). */
@@ -22,4 +24,5 @@ export const policyIdOf = (organisationId: string, slug: string) => uuidv5(`poli
 export const templateIdOf = (organisationId: string, slug: string) => uuidv5(`template/${slug}`, organisationId);
 
 /** The id of the thing that a command makes: the same when the command comes again (rule I1). */
-export const madeBy = (commandId: string, what: 'version' | 'retirement' | 'subject') => uuidv5(what, commandId);
+export const madeBy = (commandId: string, what: 'version' | 'retirement' | 'subject' | 'evidence') =>
+  uuidv5(what, commandId);

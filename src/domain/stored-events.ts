@@ -1,5 +1,6 @@
 import type { ClockEvent } from './clock/clock.events';
-import { count, type EventShape, instant, list, oneOf, shape, text } from './event-shapes';
+import { count, type EventShape, flag, instant, list, localDate, oneOf, optional, shape, text } from './event-shapes';
+import { EVIDENCE_FORMATS, EVIDENCE_KINDS, type EvidenceEvent } from './evidence/evidence.events';
 import type { ImportEvent } from './import/import.events';
 import type { LogEvent } from './log/log.events';
 import { organisationEventShapes } from './organisation/organisation.event-shapes';
@@ -21,7 +22,8 @@ export type KnownEvent =
   | TemplateEvent
   | TextEvent
   | SubjectEvent
-  | ImportEvent;
+  | ImportEvent
+  | EvidenceEvent;
 
 export type KnownEventType = KnownEvent['type'];
 
@@ -70,6 +72,19 @@ const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
     rows: count,
     digest: text,
     completedAt: instant,
+  }),
+  EvidencePrepared: shape<DataOf<'EvidencePrepared'>>('requestedAt', {
+    evidenceId: text,
+    organisationId: text,
+    kind: oneOf(EVIDENCE_KINDS),
+    format: oneOf(EVIDENCE_FORMATS),
+    policyId: optional(text),
+    subjectId: optional(text),
+    personalValues: optional(flag),
+    effectiveAt: instant,
+    effectiveOn: optional(localDate),
+    position: text,
+    requestedAt: instant,
   }),
   TextChunkStored: shape<DataOf<'TextChunkStored'>>(undefined, {
     organisationId: text,

@@ -128,7 +128,7 @@ describe('facts', () => {
       'type nb: sentence(locale: "nb-NO") en: sentence(locale: "en") other: sentence',
     );
     // What is recorded about people, by a job or by an import has tests of its own.
-    const elsewhere = [...Object.keys(SUBJECT_SENTENCES), 'OperationalRecordsRemoved'];
+    const elsewhere = [...Object.keys(SUBJECT_SENTENCES), 'OperationalRecordsRemoved', 'EvidencePrepared'];
     const onlyByImport = ['PolicyRetirementImported', 'PolicyRetirementImportRevoked'];
     expect(new Set(told.map(({ type }) => type))).toEqual(
       new Set(FACT_TYPES.filter((type) => ![...elsewhere, ...onlyByImport].includes(type))),

@@ -59,7 +59,7 @@ describe('what cannot be applied (S6)', () => {
 
   test('categories that no projection lists are passed over, and counted where they are read', async () => {
     await appendRaw(`unheard-${sampleId(4)}`, 'SomethingElse');
-    const position = await appendRaw(`evidence-${sampleId(4)}`, 'SomethingElse');
+    const position = await appendRaw(`text-${sampleId(4)}`, 'SomethingElse');
     await reach(node, position);
     expect(node.readModels.applied()).toMatchObject({ n: 2, position });
   });

@@ -1,3 +1,4 @@
+import type { EvidenceEvent, EvidenceKind } from '../../domain/evidence/evidence.events';
 import type { OrganisationEvent } from '../../domain/organisation/organisation.events';
 import type { PolicyEvent } from '../../domain/policy/policy.events';
 import type { KnownEvent } from '../../domain/stored-events';
@@ -9,9 +10,16 @@ import { clock, counted, type SentencesOf } from './sentence-parts';
 import { SUBJECT_SENTENCES } from './subject-sentences';
 
 /** Events that stand in the log of facts. */
-export type FactEvent = OrganisationEvent | PolicyEvent | TemplateEvent | SubjectEvent;
+export type FactEvent = OrganisationEvent | PolicyEvent | TemplateEvent | SubjectEvent | EvidenceEvent;
 
 type Sentences = SentencesOf<FactEvent>;
+
+const EVIDENCE: { readonly [kind in EvidenceKind]: InBoth } = {
+  AUDIT: { nb: 'et revisjonsuttrekk', en: 'an audit export' },
+  PROCESSING_RECORD: { nb: 'behandlingsprotokollen', en: 'the record of processing activities' },
+  BUNDLE: { nb: 'en bevispakke', en: 'an evidence bundle' },
+  SUBJECT_COPY: { nb: 'en kopi av alt som er lagret om personen', en: 'a copy of all that is held about the person' },
+};
 
 /**
  * One sentence for each kind of fact, in both languages, without anybody's name. A compile error here means that an
@@ -118,6 +126,10 @@ const SENTENCES: Sentences = {
   PolicyRetirementImportRevoked: ({ reason }) => ({
     nb: `Tok en importert avslutning ut igjen: ${reason}`,
     en: `Took an imported retirement out again: ${reason}`,
+  }),
+  EvidencePrepared: ({ kind, format, effectiveAt }, zone) => ({
+    nb: `Fikk laget ${EVIDENCE[kind].nb} (${format}) slik det var ${clock(effectiveAt, zone)}.`,
+    en: `Had ${EVIDENCE[kind].en} prepared (${format}) as of ${clock(effectiveAt, zone)}.`,
   }),
   PolicyTemplateCreated: ({ slug }) => ({ nb: `Opprettet malen ${slug}.`, en: `Created the template ${slug}.` }),
   PolicyTemplateTextEdited: ({ content, revision }) => ({

@@ -61,7 +61,7 @@ export function factQueries(
      WHERE facts.n > ? AND facts.n <= ?`,
   );
   const atPlace = database.prepare<[string, number, number], StoredRow>(
-    `${select} WHERE facts.subject = ${streamIs} AND facts.version = ? AND facts.n <= ?`,
+    `${select} WHERE facts.subject = ${streamIs} AND facts.stream = facts.subject AND facts.version = ? AND facts.n <= ?`,
   );
   const one = database.prepare<[number], StoredRow>(`${select} WHERE facts.n = ?`);
 

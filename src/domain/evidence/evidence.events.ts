@@ -1,0 +1,35 @@
+import type { DomainEvent } from '../decider';
+import type { Instant, LocalDate } from '../time';
+
+/** Facts of one file that somebody had prepared, in the stream `evidence-<id>`. Stored type strings are never renamed or reused. */
+export type EvidenceEvent = EvidencePrepared;
+
+export const EVIDENCE_KINDS = ['AUDIT', 'PROCESSING_RECORD', 'BUNDLE', 'SUBJECT_COPY'] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
+
+export const EVIDENCE_FORMATS = ['JSON', 'CSV', 'PDF', 'ZIP'] as const;
+export type EvidenceFormat = (typeof EVIDENCE_FORMATS)[number];
+
+/**
+ * Somebody had a file made of what is held: what it is of, and the stamp it answers at. The file itself is not kept for
+ * long (rule E3); that it was made is.
+ */
+export type EvidencePrepared = DomainEvent<
+  'EvidencePrepared',
+  {
+    readonly evidenceId: string;
+    readonly organisationId: string;
+    readonly kind: EvidenceKind;
+    readonly format: EvidenceFormat;
+    readonly policyId?: string;
+    readonly subjectId?: string;
+    /** Of an export of many: what the vault holds in clear was asked for, too. */
+    readonly personalValues?: true;
+    readonly effectiveAt: Instant;
+    /** The day that was asked for, if one was. */
+    readonly effectiveOn?: LocalDate;
+    /** Last event of the prefix that the file is made of, as the store names it. */
+    readonly position: string;
+    readonly requestedAt: Instant;
+  }
+>;
