@@ -48,7 +48,33 @@ export const STATEMENT_2021: ProcessingStatement = {
   complaintAuthority: 'Datatilsynet',
 };
 
-export const STATEMENT_2023 = withNewsletter(STATEMENT_2021, { processors: ['Postduen AS'] });
+/** A purpose that a person may object to (GDPR Art. 21). */
+const statistics: Purpose = {
+  key: 'statistics',
+  titles: [
+    { locale: 'en', text: 'Usage statistics' },
+    { locale: 'nb', text: 'Bruksstatistikk' },
+  ],
+  optional: true,
+  bases: [
+    {
+      subjectCategory: 'customer',
+      legalBasis: 'LEGITIMATE_INTERESTS',
+      legitimateInterest: 'Improving what is used most',
+    },
+  ],
+  dataCategories: ['pages and buttons used'],
+  sources: [],
+  recipients: [],
+  processors: [],
+  retention: 'Eighteen months',
+  transfers: [],
+};
+
+export const STATEMENT_2023 = withNewsletter(
+  { ...STATEMENT_2021, purposes: [newsletter, account, statistics], rights: [...STATEMENT_2021.rights, 'OBJECTION'] },
+  { processors: ['Postduen AS'] },
+);
 
 export const STATEMENT_NEXT = withNewsletter(STATEMENT_2023, {
   transfers: ['Canada: adequacy decision 2002/2/EC'],

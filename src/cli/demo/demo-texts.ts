@@ -60,13 +60,15 @@ Vi behandler navn og e-postadresse for å gi deg en brukerkonto. Grunnlaget er a
 
 Vi sender nyhetsbrev til dem som har samtykket. Nyhetsbrevet sendes av Postduen AS, som er vår databehandler. Samtykket er frivillig og kan når som helst trekkes tilbake.
 
+Vi teller hvilke sider og knapper som brukes, for å forbedre det som brukes mest. Grunnlaget er en berettiget interesse, og du kan protestere. Tallene slettes etter atten måneder.
+
 ## 3. Hvor opplysningene lagres
 
 Opplysningene lagres i Norge.
 
 ## 4. Dine rettigheter
 
-Du har rett til innsyn, retting, sletting, begrensning og dataportabilitet, og du kan klage til Datatilsynet.
+Du har rett til innsyn, retting, sletting, begrensning, protest og dataportabilitet, og du kan klage til Datatilsynet.
 
 ## 5. Kontakt
 
@@ -97,13 +99,15 @@ We process your name and e-mail address to give you an account. The basis is the
 
 We send a newsletter to those who have consented. It is sent by Postduen AS, our processor. Consent is voluntary and may be withdrawn at any time.
 
+We count which pages and buttons are used, to improve what is used most. The basis is a legitimate interest, and you may object. The figures are deleted after eighteen months.
+
 ## 3. Where the data is kept
 
 The data is kept in Norway.
 
 ## 4. Your rights
 
-You have the right of access, rectification, erasure, restriction and data portability, and you may complain to Datatilsynet.
+You have the right of access, rectification, erasure, restriction, objection and data portability, and you may complain to Datatilsynet.
 
 ## 5. Contact
 
