@@ -3,37 +3,42 @@ import type { TestApi } from '../support/api-harness';
 import { type People, type Person, peopleOf } from '../support/people-over-api';
 import { type Office, openOffice, refusals, STATEMENT } from '../support/policy-over-api';
 
-const DAY_MS = 86_400_000;
+/** A step is short: facts of a month ahead would leave the log of a real server ahead of its clock for as long. */
+const STEP_MS = 10_000;
 /** Ahead of every store's own clock, so that a command's time is the test's and not the log's. */
-const START_MS = Date.now() + 60_000;
-
-/** An instant so many days after the beginning. */
-const day = (days: number) => new Date(START_MS + days * DAY_MS).toISOString();
-const on = (days: number) => ({ effectiveAt: day(days) });
+const AHEAD_MS = 60_000;
 
 /** What people do about policies, through the API, the same on every store. */
 export function peopleScenarios(store: string, open: (now: string) => Promise<TestApi>): void {
-  describe(`people and their consents over a year, on ${store}`, () => {
+  describe(`people and their consents over time, on ${store}`, () => {
     let api: TestApi;
     let office: Office;
     let people: People;
     let policy: string;
     let kari: Person;
+    let startMs: number;
 
     beforeEach(async () => {
-      api = await open(day(0));
+      api = await open(new Date(Date.now() + AHEAD_MS).toISOString());
       office = await openOffice(api, `fjordlys-${randomUUID().slice(0, 8)}`);
+      // A log that other tests wrote to may be ahead of this clock (rule S2).
+      const { readModels } = api.services;
+      startMs = Math.max(api.clock.nowMs, readModels.latestLiveValidFromMs(readModels.applied().n) + STEP_MS);
+      api.clock.nowMs = startMs;
       people = peopleOf(api, office);
       policy = await office.createPolicy('privacy');
       kari = await people.register('kari');
     }, 60_000);
     afterEach(() => api.close());
 
-    const goTo = (days: number) => {
-      api.clock.nowMs = START_MS + days * DAY_MS;
+    /** An instant so many steps after the beginning. */
+    const step = (steps: number) => new Date(startMs + steps * STEP_MS).toISOString();
+    const on = (steps: number) => ({ effectiveAt: step(steps) });
+    const goTo = (steps: number) => {
+      api.clock.nowMs = startMs + steps * STEP_MS;
     };
 
-    test('given in the first month and withdrawn in the third is told apart in the second and fourth', async () => {
+    test('given, and withdrawn later, is told apart at every time between', async () => {
       const v1 = await people.publish(policy, { text: 'Versjon en.' });
       expect(refusals(await people.give(kari, v1, ['newsletter']))).toEqual([]);
       goTo(60);
@@ -46,7 +51,7 @@ export function peopleScenarios(store: string, open: (now: string) => Promise<Te
       expect(await people.status(kari, policy, 'newsletter')).toBe('WITHDRAWN');
     });
 
-    test('a version of next month is accepted ahead, and then asks nobody again', async () => {
+    test('a version that is to come is accepted ahead, and then asks nobody again', async () => {
       const v1 = await people.publish(policy, { text: 'Versjon en.' });
       await people.acknowledge(kari, v1);
       await people.give(kari, v1, ['newsletter']);
@@ -56,7 +61,7 @@ export function peopleScenarios(store: string, open: (now: string) => Promise<Te
         text: 'Versjon to.',
         reasons: ['PURPOSE'],
         statement: withPurpose('profiling'),
-        more: { effectiveFrom: day(30), renewalPurposes: ['profiling'] },
+        more: { effectiveFrom: step(30), renewalPurposes: ['profiling'] },
       });
       expect(await people.todo(kari)).toEqual(['READ_NOTICE ahead', 'DECIDE_CONSENT profiling ahead']);
       expect(refusals(await people.give(kari, v2, ['profiling']))).toEqual([]);
@@ -107,7 +112,7 @@ export function peopleScenarios(store: string, open: (now: string) => Promise<Te
       expect(await people.status(kari, policy, 'newsletter')).toBe('UNKNOWN');
     });
 
-    test('a renewal in the sixth month changes no answer about the fifth, and asks again', async () => {
+    test('a renewal changes no answer about before, and asks again', async () => {
       const v1 = await people.publish(policy, { text: 'Versjon en.' });
       await people.acknowledge(kari, v1);
       await people.give(kari, v1, ['newsletter']);
@@ -139,7 +144,7 @@ export function peopleScenarios(store: string, open: (now: string) => Promise<Te
       const v1 = await people.publish(policy, { text: 'Versjon en.' });
       goTo(140);
       const { position } = v1;
-      const told = { subject: kari.id, occurredAt: day(20) };
+      const told = { subject: kari.id, occurredAt: step(20) };
       const late = await people.give({ id: kari.id, token: office.service }, v1, ['newsletter'], told);
       expect(refusals(late)).toEqual([]);
 
@@ -156,7 +161,7 @@ export function peopleScenarios(store: string, open: (now: string) => Promise<Te
         text: 'Versjon to.',
         reasons: ['PURPOSE'],
         statement: withPurpose('profiling'),
-        more: { effectiveFrom: day(50), renewalPurposes: ['newsletter', 'profiling'] },
+        more: { effectiveFrom: step(50), renewalPurposes: ['newsletter', 'profiling'] },
       });
       expect(await people.status(kari, policy, 'newsletter', on(80))).toBe('INVALIDATED');
       await api.get(
@@ -171,7 +176,7 @@ export function peopleScenarios(store: string, open: (now: string) => Promise<Te
       for (const [index, label] of ['2.1', '2.9', '2.10', 'Versjon 2. rev. 10'].entries()) {
         const reasons = [index === 0 ? 'FIRST_VERSION' : 'WORDING'];
         await people.publish(policy, { text: `Tekst ${label}.`, label, reasons });
-        api.clock.nowMs += DAY_MS;
+        api.clock.nowMs += STEP_MS;
       }
       const answer = await api.get(`{ policy(id: "${policy}") { versions { nodes { label status } }
         inForce { version { label } } } }`);
