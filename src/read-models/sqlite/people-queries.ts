@@ -21,7 +21,7 @@ export function peopleQueries(
   return {
     ...subjects,
     ...policyFactsOfTables(database, state, { ...others, ...subjects }),
-    personFacts: personFactsOfTables(database, subjects),
+    personFacts: personFactsOfTables(database, state, subjects),
     ...facts,
     factByPosition: (position, { n }) => {
       const found = others.prefixAtPosition(position);

@@ -4,73 +4,50 @@ import { ACCEPTANCE, notices, STEP } from '../../../projections/notices';
 import type {
   AcceptanceFact,
   ConsentDecision,
-  ConsentDeferral,
   NoticeFact,
+  OnText,
   PersonFacts,
   Placed,
-  ProcessingLayer,
 } from '../../domain/subject/person-facts';
 import type { Channel, Method, Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt } from '../../domain/time';
 import type { Known } from '../read-models';
 import { type FactWalk, factWalk, type StoredFact } from './fact-walk';
+import { numberedNames } from './numbered-names';
+import { remembering, type TablesState } from './remembered-answers';
 import type { SubjectQueries } from './subject-queries';
-import { tableName } from './table-names';
 import { touchedThings } from './touched-things';
-
-interface StoredText {
-  readonly version: string;
-  readonly locale: string;
-  readonly sha256: string;
-}
 
 interface StoredDecision extends StoredFact {
   readonly kind: number;
+  readonly text: number | null;
   readonly expires_at: number | null;
-  readonly version: string | null;
-  readonly locale: string | null;
-  readonly sha256: string | null;
 }
 
 interface StoredNotice extends StoredFact {
   readonly step: number;
-  readonly version: string;
+  readonly version: number;
   readonly channel: Channel;
   readonly method: Method | null;
-}
-
-/** The last facts of people about one thing after the other, and which things they are about. */
-interface Walks {
-  readonly decisions: FactWalk<StoredDecision>;
-  readonly deferrals: FactWalk<StoredFact & StoredText>;
-  readonly layers: FactWalk<StoredFact & { readonly kind: number }>;
-  readonly notices: FactWalk<StoredNotice>;
-  readonly acceptances: FactWalk<StoredFact & StoredText & { readonly kind: number }>;
 }
 
 /** What rules ask about people, read from the tables as they ask. */
 export function personFactsOfTables(
   database: Database.Database,
+  state: TablesState,
   people: Pick<SubjectQueries, 'subjectById' | 'profileOf' | 'linkedTo'>,
 ): (subjectId: string, prefix: Known) => PersonFacts | undefined {
-  const walks = walksOver(database);
+  const decided = decisionsOf(database, state);
+  const told = noticesOf(database, state);
   const touched = touchedThings(database);
-  const numberIn = (projection: typeof notices) =>
-    database
-      .prepare<[string], number>(`SELECT number FROM ${tableName(projection, 'people')} WHERE subject = ?`)
-      .pluck();
-  const numberOfDecider = numberIn(consentDecisions);
-  const numberOfReader = numberIn(notices);
 
-  function personFacts(subjectId: string, prefix: Known): PersonFacts | undefined {
-    const row = people.subjectById(subjectId, prefix);
+  function factsAt(n: number, subjectId: string): PersonFacts | undefined {
+    const row = people.subjectById(subjectId, { n });
     if (!row) return undefined;
-    const { n } = prefix;
     const { organisation: organisationId, anonymous, registeredAt, linkedTo, erasedAt } = row;
-    // Nobody has the number 0: who has done nothing has no facts.
-    const decider = numberOfDecider.get(subjectId) ?? 0;
-    const reader = numberOfReader.get(subjectId) ?? 0;
-    let linked: readonly PersonFacts[] | undefined;
+    const decider = once(() => decided.person(subjectId));
+    const reader = once(() => told.person(subjectId));
+    const linked = once(() => people.linkedTo(subjectId, { n }).flatMap((id) => remembered(n, id) ?? []));
     return {
       subjectId,
       organisationId,
@@ -79,16 +56,15 @@ export function personFactsOfTables(
       linkedTo,
       erasedAt,
       profileAt: lastAsked((at) => profileAt(subjectId, at, n)),
-      decisions: (policy, purpose, at) => walks.decisions.of({ person: decider, policy, purpose, at, n }, decision),
-      deferrals: (policy, purpose, at) => walks.deferrals.of({ person: decider, policy, purpose, at, n }, deferral),
-      layers: (policy, purpose, at) => walks.layers.of({ person: decider, policy, purpose, at, n }, layer),
-      notices: (policy, at) => walks.notices.of({ person: reader, policy, at, n }, notice),
-      acceptances: (policy, at) => walks.acceptances.of({ person: reader, policy, at, n }, acceptance),
-      purposesTouched: (policy, at) => touched.purposes(decider, policy, epochMsOf(at), n),
-      policiesTouched: (at) => touched.policies(decider, reader, epochMsOf(at), n),
+      decisions: (...asked) => decided.decisions(decider(), n, ...asked),
+      deferrals: (...asked) => decided.deferrals(decider(), n, ...asked),
+      layers: (...asked) => decided.layers(decider(), n, ...asked),
+      notices: (...asked) => told.notices(reader(), n, ...asked),
+      acceptances: (...asked) => told.acceptances(reader(), n, ...asked),
+      purposesTouched: (policy, at) => touched.purposes(decider(), policy, epochMsOf(at), n),
+      policiesTouched: (at) => touched.policies(decider(), reader(), epochMsOf(at), n),
       get linked() {
-        linked ??= people.linkedTo(subjectId, prefix).flatMap((id) => personFacts(id, prefix) ?? []);
-        return linked;
+        return linked();
       },
     };
   }
@@ -99,7 +75,8 @@ export function personFactsOfTables(
     return profile;
   }
 
-  return personFacts;
+  const remembered = remembering(state, factsAt);
+  return (subjectId, { n }) => remembered(n, subjectId);
 }
 
 /** A question that is asked again and again for the same instant. */
@@ -111,18 +88,79 @@ function lastAsked<Answer>(ask: (at: Instant) => Answer): (at: Instant) => Answe
   };
 }
 
-function walksOver(database: Database.Database): Walks {
-  const ofPurpose = (table: string, columns: string) =>
-    ({ database, projection: consentDecisions, table, columns, thing: 'purpose' }) as const;
-  const ofPolicy = (table: string, columns: string) =>
-    ({ database, projection: notices, table, columns, thing: 'policy' }) as const;
-  const text = 'text.version, text.locale, text.sha256';
+function once<Answer>(ask: () => Answer): () => Answer {
+  let known: { readonly answer: Answer } | undefined;
+  return () => {
+    known ??= { answer: ask() };
+    return known.answer;
+  };
+}
+
+type Person = number | undefined;
+
+/** What people decided about purposes. */
+function decisionsOf(database: Database.Database, state: TablesState) {
+  const names = numberedNames(database, state, consentDecisions);
+  const purpose = names.number('purposes', 'policy', 'purpose');
+  const text = names.named<OnText>('texts', 'version AS versionId', 'locale', 'sha256 AS contentSha256');
+  const walk = <Row extends StoredFact>(table: string, ...columns: readonly string[]): FactWalk<Row> =>
+    factWalk(database, { projection: consentDecisions, table, thing: 'purpose', columns });
+  const decisions = walk<StoredDecision>('decisions', 'kind', 'text', 'expires_at');
+  const deferrals = walk<StoredFact & { readonly text: number }>('deferrals', 'text');
+  const layers = walk<StoredFact & { readonly kind: number }>('layers', 'kind');
+
+  function decision(row: StoredDecision): ConsentDecision {
+    const { kind, text: number, expires_at } = row;
+    if (kind === DECISION.WITHDRAWN || number === null) return { ...placed(row), kind: 'WITHDRAWN' };
+    if (kind === DECISION.REFUSED) return { ...placed(row), ...text(number), kind: 'REFUSED' };
+    const expiresAt = expires_at === null ? undefined : instantAt(expires_at);
+    return { ...placed(row), ...text(number), kind: 'GIVEN', expiresAt };
+  }
+
   return {
-    decisions: factWalk(ofPurpose('decisions', `fact.kind, fact.expires_at, ${text}`), 'text'),
-    deferrals: factWalk(ofPurpose('deferrals', text), 'text'),
-    layers: factWalk(ofPurpose('layers', 'fact.kind'), undefined),
-    notices: factWalk(ofPolicy('notices', 'fact.step, fact.channel, fact.method, version.version'), 'version'),
-    acceptances: factWalk(ofPolicy('acceptances', `fact.kind, ${text}`), 'text'),
+    person: names.number('people', 'subject'),
+    decisions: (person: Person, n: number, policyId: string, key: string, at: Instant) =>
+      decisions({ person, about: purpose(policyId, key), at, n }, decision),
+    deferrals: (person: Person, n: number, policyId: string, key: string, at: Instant) =>
+      deferrals({ person, about: purpose(policyId, key), at, n }, (row) => ({ ...placed(row), ...text(row.text) })),
+    layers: (person: Person, n: number, policyId: string, key: string, at: Instant) =>
+      layers({ person, about: purpose(policyId, key), at, n }, (row) => ({
+        ...placed(row),
+        kind: wordAt(LAYERS, row.kind),
+      })),
+  };
+}
+
+/** What people were told, and which terms they accepted. */
+function noticesOf(database: Database.Database, state: TablesState) {
+  const names = numberedNames(database, state, notices);
+  const policy = names.number('policies', 'policy');
+  const version = names.named<{ readonly versionId: string }>('versions', 'version AS versionId');
+  const text = names.named<OnText>('texts', 'version AS versionId', 'locale', 'sha256 AS contentSha256');
+  const walk = <Row extends StoredFact>(table: string, ...columns: readonly string[]): FactWalk<Row> =>
+    factWalk(database, { projection: notices, table, thing: 'policy', columns });
+  const walkNotices = walk<StoredNotice>('notices', 'step', 'version', 'channel', 'method');
+  const walkAcceptances = walk<StoredFact & { readonly kind: number; readonly text: number }>(
+    'acceptances',
+    'kind',
+    'text',
+  );
+
+  function notice(row: StoredNotice): NoticeFact {
+    const { channel, method } = row;
+    const step = wordAt(STEPS, row.step);
+    return { ...placed(row), step, ...version(row.version), channel, method: method ?? undefined };
+  }
+
+  return {
+    person: names.number('people', 'subject'),
+    notices: (person: Person, n: number, policyId: string, at: Instant) =>
+      walkNotices({ person, about: policy(policyId), at, n }, notice),
+    acceptances: (person: Person, n: number, policyId: string, at: Instant) =>
+      walkAcceptances(
+        { person, about: policy(policyId), at, n },
+        (row): AcceptanceFact => ({ ...placed(row), ...text(row.text), kind: wordAt(ACCEPTANCES, row.kind) }),
+      ),
   };
 }
 
@@ -131,40 +169,9 @@ function placed({ place, valid_from, occurred_at }: StoredFact): Placed {
   return { order: place, validFrom, occurredAt: occurred_at === valid_from ? validFrom : instantAt(occurred_at) };
 }
 
-function onText({ version: versionId, locale, sha256: contentSha256 }: StoredText) {
-  return { versionId, locale, contentSha256 };
-}
-
-function decision(row: StoredDecision): ConsentDecision {
-  const { kind, version, locale, sha256, expires_at } = row;
-  if (kind === DECISION.WITHDRAWN || version === null || locale === null || sha256 === null) {
-    return { ...placed(row), kind: 'WITHDRAWN' };
-  }
-  const text = onText({ version, locale, sha256 });
-  if (kind === DECISION.REFUSED) return { ...placed(row), ...text, kind: 'REFUSED' };
-  return { ...placed(row), ...text, kind: 'GIVEN', expiresAt: expires_at === null ? undefined : instantAt(expires_at) };
-}
-
-function deferral(row: StoredFact & StoredText): ConsentDeferral {
-  return { ...placed(row), ...onText(row) };
-}
-
 const LAYERS = wordsOf(LAYER);
 const STEPS = wordsOf(STEP);
 const ACCEPTANCES = wordsOf(ACCEPTANCE);
-
-function layer(row: StoredFact & { readonly kind: number }): ProcessingLayer {
-  return { ...placed(row), kind: wordAt(LAYERS, row.kind) };
-}
-
-function notice(row: StoredNotice): NoticeFact {
-  const { version: versionId, channel, method } = row;
-  return { ...placed(row), step: wordAt(STEPS, row.step), versionId, channel, method: method ?? undefined };
-}
-
-function acceptance(row: StoredFact & StoredText & { readonly kind: number }): AcceptanceFact {
-  return { ...placed(row), ...onText(row), kind: wordAt(ACCEPTANCES, row.kind) };
-}
 
 /** The words that stand in tables as numbers. */
 function wordsOf<Word extends string>(numbers: { readonly [word in Word]: number }): readonly Word[] {

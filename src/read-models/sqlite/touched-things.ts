@@ -6,8 +6,8 @@ import { tableName } from './table-names';
 
 /** What the facts of a person name, as far as they are valid from an instant or before and known; sorted. */
 export interface TouchedThings {
-  purposes(decider: number, policy: string, atMs: number, n: number): readonly string[];
-  policies(decider: number, reader: number, atMs: number, n: number): readonly string[];
+  purposes(decider: number | undefined, policy: string, atMs: number, n: number): readonly string[];
+  policies(decider: number | undefined, reader: number | undefined, atMs: number, n: number): readonly string[];
 }
 
 interface Asked {
@@ -43,10 +43,12 @@ export function touchedThings(database: Database.Database): TouchedThings {
   const ofDecider = policiesIn(consentDecisions, ABOUT_PURPOSES, 'purpose');
   const ofReader = policiesIn(notices, ABOUT_POLICIES, 'policy');
   return {
-    purposes: (person, policy, t, n) => purposes.all({ person, policy, t, n }).sort(),
+    purposes: (person, policy, t, n) => (person === undefined ? [] : purposes.all({ person, policy, t, n }).sort()),
     policies: (decider, reader, t, n) => {
-      const decided = ofDecider.flatMap((statement) => statement.all({ person: decider, t, n }));
-      const read = ofReader.flatMap((statement) => statement.all({ person: reader, t, n }));
+      const ask = (statements: typeof ofDecider, person: number | undefined) =>
+        person === undefined ? [] : statements.flatMap((statement) => statement.all({ person, t, n }));
+      const decided = ask(ofDecider, decider);
+      const read = ask(ofReader, reader);
       return [...new Set([...decided, ...read])].sort();
     },
   };
