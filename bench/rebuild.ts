@@ -19,7 +19,7 @@ const POLICIES = 1_000;
 const VERSIONS = 15;
 const EVENTS_PER_STREAM = 1 + VERSIONS * 5;
 const ROUNDS = 3;
-const LEAST_PER_SECOND = 60_000;
+export const LEAST_PER_SECOND = 60_000;
 const LEAST_IN_BULK = 120_000;
 const FIRST_MS = Date.parse('2020-01-01T00:00:00.000Z');
 const HOUR_MS = 3_600_000;
@@ -47,17 +47,17 @@ export async function run(): Promise<BenchRow[]> {
   return rows;
 }
 
-function rowOf(name: string, value: number, least: number): BenchRow {
+export function rowOf(name: string, value: number, least: number): BenchRow {
   const limit = `at least ${least} events per projection and CPU-second`;
   return { name, value, unit: 'events/CPU-s', limit, ratio: value / least, ok: value >= least };
 }
 
-interface Rates {
+export interface Rates {
   readonly byRunner: number;
   readonly inBulk: number;
 }
 
-async function ratesOf(store: EventStore, events: number, projections: readonly Projection[]): Promise<Rates> {
+export async function ratesOf(store: EventStore, events: number, projections: readonly Projection[]): Promise<Rates> {
   const rounds: Rates[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const { byRunner, inBulk } = await cpuSecondsOf(store, projections);
@@ -172,7 +172,7 @@ function organisationOf(organisationId: string): JsonObject {
   };
 }
 
-function versionOf(policyId: string, versionId: string, sequence: number, publishedAt: Instant): JsonObject {
+export function versionOf(policyId: string, versionId: string, sequence: number, publishedAt: Instant): JsonObject {
   const purpose = {
     key: 'newsletter',
     titles: [{ locale: 'nb', text: 'Nyhetsbrev' }],
