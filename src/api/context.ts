@@ -49,6 +49,8 @@ export interface ApiRequest {
   /** `extensions.atLeast` of the request as it came: a position that the answer has to include (rule N2). */
   readonly atLeast?: unknown;
   readonly transport: 'http' | 'websocket' | 'sse';
+  /** True when the operation stands in an address, which browsers and proxies write down. */
+  readonly inAddress?: boolean;
 }
 
 /** The GraphQL context: one for each operation, which for a subscription lasts as long as it is open. */
@@ -60,7 +62,7 @@ export interface ApiContext extends ApiServices, ApiRequest, AccessContext {
 export function createApiContext(services: ApiServices, request: ApiRequest): ApiContext {
   const { readModels } = services;
   const known = new Map<string, string>();
-  const { caller, correlationId, atLeast, transport } = request;
+  const { caller, correlationId, atLeast, transport, inAddress = false } = request;
   // Name by name: this is done for every request, and copying whole objects takes ten times as long.
   return {
     app: services.app,
@@ -76,6 +78,7 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     correlationId,
     atLeast,
     transport,
+    inAddress,
     opened: {},
     // An organisation keeps its slug and id for ever; one that is not there yet may come while a subscription is open.
     organisationIdOf: (slug) => {

@@ -130,6 +130,12 @@ describe('the rights of a person', () => {
     expect(await people.status(kari, policy, 'newsletter')).toBe('GIVEN');
   });
 
+  test("the product's own id of a person does not stand in an address", async () => {
+    const query = `{ subject(organisation: "${office.id}", externalId: "kari@example.test") { id } }`;
+    expect((await api.ask(query, { as: office.service, inAddress: true })).codes).toEqual(['BAD_USER_INPUT']);
+    expect((await api.ask(query, { as: office.service })).at('subject.id')).toBe(kari.id);
+  });
+
   test('what may not be written is refused with its code, and nothing is written', async () => {
     const decision = { version: v1.id, locale: 'nb', contentSha256: v1.contentSha256, method: 'CLICKED_BUTTON' };
     const cases: readonly [string, object, string][] = [

@@ -22,6 +22,8 @@ export interface Asked {
   readonly variables?: Readonly<Record<string, unknown>>;
   /** `extensions.atLeast` of the request. */
   readonly atLeast?: unknown;
+  /** As a GET would bring it. */
+  readonly inAddress?: boolean;
 }
 
 /** What came back: values by path, and the codes of the errors. */
@@ -72,8 +74,8 @@ export async function openTestApi(
   });
   const { services } = api;
   const schema = buildApiSchema(() => clock.nowMs);
-  const contextOf = ({ as = ANONYMOUS, atLeast }: Asked) =>
-    createApiContext(services, { caller: as, correlationId: randomUUID(), atLeast, transport: 'http' });
+  const contextOf = ({ as = ANONYMOUS, atLeast, inAddress = false }: Asked) =>
+    createApiContext(services, { caller: as, correlationId: randomUUID(), atLeast, transport: 'http', inAddress });
 
   async function ask(source: string, asked: Asked = {}): Promise<Answered> {
     const variableValues = asked.variables ?? {};

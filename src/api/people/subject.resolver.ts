@@ -154,6 +154,7 @@ async function idsOf(
   organisation: string,
   externalIds: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
+  if (context.inAddress) throw badUserInput('An externalId does not belong in an address: ask with POST.');
   try {
     return await context.app.vault.findSubjects(organisation, externalIds);
   } catch (error) {

@@ -112,6 +112,7 @@ async function contextOf(parts: GraphqlParts, request: FastifyRequest): Promise<
     caller,
     correlationId: request.id,
     transport: 'http',
+    ...(request.method === 'GET' && { inAddress: true }),
     ...atLeastOf(extensionsOf(request)),
   });
 }
