@@ -8,11 +8,11 @@ const newsletter: Purpose = {
   ],
   optional: true,
   bases: [{ subjectCategory: 'customer', legalBasis: 'CONSENT' }],
-  dataCategories: ['e-mail address'],
+  dataCategories: ['e-postadresse'],
   sources: [],
   recipients: [],
   processors: [],
-  retention: 'Until the consent is withdrawn',
+  retention: 'Til samtykket trekkes tilbake',
   transfers: [],
   consentValidFor: 'P2Y',
 };
@@ -25,11 +25,11 @@ const account: Purpose = {
   ],
   optional: false,
   bases: [{ subjectCategory: 'customer', legalBasis: 'CONTRACT' }],
-  dataCategories: ['name', 'e-mail address'],
+  dataCategories: ['navn', 'e-postadresse'],
   sources: [],
   recipients: [],
   processors: [],
-  retention: 'Twelve months after the subscription ends',
+  retention: 'Tolv måneder etter at abonnementet er avsluttet',
   transfers: [],
 };
 
@@ -60,14 +60,14 @@ const statistics: Purpose = {
     {
       subjectCategory: 'customer',
       legalBasis: 'LEGITIMATE_INTERESTS',
-      legitimateInterest: 'Improving what is used most',
+      legitimateInterest: 'Å forbedre det som brukes mest',
     },
   ],
-  dataCategories: ['pages and buttons used'],
+  dataCategories: ['sider og knapper som brukes'],
   sources: [],
   recipients: [],
   processors: [],
-  retention: 'Eighteen months',
+  retention: 'Atten måneder',
   transfers: [],
 };
 
@@ -77,7 +77,7 @@ export const STATEMENT_2023 = withNewsletter(
 );
 
 export const STATEMENT_NEXT = withNewsletter(STATEMENT_2023, {
-  transfers: ['Canada: adequacy decision 2002/2/EC'],
+  transfers: ['Canada: EU-kommisjonens beslutning 2002/2/EF'],
 });
 
 export const TERMS_STATEMENT: ProcessingStatement = {
