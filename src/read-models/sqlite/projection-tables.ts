@@ -1,9 +1,9 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { type LoggedEvent, type Projection } from '../../../projections/projection';
 import type { Position } from '../../event-store/event-store';
 import type { AppliedBatch, Checkpoint, IncomingEvent, ProjectionTables } from '../projection-tables';
 import { ReadModelDamaged } from '../read-model-damaged';
-import { tellsDamage } from './driver-code';
+import { driverCode, tellsDamage } from './driver-code';
 import { type RowWriter, rowWriter } from './row-writer';
 import { createIndexes, createTables, dropTables, swapTables } from './table-definitions';
 import type { Build } from './table-names';
@@ -129,12 +129,8 @@ class CannotApply extends Error {
 }
 
 function isOfTheEvent(error: unknown): boolean {
-  if (error instanceof Database.SqliteError) {
-    return (
-      error.code.startsWith('SQLITE_CONSTRAINT') || error.code === 'SQLITE_MISMATCH' || error.code === 'SQLITE_TOOBIG'
-    );
-  }
-  return true;
+  const code = driverCode(error);
+  return code === undefined || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
 }
 
 function applyOne(event: LoggedEvent, projections: readonly OpenProjection[]): void {
