@@ -26,7 +26,14 @@ export interface Application {
   readonly comparisons: BoundedCache<Promise<readonly SectionComparison[]>>;
   /** One command at a time on a stream within this process; other nodes are met by the expected version. */
   readonly turns: KeyedTurns;
+  /**
+   * Removes whatever else this node holds of a person: each is done before the outcome of an erasure is recorded, and
+   * again when it is gone on with (rule E3). Done again it changes nothing.
+   */
+  readonly forgetting: Set<Forget>;
 }
+
+export type Forget = (subjectId: string) => Promise<unknown>;
 
 /** Who asks, and how the request is told apart from others. */
 export interface RequestContext {
@@ -62,5 +69,6 @@ export function createApplication(
     texts: new BoundedCache(MAX_CACHED_TEXT_BYTES),
     comparisons: new BoundedCache(MAX_COMPARED_CHARACTERS),
     turns: new KeyedTurns(),
+    forgetting: new Set(),
   };
 }

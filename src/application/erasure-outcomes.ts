@@ -74,6 +74,11 @@ export async function destroy(app: Application, request: RequestContext, person:
   return command(app, request, person, 'outcome', { type: 'FinishErasure', at: app.now(), keyId, epoch, finalOn });
 }
 
+/** What stands neither in the log nor in the vault: prepared files, records of logins and deliveries. */
+export async function forgetElsewhere(app: Application, subjectId: string): Promise<void> {
+  for (const forget of app.forgetting) await forget(subjectId);
+}
+
 /** An erasure has one start and one outcome, whichever nodes carry it out: their ids follow from the person's. */
 async function command(
   app: Application,

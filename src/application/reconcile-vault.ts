@@ -1,6 +1,6 @@
 import { MAX_SUBJECTS_AT_ONCE } from '../vault/vault';
 import type { Application, RequestContext } from './application';
-import { destroy, VaultLacksSubjects } from './erasure-outcomes';
+import { destroy, forgetElsewhere, VaultLacksSubjects } from './erasure-outcomes';
 import { personOf } from './persons';
 
 /** A person of the log, as a read model knows them. */
@@ -55,6 +55,7 @@ async function reconcile(
     const state = states[index];
     if (erased) {
       if (state !== 'KEPT') continue;
+      await forgetElsewhere(app, id);
       await app.vault.eraseSubject(id);
       count.forgotten += 1;
     } else if (state === 'ERASED') {
