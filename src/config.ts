@@ -34,6 +34,12 @@ export interface Config {
   readonly ide: boolean;
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean;
+  /** True behind a reverse proxy of our own: what it adds to X-Forwarded-For is the client's address. */
+  readonly trustProxy: boolean;
+  /** `/metrics` without a token, on a port of its own; absent: for operators alone. 0: any free port. */
+  readonly metricsPort?: number;
+  /** Origins of other sites whose pages may ask, such as `https://app.example`; none unless named. */
+  readonly corsOrigins: readonly string[];
 }
 
 export type EventStoreChoice =
@@ -65,6 +71,7 @@ const LARGEST_PORT = 65_535;
 const DEFAULT_READY_LAG_MS = 10_000;
 const LARGEST_READY_LAG_MS = 3_600_000;
 const MAX_VALUE_LENGTH = 4_096;
+const MAX_CORS_ORIGINS = 100;
 const VAULT_FILE = 'vault.db';
 const KEYS_DIRECTORY = 'keys';
 
@@ -83,7 +90,11 @@ export function readConfig(
   );
   const unknown = unknownVariables(Object.keys(given));
   const parsed = VARIABLES.safeParse(given);
-  const crossed = (variables: Variables) => [...demoProblems(variables), ...openIdProblems(variables)];
+  const crossed = (variables: Variables) => [
+    ...demoProblems(variables),
+    ...openIdProblems(variables),
+    ...portProblems(variables),
+  ];
   const problems = [...unknown, ...(parsed.success ? crossed(parsed.data) : problemsOf(parsed.error))];
   if (!parsed.success || problems.length > 0) throw new ConfigInvalid(problems);
   return configOf(parsed.data, workingDirectory);
@@ -122,6 +133,15 @@ const roles = z.string().transform((text, context): readonly Role[] => {
   return known;
 });
 
+const origins = z.string().transform((text, context): readonly string[] => {
+  const named = text.split(',').map((name) => name.trim());
+  if (named.length > MAX_CORS_ORIGINS) context.addIssue(`must be at most ${MAX_CORS_ORIGINS} origins`);
+  if (!named.every(isOrigin)) {
+    context.addIssue('must be origins with commas between them, such as https://app.example, each without a path');
+  }
+  return named;
+});
+
 const VARIABLES = z.object({
   SAMTYKKE_DATA: path.default('./data'),
   SAMTYKKE_KEYS_DIR: path.optional(),
@@ -141,6 +161,9 @@ const VARIABLES = z.object({
   SAMTYKKE_READY_LAG_MS: wholeNumber(1, LARGEST_READY_LAG_MS).default(DEFAULT_READY_LAG_MS),
   SAMTYKKE_IDE: flag.optional(),
   SAMTYKKE_INTROSPECTION: flag.default(true),
+  SAMTYKKE_TRUST_PROXY: flag.default(false),
+  SAMTYKKE_METRICS_PORT: wholeNumber(0, LARGEST_PORT).optional(),
+  SAMTYKKE_CORS_ORIGINS: origins.default([]),
   EVENTSTORE_URL: z
     .string()
     .max(MAX_VALUE_LENGTH, 'is too long')
@@ -170,7 +193,20 @@ function configOf(variables: Variables, workingDirectory: string): Config {
     readyLagLimitMs: variables.SAMTYKKE_READY_LAG_MS,
     ide: variables.SAMTYKKE_IDE ?? variables.NODE_ENV !== 'production',
     introspection: variables.SAMTYKKE_INTROSPECTION,
+    trustProxy: variables.SAMTYKKE_TRUST_PROXY,
+    ...(variables.SAMTYKKE_METRICS_PORT !== undefined && { metricsPort: variables.SAMTYKKE_METRICS_PORT }),
+    corsOrigins: variables.SAMTYKKE_CORS_ORIGINS,
   };
+}
+
+/** As a browser writes it: scheme, host and, unless it is the scheme's own, port. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function portProblems({ SAMTYKKE_PORT: port, SAMTYKKE_METRICS_PORT: metrics }: Variables): readonly ConfigProblem[] {
+  if (metrics === undefined || metrics === 0 || metrics !== port) return [];
+  return [{ variable: 'SAMTYKKE_METRICS_PORT', message: 'must be another port than SAMTYKKE_PORT' }];
 }
 
 function refineVaultUrl(url: string, context: z.RefinementCtx): void {

@@ -59,6 +59,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     nowMs: Date.now,
     ide: config.ide,
     introspection: config.introspection,
+    behindProxy: config.trustProxy,
+    ...(config.metricsPort !== undefined && { metricsPort: config.metricsPort }),
+    corsOrigins: config.corsOrigins,
   });
   try {
     await onReady({ node, url: server.address });

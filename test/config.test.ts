@@ -26,6 +26,8 @@ test('an empty environment asks for one node on this machine', () => {
     readyLagLimitMs: 10_000,
     ide: true,
     introspection: true,
+    trustProxy: false,
+    corsOrigins: [],
   };
   expect(read({ PATH: '/bin', HOME: '/root' })).toEqual(config);
   expect(read({ SAMTYKKE_DATA: '', SAMTYKKE_PORT: '', EVENTSTORE_URL: '', SAMTYKKE_OIDC_ISSUER: undefined })).toEqual(
@@ -46,6 +48,9 @@ test('every variable that is set is heeded', () => {
       SAMTYKKE_READY_LAG_MS: '250',
       SAMTYKKE_IDE: '0',
       SAMTYKKE_INTROSPECTION: '0',
+      SAMTYKKE_TRUST_PROXY: '1',
+      SAMTYKKE_METRICS_PORT: '9464',
+      SAMTYKKE_CORS_ORIGINS: 'https://app.example, http://localhost:5173',
       EVENTSTORE_URL: 'esdb://a:b@one:2113,two:2113?tls=false',
     }),
   ).toEqual({
@@ -60,7 +65,23 @@ test('every variable that is set is heeded', () => {
     readyLagLimitMs: 250,
     ide: false,
     introspection: false,
+    trustProxy: true,
+    metricsPort: 9_464,
+    corsOrigins: ['https://app.example', 'http://localhost:5173'],
   });
+});
+
+test('metrics on a port of their own may not be on the other one, unless both are any free port', () => {
+  expect(problemsOf({ SAMTYKKE_METRICS_PORT: '4000' })).toEqual([
+    { variable: 'SAMTYKKE_METRICS_PORT', message: 'must be another port than SAMTYKKE_PORT' },
+  ]);
+  expect(read({ SAMTYKKE_PORT: '0', SAMTYKKE_METRICS_PORT: '0' })).toMatchObject({ port: 0, metricsPort: 0 });
+});
+
+test('more origins than anybody has are refused', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, at) => `https://${at}.example`).join(',');
+  expect(read({ SAMTYKKE_CORS_ORIGINS: many(100) }).corsOrigins).toHaveLength(100);
+  expect(problemsOf({ SAMTYKKE_CORS_ORIGINS: many(101) })).toHaveLength(1);
 });
 
 test('the IDE is off in production unless it is switched on', () => {
@@ -98,6 +119,19 @@ test.each([
   ['SAMTYKKE_LOG_LEVEL', 'loud'],
   ['SAMTYKKE_DEMO', 'true'],
   ['SAMTYKKE_IDE', 'yes'],
+  ['SAMTYKKE_TRUST_PROXY', 'true'],
+  ['SAMTYKKE_METRICS_PORT', '65536'],
+  ['SAMTYKKE_METRICS_PORT', '-1'],
+  ['SAMTYKKE_CORS_ORIGINS', '*'],
+  ['SAMTYKKE_CORS_ORIGINS', 'null'],
+  ['SAMTYKKE_CORS_ORIGINS', 'app.example'],
+  ['SAMTYKKE_CORS_ORIGINS', 'https://app.example/'],
+  ['SAMTYKKE_CORS_ORIGINS', 'https://app.example:443'],
+  ['SAMTYKKE_CORS_ORIGINS', 'https://App.example'],
+  ['SAMTYKKE_CORS_ORIGINS', 'https://app.example,'],
+  ['SAMTYKKE_CORS_ORIGINS', 'https://a.example https://b.example'],
+  ['SAMTYKKE_CORS_ORIGINS', 'ftp://app.example'],
+  ['SAMTYKKE_CORS_ORIGINS', 'https://user:word@app.example'],
   ['SAMTYKKE_INTROSPECTION', '2'],
   ['SAMTYKKE_READY_LAG_MS', '0'],
   ['SAMTYKKE_READY_LAG_MS', '3600001'],
@@ -137,6 +171,9 @@ test('no value is ever repeated', () => {
       'IDE',
       'INTROSPECTION',
       'READY_LAG_MS',
+      'TRUST_PROXY',
+      'METRICS_PORT',
+      'CORS_ORIGINS',
       'VAULT_URL',
       'OIDC_ISSUER',
       'OIDC_AUDIENCE',
@@ -145,7 +182,7 @@ test('no value is ever repeated', () => {
   );
   const problems = problemsOf({ ...environment, EVENTSTORE_URL: `http://admin:${SECRET}@host` });
   // An audience may be any name.
-  expect(problems).toHaveLength(11);
+  expect(problems).toHaveLength(14);
   expect(new ConfigInvalid(problems).message).not.toContain(SECRET);
 });
 

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { commandLine, printed } from '../support/command-line';
 
@@ -11,6 +13,15 @@ const text = Buffer.from(
 
 /** A code and a message, and nothing such as a stack after it. */
 const oneLine = (code: string) => new RegExp(`^${code}: [^\\n]+\\n$`);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
 
 describe('the command line', () => {
   let line: ReturnType<typeof commandLine>;
@@ -172,7 +183,13 @@ describe('the command line', () => {
   }, 60_000);
 
   it('is told that a server holds the data directory, and works against that server instead', async () => {
-    const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });
+    const metricsPort = await freePort();
+    const server = line.start(['demo'], {
+      SAMTYKKE_PORT: '0',
+      SAMTYKKE_METRICS_PORT: String(metricsPort),
+      SAMTYKKE_CORS_ORIGINS: 'https://app.example',
+      SAMTYKKE_TRUST_PROXY: '1',
+    });
     const welcome = await printed(server, /\noperator\n {2}\S+\n/);
     const url = /GraphQL\s+(http:\S+)\/graphql/.exec(welcome)?.[1] ?? '';
     const operator = /\noperator\n\s+(\S+)/.exec(welcome)?.[1] ?? '';
@@ -189,6 +206,10 @@ describe('the command line', () => {
       expect(JSON.parse(status.out.toString())).toMatchObject({ lagMs: expect.any(Number) });
       const nobody = await line.run(['status', '--url', url]);
       expect(nobody.code).toBe(1);
+      const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+      expect(await metrics.text()).toContain('samtykke_');
+      const live = await fetch(`${url}/health/live`, { headers: { origin: 'https://app.example' } });
+      expect(live.headers.get('access-control-allow-origin')).toBe('https://app.example');
     } finally {
       const closed = new Promise((resolve) => server.once('close', resolve));
       server.kill('SIGTERM');

@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly metricsPort?: number;
   /** True behind a reverse proxy that sets X-Forwarded-For: the address it names is the client's. */
   readonly behindProxy?: boolean;
+  /** Origins of other sites whose pages may ask. Absent: none. */
+  readonly corsOrigins?: readonly string[];
   readonly limits?: Partial<ServerLimits>;
 }
 

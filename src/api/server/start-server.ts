@@ -5,6 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { createCallerWatch } from '../auth/caller-watch';
 import { servePolicyPages } from '../pages/policy-page-routes';
 import { createConnectionCount } from './connection-count';
+import { allowOrigins } from './cors';
 import { createDocumentCheck } from './document-check';
 import { createErrorAnswers, hiddenFault } from './error-answer';
 import { type EventStreams, serveEventStreams } from './graphql-event-streams';
@@ -45,6 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let draining = false;
   const app = createApp(options, limits, metrics);
   const endUnused = unusedConnections(app.server);
+  await allowOrigins(app, options.corsOrigins ?? []);
   serveHealth(app, { health: options.health, limits, log: options.log, isDraining: () => draining });
   serveMetricsToOperators(app, options.metrics, parts);
   serveHomePage(app, options.ide);
