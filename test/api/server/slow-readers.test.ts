@@ -32,7 +32,7 @@ function ask(path: string): Socket {
 it('A reader of HTTP that takes nothing is dropped', async () => {
   const socket = ask('/health/ready');
   socket.pause();
-  await new Promise((resolve) => setTimeout(resolve, 3 * SLOW_READER_MS));
+  await new Promise((resolve) => setTimeout(resolve, 10 * SLOW_READER_MS));
   // Only reading tells; what the system had kept comes first.
   let taken = 0;
   socket.on('data', (chunk: Buffer) => {
