@@ -24,7 +24,7 @@ export const ACCEPTANCE = { ACCEPTED: 0, REFUSED: 1 } as const;
  */
 export const notices: Projection = projectionOf({
   name: 'notices',
-  version: 1,
+  version: 2,
   categories: ['subject'],
   eventTypes: TYPES,
   tables: {
@@ -32,7 +32,11 @@ export const notices: Projection = projectionOf({
     policies: numbersOf('policy'),
     versions: numbersOf('version'),
     texts: SHOWN_TEXTS,
-    notices: factTable('policy', { step: 'integer', version: 'integer', channel: 'text', method: 'text?' }),
+    // Some products record at every login that a text was shown; what is asked of them is the first and the last.
+    notices: factTable('policy', { step: 'integer', version: 'integer', channel: 'text', method: 'text?' }, [
+      'version',
+      'step',
+    ]),
     acceptances: factTable('policy', { kind: 'integer', text: 'integer' }),
   },
   apply,

@@ -10,8 +10,10 @@ export type Correction = Extract<SubjectEvent, { readonly type: 'FactCorrected' 
  * k_from ≤ k < k_to (open: null). A correction closes it and opens the corrected one beside it, with the place of the
  * original in the stream (rule D6); rows are otherwise never rewritten. Read backwards from (subject, thing, T), the
  * first row that is known is the last fact: one short seek, however many there are. Instants are in milliseconds.
+ *
+ * @param apart columns by which the facts about a thing lie apart, each group in its own order
  */
-export function factTable(thing: string, columns: Table['columns']): Table {
+export function factTable(thing: string, columns: Table['columns'], apart: readonly string[] = []): Table {
   return {
     columns: {
       subject: 'integer',
@@ -23,7 +25,7 @@ export function factTable(thing: string, columns: Table['columns']): Table {
       occurred_at: 'integer',
       ...columns,
     },
-    key: ['subject', thing, 'valid_from', 'place', 'k_from'],
+    key: ['subject', thing, ...apart, 'valid_from', 'place', 'k_from'],
   };
 }
 

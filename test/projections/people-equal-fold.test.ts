@@ -109,6 +109,7 @@ function factsOf(person: PersonFacts | undefined, policies: readonly string[], a
     touched: person.policiesTouched(at),
     policies: policies.map((policy) => ({
       notices: [...person.notices(policy, at)],
+      noticeEnds: [...person.noticeEnds(policy, at)],
       acceptances: [...person.acceptances(policy, at)],
       purposes: person.purposesTouched(policy, at).map((purpose) => ({
         purpose,

@@ -1,4 +1,6 @@
+import { endsOf } from '../../src/domain/subject/facts-by-policy';
 import { MAX_LOOKED_AT } from '../../src/read-models/people';
+import { seededRandom } from './support/random-history';
 import { openNode, type ReadModelNode } from './support/read-model-node';
 import {
   at,
@@ -347,6 +349,37 @@ describe('corrections', () => {
     await tell(person, registered(person), ...days.map((each) => given(person, each)));
     const orders = decisions().map(({ order }) => order);
     expect(orders).toEqual(Array.from({ length: 200 }, (_, index) => 201 - index));
+  });
+});
+
+describe('notices shown again and again', () => {
+  test('the first and the last of each version and step are those of the whole list, on both axes', async () => {
+    await tell(person, registered(person));
+    const random = seededRandom(7);
+    const below = (limit: number) => Math.floor(random() * limit);
+    for (let place = 2; place <= 300; place += 1) {
+      const day = at(`2024-0${1 + below(9)}-1${below(9)}`);
+      const fact = noticed(person, below(2) === 0 ? live(day) : late(day, at('2024-12-01')));
+      const shown = { ...fact, data: { ...fact.data, versionId: sampleId(40 + below(3)) } };
+      const acknowledged = { ...shown, type: 'NoticeAcknowledged' as const };
+      await tell(
+        person,
+        below(10) === 0
+          ? corrected(person, 2 + below(place), { void: true })
+          : ([shown, acknowledged][below(2)] ?? shown),
+      );
+    }
+    const [first = 1, last] = [subject(person)?.n, now()];
+    let met = 0;
+    for (let turn = 0; turn < 300; turn += 1) {
+      const n = turn % 2 === 0 ? last : first + below(last - first);
+      const facts = node.readModels.personFacts(person, { n });
+      const day = at(`2024-0${1 + below(9)}-1${below(9)}`);
+      const ends = [...(facts?.noticeEnds(POLICY, day) ?? [])];
+      expect({ n, day, ends }).toEqual({ n, day, ends: endsOf([...(facts?.notices(POLICY, day) ?? [])]) });
+      met += ends.length;
+    }
+    expect(met).toBeGreaterThan(1_000);
   });
 });
 

@@ -161,7 +161,7 @@ function asked(person: PersonFacts, purpose: string, asking: AskingVersion): Out
   );
   const shown = lastOfAll(
     person,
-    (of) => of.notices(policy.policyId, at),
+    (of) => of.noticeEnds(policy.policyId, at),
     ({ step, versionId }) => (step === 'SHOWN' || step === 'ACKNOWLEDGED') && asksForIt(versionId),
   );
   if (deferred && (!shown || latestFirst(deferred, shown) < 0)) {

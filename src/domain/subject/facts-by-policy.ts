@@ -37,6 +37,7 @@ export function factsByPolicy(facts: ReadonlyMap<number, PolicyFact>) {
     deferrals: (policyId, key, at) => from(purpose(policyId, key)?.deferrals, at),
     layers: (policyId, key, at) => from(purpose(policyId, key)?.layers, at),
     notices: (policyId, at) => from(policies.get(policyId)?.notices, at),
+    noticeEnds: (policyId, at) => endsOf(from(policies.get(policyId)?.notices, at)),
     acceptances: (policyId, at) => from(policies.get(policyId)?.acceptances, at),
     purposesTouched: (policyId, at) => {
       const purposes = [...(policies.get(policyId)?.purposes ?? [])];
@@ -148,4 +149,17 @@ function touched(facts: readonly Placed[], at: Instant): boolean {
 function from<Fact extends Placed>(facts: readonly Fact[] | undefined, at: Instant): readonly Fact[] {
   const first = facts?.findIndex(({ validFrom }) => validFrom <= at) ?? -1;
   return first < 0 ? [] : (facts?.slice(first) ?? []);
+}
+
+/** The first and the last of each version and step, in the order they come in. */
+export function endsOf(facts: readonly NoticeFact[]): readonly NoticeFact[] {
+  const ends = new Map<string, { readonly first: NoticeFact; last: NoticeFact }>();
+  for (const fact of facts) {
+    const of = `${fact.step} ${fact.versionId}`;
+    const known = ends.get(of);
+    if (known) known.last = fact;
+    else ends.set(of, { first: fact, last: fact });
+  }
+  const kept = new Set([...ends.values()].flatMap(({ first, last }) => [first, last]));
+  return facts.filter((fact) => kept.has(fact));
 }

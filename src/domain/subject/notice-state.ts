@@ -55,7 +55,7 @@ export function noticeStates(person: PersonFacts, policy: PolicyFacts, at: Insta
 type Step = NoticeFact & { readonly step: NoticeStep };
 
 function* stepsOf(person: PersonFacts, policyId: string, at: Instant): Generator<Told<Step>> {
-  const steps = (of: PersonFacts) => [...of.notices(policyId, at)].filter(isStep);
+  const steps = (of: PersonFacts) => [...of.noticeEnds(policyId, at)].filter(isStep);
   yield* toldByPerson(person, steps);
   yield* toldByLinked(person, steps);
 }
@@ -74,7 +74,7 @@ function stepOf({ fact }: Told<Step>): number {
   return NOTICE_STEPS.indexOf(fact.step);
 }
 
-/** A person may have thousands of records on a few versions. */
+/** A person has several records on each version. */
 function remembered(ask: (id: string) => boolean): (id: string) => boolean {
   const answers = new Map<string, boolean>();
   return (id) => {

@@ -25,6 +25,11 @@ export interface PersonFacts {
   /** Objections and restrictions and their lifting. */
   layers(policyId: string, purpose: string, at: Instant): Iterable<ProcessingLayer>;
   notices(policyId: string, at: Instant): Iterable<NoticeFact>;
+  /**
+   * Of those, for each version and step the first and the last. They are few, however often a person was shown a text:
+   * some products record it at every login.
+   */
+  noticeEnds(policyId: string, at: Instant): Iterable<NoticeFact>;
   acceptances(policyId: string, at: Instant): Iterable<AcceptanceFact>;
   /** Purposes of a policy that any fact of this person names, valid from `at` or before; sorted. */
   purposesTouched(policyId: string, at: Instant): readonly string[];

@@ -9,10 +9,11 @@ import type {
   PersonFacts,
   Placed,
 } from '../../domain/subject/person-facts';
-import type { Channel, Method, Profile } from '../../domain/subject/subject.events';
+import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt } from '../../domain/time';
 import type { Known } from '../read-models';
 import { type FactWalk, factWalk, type StoredFact } from './fact-walk';
+import { noticeWalk, type StoredNotice } from './notice-walk';
 import { numberedNames } from './numbered-names';
 import { remembering, type TablesState } from './remembered-answers';
 import type { SubjectQueries } from './subject-queries';
@@ -22,13 +23,6 @@ interface StoredDecision extends StoredFact {
   readonly kind: number;
   readonly text: number | null;
   readonly expires_at: number | null;
-}
-
-interface StoredNotice extends StoredFact {
-  readonly step: number;
-  readonly version: number;
-  readonly channel: Channel;
-  readonly method: Method | null;
 }
 
 /** What rules ask about people, read from the tables as they ask. */
@@ -60,6 +54,7 @@ export function personFactsOfTables(
       deferrals: (...asked) => decided.deferrals(decider(), n, ...asked),
       layers: (...asked) => decided.layers(decider(), n, ...asked),
       notices: (...asked) => told.notices(reader(), n, ...asked),
+      noticeEnds: lastAskedOf((...asked) => told.noticeEnds(reader(), n, ...asked)),
       acceptances: (...asked) => told.acceptances(reader(), n, ...asked),
       purposesTouched: (policy, at) => touched.purposes(decider(), policy, epochMsOf(at), n),
       policiesTouched: (at) => touched.policies(decider(), reader(), epochMsOf(at), n),
@@ -84,6 +79,17 @@ function lastAsked<Answer>(ask: (at: Instant) => Answer): (at: Instant) => Answe
   let last: { readonly at: Instant; readonly answer: Answer } | undefined;
   return (at) => {
     if (last?.at !== at) last = { at, answer: ask(at) };
+    return last.answer;
+  };
+}
+
+/** The same of one policy: it is asked for each of its versions. */
+function lastAskedOf<Answer>(
+  ask: (policyId: string, at: Instant) => Answer,
+): (policyId: string, at: Instant) => Answer {
+  let last: { readonly policyId: string; readonly at: Instant; readonly answer: Answer } | undefined;
+  return (policyId, at) => {
+    if (last?.policyId !== policyId || last.at !== at) last = { policyId, at, answer: ask(policyId, at) };
     return last.answer;
   };
 }
@@ -139,7 +145,7 @@ function noticesOf(database: Database.Database, state: TablesState) {
   const text = names.named<OnText>('texts', 'version AS versionId', 'locale', 'sha256 AS contentSha256');
   const walk = <Row extends StoredFact>(table: string, ...columns: readonly string[]): FactWalk<Row> =>
     factWalk(database, { projection: notices, table, thing: 'policy', columns });
-  const walkNotices = walk<StoredNotice>('notices', 'step', 'version', 'channel', 'method');
+  const noticed = noticeWalk(database);
   const walkAcceptances = walk<StoredFact & { readonly kind: number; readonly text: number }>(
     'acceptances',
     'kind',
@@ -155,7 +161,9 @@ function noticesOf(database: Database.Database, state: TablesState) {
   return {
     person: names.number('people', 'subject'),
     notices: (person: Person, n: number, policyId: string, at: Instant) =>
-      walkNotices({ person, about: policy(policyId), at, n }, notice),
+      noticed.all({ person, about: policy(policyId), at, n }).map(notice),
+    noticeEnds: (person: Person, n: number, policyId: string, at: Instant) =>
+      noticed.ends({ person, about: policy(policyId), at, n }).map(notice),
     acceptances: (person: Person, n: number, policyId: string, at: Instant) =>
       walkAcceptances(
         { person, about: policy(policyId), at, n },
