@@ -25,6 +25,7 @@ import { ObligationResolver, SubjectFactsResolver, SubjectStatesResolver } from 
 import { PolicyResolver } from './policies/policy.resolver';
 import { PolicyChangesResolver } from './policies/policy-changes.resolver';
 import { PolicyMutationsResolver } from './policies/policy-mutations.resolver';
+import { resolveAtOnce } from './resolve-at-once';
 import { PolicyTemplateResolver, TemplateOfferResolver } from './templates/policy-template.resolver';
 import { PolicyTemplateMutationsResolver } from './templates/policy-template-mutations.resolver';
 import { ReasonResolver } from './time/reason.resolver';
@@ -45,50 +46,48 @@ import { PurposeResolver } from './versions/purpose.resolver';
  * @throws AccessRulesMissing a field says nothing about who may read it
  */
 export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
-  const schema = buildSchemaSync({
-    resolvers: [
-      NodeResolver,
-      LogResolver,
-      CallerResolver,
-      ReasonResolver,
-      FactsResolver,
-      FactsRecordedResolver,
-      LoggedFactResolver,
-      OrganisationResolver,
-      OrganisationMutationsResolver,
-      PolicyResolver,
-      PolicyMutationsResolver,
-      PolicyChangesResolver,
-      DraftOfPolicyResolver,
-      PolicyDraftResolver,
-      ApprovalResolver,
-      PolicyVersionResolver,
-      PolicyVersionMutationsResolver,
-      PolicyContentResolver,
-      PolicyChangeResolver,
-      PurposeResolver,
-      PolicyVersionComparisonResolver,
-      PolicyTemplateResolver,
-      TemplateOfferResolver,
-      PolicyTemplateMutationsResolver,
-      AuditResolver,
-      SubjectResolver,
-      SubjectStatesResolver,
-      SubjectFactsResolver,
-      ObligationResolver,
-      SubjectMutationsResolver,
-      DecisionMutationsResolver,
-      DecisionsImportResolver,
-      RightsMutationsResolver,
-      ReceiptResolver,
-      PolicyNoticesResolver,
-      VersionNotOfferedResolver,
-    ],
-    validateFn: validateArgument,
-    pubSub: noPubSub,
-  });
-  return hideFaults(enforceAccess(answerRefusals(schema), clock));
+  const schema = buildSchemaSync({ resolvers: RESOLVERS, validateFn: validateArgument, pubSub: noPubSub });
+  return hideFaults(enforceAccess(answerRefusals(resolveAtOnce(schema, RESOLVERS)), clock));
 }
+
+const RESOLVERS = [
+  NodeResolver,
+  LogResolver,
+  CallerResolver,
+  ReasonResolver,
+  FactsResolver,
+  FactsRecordedResolver,
+  LoggedFactResolver,
+  OrganisationResolver,
+  OrganisationMutationsResolver,
+  PolicyResolver,
+  PolicyMutationsResolver,
+  PolicyChangesResolver,
+  DraftOfPolicyResolver,
+  PolicyDraftResolver,
+  ApprovalResolver,
+  PolicyVersionResolver,
+  PolicyVersionMutationsResolver,
+  PolicyContentResolver,
+  PolicyChangeResolver,
+  PurposeResolver,
+  PolicyVersionComparisonResolver,
+  PolicyTemplateResolver,
+  TemplateOfferResolver,
+  PolicyTemplateMutationsResolver,
+  AuditResolver,
+  SubjectResolver,
+  SubjectStatesResolver,
+  SubjectFactsResolver,
+  ObligationResolver,
+  SubjectMutationsResolver,
+  DecisionMutationsResolver,
+  DecisionsImportResolver,
+  RightsMutationsResolver,
+  ReceiptResolver,
+  PolicyNoticesResolver,
+  VersionNotOfferedResolver,
+] as const;
 
 /** Asked for by the builder; every subscription here reads from a source of its own. */
 const noPubSub = {

@@ -20,19 +20,13 @@ export function validateArgument(argument: unknown): void {
 const OPTIONS: ValidatorOptions = { forbidUnknownValues: true, skipMissingProperties: true };
 
 function faultsOf(value: unknown): ValidationError[] {
-  if (typeof value !== 'object' || value === null || mayHoldAnything(value)) return [];
-  return validateSync(value, OPTIONS);
+  return typeof value === 'object' && value !== null ? validateSync(value, OPTIONS) : [];
 }
 
-const undemanding = new WeakMap<object, boolean>();
-
-/** True where the class only says which of its fields may be left out: no value of it can be wrong. */
-function mayHoldAnything({ constructor: ofClass }: object): boolean {
-  if (typeof ofClass !== 'function') return false;
-  const known = undemanding.get(ofClass);
-  if (known !== undefined) return known;
+/** True of a class that only says which of its fields may be left out: no value of it can be wrong. */
+export function demandsNothing(ofClass: InputClass): boolean {
   const rules = getMetadataStorage().getTargetValidationMetadatas(ofClass, '', false, false);
-  const found = rules.length > 0 && rules.every(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION);
-  undemanding.set(ofClass, found);
-  return found;
+  return rules.length > 0 && rules.every(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION);
 }
+
+type InputClass = Parameters<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[0];
