@@ -11,6 +11,8 @@ const BENCHMARKS = [
   'append',
   'as-of',
   'rebuild',
+  'rebuild-people',
+  'state-of-person',
   'import-git',
   'import-decisions',
   'http',
