@@ -27,8 +27,8 @@ export interface Application {
   /** One command at a time on a stream within this process; other nodes are met by the expected version. */
   readonly turns: KeyedTurns;
   /**
-   * Removes whatever else this node holds of a person: each is done before the outcome of an erasure is recorded, and
-   * again when it is gone on with (rule E3). Done again it changes nothing.
+   * Each removes something else that this node holds of a person, a prepared file say: before the outcome of an erasure
+   * is recorded, and again when it is gone on with (rule E3). Done again it changes nothing.
    */
   readonly forgetting: Set<Forget>;
 }

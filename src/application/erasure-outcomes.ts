@@ -66,7 +66,7 @@ export async function finishErasure(
 
 /** Forgets a person in the vault and records what was destroyed, also where the log did not know of it (rule E2). */
 export async function destroy(app: Application, request: RequestContext, person: Subject): Promise<Position> {
-  await app.records?.removeSubjects([person.subjectId]);
+  await forgetElsewhere(app, person.subjectId);
   const erasure = await app.vault.eraseSubject(person.subjectId);
   if (!erasure) throw new VaultLacksSubjects(1);
   const { keyId, epoch } = erasure;
@@ -74,8 +74,9 @@ export async function destroy(app: Application, request: RequestContext, person:
   return command(app, request, person, 'outcome', { type: 'FinishErasure', at: app.now(), keyId, epoch, finalOn });
 }
 
-/** What stands neither in the log nor in the vault: prepared files, records of logins and deliveries. */
+/** Removes what stands neither in the log nor in the vault: records of logins and deliveries, prepared files. */
 export async function forgetElsewhere(app: Application, subjectId: string): Promise<void> {
+  await app.records?.removeSubjects([subjectId]);
   for (const forget of app.forgetting) await forget(subjectId);
 }
 

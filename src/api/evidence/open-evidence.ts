@@ -1,0 +1,22 @@
+import type { KnownEvent } from '../../domain/stored-events';
+import type { StoredEvent } from '../../event-store/event-store';
+import { type EvidenceDesk, openEvidenceDesk } from '../../evidence/evidence-desk';
+import type { PreparerParts } from '../../evidence/preparer';
+import { subjectCopies } from '../../evidence/subject-copy/subject-copies';
+import type { Records } from '../../records/records';
+import { factData } from '../facts/fact-data';
+import { sentenceOf } from '../facts/fact-sentences';
+
+interface EvidenceParts extends Omit<PreparerParts, 'generators'> {
+  readonly records: Records;
+}
+
+/** The desk with every kind of file that this release prepares, facts told as the API tells them. */
+export function openEvidence({ records, ...parts }: EvidenceParts): Promise<EvidenceDesk> {
+  const { app, readModels } = parts;
+  const teller = {
+    sentence: sentenceOf,
+    data: (stored: StoredEvent, event: KnownEvent) => factData(app.vault, stored, event),
+  };
+  return openEvidenceDesk({ ...parts, generators: subjectCopies({ app, readModels, records, teller }) });
+}
