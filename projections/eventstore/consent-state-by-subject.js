@@ -94,8 +94,9 @@ const corrected = (state, event) => {
   return state;
 };
 
+// By stream, but without foreachStream: streams of other categories belong to no partition.
 fromAll()
-  .foreachStream()
+  .partitionBy((event) => (event.streamId.startsWith('subject-') ? event.streamId : undefined))
   .when({
     $init: () => ({
       subjectId: null,

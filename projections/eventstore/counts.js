@@ -1,8 +1,13 @@
-// Server-side projection of EventStoreDB: how much there is, in one small state. It emits nothing.
-const one = (name) => (state) => {
-  state[name] += 1;
+// Server-side projection of EventStoreDB: how much there is, in one small state. Streams of other categories do not
+// count, whatever they hold. It emits nothing.
+const oneIn = (category) => (name) => (state, event) => {
+  if (event.streamId.startsWith(category)) state[name] += 1;
   return state;
 };
+
+const inOrganisation = oneIn('organisation-');
+const inPolicy = oneIn('policy-');
+const inTemplate = oneIn('template-');
 
 fromAll().when({
   $init: () => ({
@@ -15,14 +20,14 @@ fromAll().when({
     retirements: 0,
     templates: 0,
   }),
-  OrganisationRegistered: one('organisations'),
-  PolicyCreated: one('policies'),
-  PolicyVersionPublished: one('versionsPublished'),
-  PolicyVersionImported: one('versionsImported'),
-  PolicyVersionImportRevoked: one('importsRevoked'),
-  PolicyRetirementImportRevoked: one('importsRevoked'),
-  PolicyVersionWithdrawn: one('versionsWithdrawn'),
-  PolicyRetired: one('retirements'),
-  PolicyRetirementImported: one('retirements'),
-  PolicyTemplateCreated: one('templates'),
+  OrganisationRegistered: inOrganisation('organisations'),
+  PolicyCreated: inPolicy('policies'),
+  PolicyVersionPublished: inPolicy('versionsPublished'),
+  PolicyVersionImported: inPolicy('versionsImported'),
+  PolicyVersionImportRevoked: inPolicy('importsRevoked'),
+  PolicyRetirementImportRevoked: inPolicy('importsRevoked'),
+  PolicyVersionWithdrawn: inPolicy('versionsWithdrawn'),
+  PolicyRetired: inPolicy('retirements'),
+  PolicyRetirementImported: inPolicy('retirements'),
+  PolicyTemplateCreated: inTemplate('templates'),
 });

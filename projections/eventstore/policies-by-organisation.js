@@ -1,7 +1,10 @@
 // Server-side projection of EventStoreDB: one state per organisation, with its policies in the order of creation.
-// It reads $all by event type, so that no system projection is needed and an append stays one write. It emits nothing.
+// It reads $all by event type, so that no system projection is needed and an append stays one write. Events of other
+// categories belong to no partition, and their handlers are not run. It emits nothing.
+const isOurs = (event) => event.streamId.startsWith('organisation-') || event.streamId.startsWith('policy-');
+
 fromAll()
-  .partitionBy((event) => (event.data ? event.data.organisationId : undefined))
+  .partitionBy((event) => (isOurs(event) ? event.data.organisationId : undefined))
   .when({
     $init: () => ({ organisationId: null, slug: null, policies: [] }),
     OrganisationRegistered: (state, event) => {

@@ -28,8 +28,9 @@ const without = (state, id) => {
   return state;
 };
 
+// By stream, but without foreachStream: streams of other categories belong to no partition.
 fromAll()
-  .foreachStream()
+  .partitionBy((event) => (event.streamId.startsWith('policy-') ? event.streamId : undefined))
   .when({
     $init: () => ({ policyId: null, organisationId: null, timeline: [] }),
     PolicyCreated: (state, event) => {

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Instant, instantAt } from '../../src/domain/time';
+import { instantAt } from '../../src/domain/time';
 import type { JsonObject } from '../../src/event-store/event-store';
 import { randomHistory, seededRandom } from '../read-models/support/random-history';
 import { openNode, type ReadModelNode } from '../read-models/support/read-model-node';
-import { runProjection, type ServerEvent } from './support/projection-server';
+import { inForceOfTables, inForceOfTimeline, type ServerTimeline } from './support/in-force-of-timeline';
+import { definitionOf, runProjection, type ServerEvent } from './support/projection-server';
 
 const SOURCES = join(__dirname, '..', '..', 'projections', 'eventstore');
 const DAY_MS = 86_400_000;
@@ -34,20 +35,6 @@ function sourceOf(name: string): string {
   return readFileSync(join(SOURCES, `${name}.js`), 'utf8');
 }
 
-interface Timeline {
-  readonly timeline: readonly {
-    readonly id: string;
-    readonly kind: 'version' | 'retirement';
-    readonly effectiveFrom: string;
-    readonly withdrawnFrom: string | null;
-  }[];
-}
-
-function inForce({ timeline }: Timeline, at: Instant): string | undefined {
-  const standing = (entry: Timeline['timeline'][number]) => entry.withdrawnFrom === null || entry.withdrawnFrom > at;
-  return timeline.findLast((entry) => entry.effectiveFrom <= at && standing(entry))?.id;
-}
-
 test('the state of each policy names the version in force that our tables name', () => {
   const states = runProjection(sourceOf('versions-in-force'), events);
   const { n } = node.readModels.applied();
@@ -57,13 +44,8 @@ test('the state of each policy names the version in force that our tables name',
     for (let pair = 0; pair < 200; pair += 1) {
       const at = instantAt(first + Math.floor(random() * (Math.max(...times) + 60 * DAY_MS - first)));
       const answer = node.readModels.versionInForce(policy, { effectiveAt: at, n });
-      const ours =
-        answer.code === 'VERSION_IN_FORCE'
-          ? answer.versionId
-          : answer.code === 'RETIRED'
-            ? answer.retirementId
-            : undefined;
-      const theirs = inForce(states.get(`policy-${policy}`) as Timeline, at);
+      const ours = inForceOfTables(answer);
+      const theirs = inForceOfTimeline(states.get(`policy-${policy}`) as ServerTimeline, at);
       expect({ seed, policy, at, id: theirs }).toEqual({ seed, policy, at, id: ours });
     }
   }
@@ -87,18 +69,32 @@ test('the counts are those of our tables', () => {
   expect((counts.versionsPublished ?? 0) + (counts.versionsImported ?? 0)).toBe(ours.versions);
 });
 
-test.each(readdirSync(SOURCES))('%s reads foreign events without failing and keeps nothing of them', (file) => {
-  const foreign = (eventType: string, data: JsonObject): ServerEvent => ({
+describe.each(readdirSync(SOURCES))('%s', (file) => {
+  const source = readFileSync(join(SOURCES, file), 'utf8');
+  const foreign = (eventType: string, data: JsonObject | undefined): ServerEvent => ({
     streamId: `other-${eventType}`,
     eventType,
     sequenceNumber: 0,
-    isJson: true,
+    isJson: data !== undefined,
     data,
     metadata: {},
   });
-  const source = readFileSync(join(SOURCES, file), 'utf8');
-  const strangers = [foreign('SomethingElse', {}), foreign('$metadata', { $maxAge: 1 }), foreign('PolicyTitleSet', {})];
-  expect(runProjection(source, strangers).size).toBe(0);
+
+  test('reads events of types it does not know and keeps nothing of them', () => {
+    const strangers = [foreign('SomethingElse', {}), foreign('$metadata', { $maxAge: 1 })];
+    expect(runProjection(source, strangers).size).toBe(0);
+  });
+
+  test('keeps nothing of events of its types in streams that are not ours, JSON or not', () => {
+    const { $init, ...handlers } = definitionOf(source).handlers;
+    const types = Object.keys(handlers);
+    expect(types).not.toEqual([]);
+    const kept = runProjection(source, [
+      ...types.map((type) => foreign(type, {})),
+      ...types.map((type) => foreign(type, undefined)),
+    ]);
+    expect([...kept]).toEqual(kept.has('') ? [['', $init?.()]] : []);
+  });
 });
 
 test('the stand-in refuses a source that emits', () => {

@@ -7,12 +7,13 @@ export interface ServerEvent {
   readonly eventType: string;
   readonly sequenceNumber: number;
   readonly isJson: boolean;
-  readonly data: JsonObject;
+  /** Absent where the event holds no JSON. */
+  readonly data: JsonObject | undefined;
   readonly metadata: JsonObject;
 }
 
 type Handler = (state: unknown, event: ServerEvent) => unknown;
-type Handlers = { readonly [eventType: string]: Handler };
+type Handlers = { readonly $init?: () => unknown } & { readonly [eventType: string]: Handler };
 
 /** What a source says: which events it reads, by what it splits its state, and its handlers. */
 interface Definition {
@@ -23,8 +24,11 @@ interface Definition {
 
 /**
  * Stands in for the part of EventStoreDB's projections that reads and keeps state. It has no emit, linkTo, transformBy
- * or outputState: a source that names one fails here. State goes through JSON between two events, as on the server.
- * Answers the state of every partition; '' is that of a projection that has none.
+ * or outputState: a source that names one fails here. State goes through JSON between two events, as on the server
+ * between two checkpoints. An event whose partition is no text or number is passed over. test/event-store/eventstoredb-projection-answers.test.ts holds it against the server.
+ *
+ * @returns the state of every partition; '' names that of a projection without any
+ * @throws on a partition named '', at which the server stops a projection for good
  */
 export function runProjection(source: string, events: readonly ServerEvent[]): ReadonlyMap<string, unknown> {
   const { reads, partition, handlers } = definitionOf(source);
@@ -33,17 +37,24 @@ export function runProjection(source: string, events: readonly ServerEvent[]): R
     const handler = handlers[event.eventType];
     if (!handler || !reads(event)) continue;
     const key = partition(event);
-    if (key === undefined || key === null || (key === '' && partition !== whole)) continue;
-    const before = states.has(String(key)) ? states.get(String(key)) : (handlers.$init?.(undefined, event) ?? {});
-    states.set(String(key), throughJson(handler(throughJson(before), Object.freeze(event))));
+    if (typeof key !== 'string' && typeof key !== 'number') continue;
+    if (key === '' && partition !== whole) throw new Error('A partition has no name.');
+    const state = throughJson(states.has(String(key)) ? states.get(String(key)) : (handlers.$init?.() ?? {}));
+    // A handler that answers nothing has changed the state it was given, or nothing.
+    states.set(String(key), throughJson(handler(state, Object.freeze(event)) ?? state));
   }
   return states;
 }
 
 const whole = () => '';
 
-function definitionOf(source: string): Definition {
+/** @throws whatever the source throws, and where it names what the stand-in does not have */
+export function definitionOf(source: string): Definition {
   const definition: Definition = { reads: () => true, partition: whole, handlers: {} };
+  const when = (handlers: Handlers) => {
+    definition.handlers = handlers;
+    return {};
+  };
   const from = (reads: Definition['reads']) => {
     definition.reads = reads;
     return selection;
@@ -51,16 +62,13 @@ function definitionOf(source: string): Definition {
   const selection = {
     foreachStream: () => {
       definition.partition = (event) => event.streamId;
-      return selection;
+      return { when };
     },
     partitionBy: (by: Definition['partition']) => {
       definition.partition = by;
-      return selection;
+      return { when };
     },
-    when: (handlers: Handlers) => {
-      definition.handlers = handlers;
-      return {};
-    },
+    when,
   };
   const names = {
     fromAll: () => from(() => true),
