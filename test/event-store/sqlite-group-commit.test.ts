@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StoredEvent } from '../../src/event-store/event-store';
+import type { AppendSink, StatementDoor, WrittenEvent } from '../../src/event-store/append-sink';
 import { openLogDatabase } from '../../src/event-store/sqlite/log-database';
 import { eventStoreOver, openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { collect, freshStream, idsOf, sampleEvent, sampleEvents, watch } from '../support/event-store-samples';
@@ -65,30 +65,46 @@ describe('group commit', () => {
   });
 });
 
-describe('hook of an append', () => {
+/** Keeps what it is handed once it has settled, as a sink that writes does, and throws where it is told to. */
+function sinkInto(settled: WrittenEvent[], refuse: (event: WrittenEvent) => boolean = () => false, fault?: Error) {
+  let added: WrittenEvent[] = [];
+  return (): AppendSink => ({
+    add: (event) => void added.push(event),
+    settle: () => {
+      if (added.some(refuse)) throw fault;
+      settled.push(...added);
+      added = [];
+    },
+    forget: () => {
+      added = [];
+    },
+  });
+}
+
+describe('what is kept in step with the log', () => {
+  const emptyDirectory = emptyDirectories();
+
   test('is handed the events as they will be read, once each, in log order', async () => {
-    const handed: StoredEvent[] = [];
-    const store = openSqliteEventStore({ clock, onAppend: (events) => handed.push(...events) });
+    const handed: WrittenEvent[] = [];
+    const store = openSqliteEventStore({ clock, sink: sinkInto(handed) });
     const stream = freshStream();
     const events = [sampleEvent({ text: 'æ\ud800' }), sampleEvent()];
     await store.append(stream, events, 0);
     await store.append(stream, events, 0);
     await Promise.all([1, 2, 3].map(() => store.append(freshStream(), sampleEvents(2), 0)));
     await store.append(stream, sampleEvents(1), 0).catch(() => undefined);
-    expect(handed).toEqual(await collect(store.readAll()));
+    const read = (await collect(store.readAll())).map(({ data, metadata, ...event }) => ({
+      ...event,
+      data: JSON.stringify(data),
+      metadata: JSON.stringify(metadata),
+    }));
+    expect(handed).toEqual(read);
     await store.close();
   });
 
-  test('that throws rejects its append alone, with what it threw, and leaves no trace of it', async () => {
+  test('rejects, where it throws, one append alone, with what it threw, and leaves no trace of it', async () => {
     const fault = new Error('the tree does not fit');
-    const store = openSqliteEventStore({
-      clock,
-      onAppend: (events) => {
-        if (events.some((event) => event.type === 'Unwelcome')) {
-          throw fault;
-        }
-      },
-    });
+    const store = openSqliteEventStore({ clock, sink: sinkInto([], ({ type }) => type === 'Unwelcome', fault) });
     const refused = freshStream();
     const welcome = [freshStream(), freshStream(), freshStream()];
     const outcomes = await Promise.allSettled([
@@ -106,14 +122,9 @@ describe('hook of an append', () => {
     await store.close();
   });
 
-  test('that threw does not spoil the names its append was first to use', async () => {
+  test('does not spoil the names that an append was first to use which it rejected', async () => {
     let throwing = true;
-    const onAppend = () => {
-      if (throwing) {
-        throw new Error('not now');
-      }
-    };
-    const store = openSqliteEventStore({ clock, onAppend });
+    const store = openSqliteEventStore({ clock, sink: sinkInto([], () => throwing, new Error('not now')) });
     const [one, other] = [freshStream(), freshStream()];
     await expect(store.append(one, [sampleEvent({}, 'FirstKind')], 0)).rejects.toThrow('not now');
     throwing = false;
@@ -127,17 +138,65 @@ describe('hook of an append', () => {
     await store.close();
   });
 
-  test('runs before anybody hears of the append', async () => {
+  test('is settled before anybody hears of the append', async () => {
     const order: string[] = [];
-    const store = openSqliteEventStore({ clock, onAppend: () => order.push('hook') });
+    const sink: AppendSink = {
+      add: () => undefined,
+      settle: () => void order.push('settled'),
+      forget: () => undefined,
+    };
+    const store = openSqliteEventStore({ clock, sink: () => sink });
     const stream = freshStream();
     const watching = watch(store, { prefixes: [stream] }, (items) => items.some((item) => item.kind === 'event'));
     const heard = watching.then(() => order.push('subscriber'));
     await store.append(stream, sampleEvents(1), 0).then(() => order.push('writer'));
     await heard;
-    expect(order[0]).toBe('hook');
+    expect(order[0]).toBe('settled');
     expect(order).toHaveLength(3);
     await store.close();
+  });
+
+  test('writes where the events are written, and is undone with them', async () => {
+    const counted = (door: StatementDoor): AppendSink & { count(): unknown } => {
+      door.exec('CREATE TABLE IF NOT EXISTS told (id TEXT NOT NULL, size BLOB NOT NULL) STRICT');
+      const insert = door.prepare('INSERT INTO told VALUES (?, ?)');
+      const count = door.prepare('SELECT count(*) AS count FROM told');
+      return {
+        add: ({ id, type }) => {
+          insert.run(id, Buffer.of(1));
+          if (type === 'Unwelcome') throw new Error('unwelcome');
+        },
+        settle: () => undefined,
+        forget: () => undefined,
+        count: () => count.get()?.count,
+      };
+    };
+    let told: ReturnType<typeof counted> | undefined;
+    const store = openSqliteEventStore({
+      clock,
+      sink: (door) => {
+        told = counted(door);
+        return told;
+      },
+    });
+    await Promise.allSettled([
+      store.append(freshStream(), sampleEvents(2), 0),
+      store.append(freshStream(), [sampleEvent({}, 'Unwelcome')], 0),
+    ]);
+    expect(told?.count()).toBe(2);
+    await store.close();
+  });
+
+  test('that cannot be opened leaves the data directory free', async () => {
+    const directory = emptyDirectory();
+    const broken = (door: StatementDoor): AppendSink => {
+      door.exec('CREATE TABLE');
+      throw new Error('never reached');
+    };
+    expect(() => openSqliteEventStore({ directory, clock, sink: broken })).toThrow(
+      expect.objectContaining({ code: 'STORE_UNAVAILABLE' }),
+    );
+    await openSqliteEventStore({ directory, clock }).close();
   });
 });
 

@@ -1,12 +1,6 @@
 import type Database from 'better-sqlite3';
-import {
-  type Appended,
-  eventBytes,
-  type NewEvent,
-  type Position,
-  type StoredEvent,
-  WrongExpectedVersion,
-} from '../event-store';
+import type { AppendSink } from '../append-sink';
+import { type Appended, eventBytes, type NewEvent, type Position, WrongExpectedVersion } from '../event-store';
 import type { Names, StreamEntry } from './names';
 
 /** An append as it waits for its commit: payloads already as the text that will be stored. */
@@ -28,12 +22,8 @@ interface WaitingEvent {
 export interface EventWriterOptions {
   /** Gives the recording time, in milliseconds since 1970-01-01T00:00Z. */
   readonly clock: () => number;
-  /**
-   * Runs inside the transaction of the events it is given; when it throws, that append alone is undone and rejected
-   * with what it threw. It may be called again for the same events after a rollback, so it keeps nothing of its own
-   * outside the transaction.
-   */
-  readonly onAppend?: ((events: readonly StoredEvent[]) => void) | undefined;
+  /** Told of every event once it is written; it settles before the transaction ends. */
+  readonly sink?: Pick<AppendSink, 'add'> | undefined;
 }
 
 /** Fixes the payloads as they are at the call; what their owner does with them afterwards changes nothing. */
@@ -58,7 +48,7 @@ export function waitingAppend(stream: string, events: readonly NewEvent[], expec
 export function createEventWriter(
   database: Database.Database,
   names: Names,
-  { clock, onAppend }: EventWriterOptions,
+  { clock, sink }: EventWriterOptions,
 ): (append: WaitingAppend) => Appended {
   const insert = database.prepare<[number, number, number, number, number, string, string, string]>(`
     INSERT INTO events (stream, version, category, event_type, recorded_at, id, data, metadata)
@@ -71,7 +61,6 @@ export function createEventWriter(
 
   function insertAll(entry: StreamEntry, { stream, events }: WaitingAppend): Appended {
     const recordedAt = Math.floor(clock());
-    const stored: StoredEvent[] = [];
     let position = 0;
     for (const { id, type, data, metadata } of events) {
       const version = entry.version + 1;
@@ -79,12 +68,8 @@ export function createEventWriter(
       const added = insert.run(entry.stream, version, entry.category, typeNumber, recordedAt, id, data, metadata);
       position = Number(added.lastInsertRowid);
       entry.version = version;
-      if (onAppend !== undefined) {
-        const payload = { data: JSON.parse(data), metadata: JSON.parse(metadata) };
-        stored.push({ id, type, ...payload, stream, version, position: positionAt(position), recordedAt });
-      }
+      sink?.add({ id, type, data, metadata, stream, version, position: positionAt(position), recordedAt });
     }
-    onAppend?.(stored);
     return { version: entry.version, position: positionAt(position) };
   }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
+import type { AppendSink, SinkMaker } from '../append-sink';
 import {
   type EventStore,
   type LogItem,
@@ -29,12 +30,18 @@ import { createEventWriter, type EventWriterOptions, waitingAppend } from './eve
 import { createGroupCommit } from './group-commit';
 import { openLogDatabase } from './log-database';
 import { openNames } from './names';
+import { doorTo } from './statement-door';
 import { createWriteWatch, hasRoomIn } from './write-watch';
 
 /** File of the log in the data directory. */
 export const LOG_FILE = 'events.db';
 
-export interface SqliteEventStoreOptions extends EventWriterOptions {
+interface WriterOptions extends Pick<EventWriterOptions, 'clock'> {
+  /** Makes what is kept in step with the log in its own transactions. */
+  readonly sink?: SinkMaker | undefined;
+}
+
+export interface SqliteEventStoreOptions extends WriterOptions {
   /** Data directory, made when absent and locked while open; undefined keeps the log in memory, for tests and trials. */
   readonly directory?: string | undefined;
 }
@@ -72,7 +79,7 @@ export function openSqliteEventStore({ directory, ...options }: SqliteEventStore
   }
 }
 
-interface LogOptions extends EventWriterOptions {
+interface LogOptions extends WriterOptions {
   /** Tries whether the disk takes an append again after it did not; absent: only an append can tell. */
   readonly hasRoom?: () => boolean;
 }
@@ -80,17 +87,22 @@ interface LogOptions extends EventWriterOptions {
 /** The store over an open log, which it closes. Whoever hands in a file answers for being alone with it. */
 export function eventStoreOver(
   database: Database.Database,
-  { hasRoom = () => false, ...options }: LogOptions,
+  { hasRoom = () => false, clock, sink: makeSink }: LogOptions,
   afterClose: () => void = () => undefined,
 ): SqliteEventStore {
   const names = openNames(database);
   const reader = createEventReader(database, names);
   const bell = createBell();
-  const writes = createWriteWatch({ hasRoom, clock: options.clock });
+  const writes = createWriteWatch({ hasRoom, clock });
+  const sink = openSink(database, makeSink);
   const commits = createGroupCommit(database, {
-    write: createEventWriter(database, names, options),
+    write: createEventWriter(database, names, { clock, sink }),
     isRefusal: (error) => error instanceof WrongExpectedVersion,
-    rolledBack: names.forget,
+    settle: () => sink?.settle(),
+    rolledBack: () => {
+      names.forget();
+      sink?.forget();
+    },
     committed: bell.ring,
   });
   let closing: Promise<void> | undefined;
@@ -214,6 +226,15 @@ export function eventStoreOver(
       return backUpLog(database, toDirectory, LOG_FILE);
     },
   };
+}
+
+function openSink(database: Database.Database, make: SinkMaker | undefined): AppendSink | undefined {
+  try {
+    return make?.(doorTo(database));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function isPosition(text: string): text is Position {
