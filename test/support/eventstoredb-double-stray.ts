@@ -23,9 +23,12 @@ const programs: Readonly<Record<string, (double: EventStoreDbDouble) => Promise<
 async function lateAnswer(double: EventStoreDbDouble): Promise<void> {
   const store = await openEventStoreDb({ url: double.url, log: say });
   double.faults.answerDelayMs = ANSWER_DELAY_MS;
+  const another = await waitingClient();
+  double.faults.appends = ['none'];
   const stream = freshStream();
   const answer = store.append(stream, sampleEvents(1), 0);
-  await breakAnotherClient();
+  await arrived(double);
+  await another.break();
   say('appended', JSON.stringify((await answer).version));
   await sleep(ANSWER_DELAY_MS * 2);
   double.faults.answerDelayMs = 0;
@@ -36,9 +39,12 @@ async function lateAnswer(double: EventStoreDbDouble): Promise<void> {
 
 async function lateAnswerUnguarded(double: EventStoreDbDouble): Promise<void> {
   double.faults.answerDelayMs = ANSWER_DELAY_MS;
+  double.faults.appends = ['none'];
+  const another = await waitingClient();
   const client = EventStoreDBClient.connectionString(double.url);
   client.appendToStream('stream-1', jsonEvent({ type: 'Sent', data: {} })).catch(() => undefined);
-  await breakAnotherClient();
+  await arrived(double);
+  await another.break();
   await sleep(ANSWER_DELAY_MS * 3);
   say('survived', '');
 }
@@ -78,13 +84,21 @@ async function foreignExceptionWithListener(double: EventStoreDbDouble): Promise
   await foreignException(double);
 }
 
-async function breakAnotherClient(): Promise<void> {
+/** Another client whose append is under way; `break` ends its connection. */
+async function waitingClient(): Promise<{ break(): Promise<void> }> {
   const other = await openEventStoreDbDouble();
   other.faults.appends = ['ignore'];
   const client = EventStoreDBClient.connectionString(other.url);
   client.appendToStream('stream-1', jsonEvent({ type: 'Sent', data: {} })).catch(() => undefined);
-  await sleep(ANSWER_DELAY_MS / 3);
-  await other.kill();
+  await arrived(other);
+  return { break: () => other.kill() };
+}
+
+/** Until the double has taken the next append, however slow the machine. */
+async function arrived(double: EventStoreDbDouble): Promise<void> {
+  while (double.faults.appends.length > 0) {
+    await sleep(5);
+  }
 }
 
 function say(...words: unknown[]): void {
