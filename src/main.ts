@@ -26,6 +26,7 @@ import type { EventStore } from './event-store/event-store';
 import { openEventStoreDb } from './event-store/eventstoredb/open-event-store-db';
 import { restoreLog } from './event-store/sqlite/restore-log';
 import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
 import {
@@ -88,7 +89,8 @@ function doorsOf(config: Config): Doors {
       const log = logOnStderr(config.logLevel);
       const parts = await openParts(config, log);
       const keys = await openTokenKeys(config.keysDirectory, (message) => log.warn(message));
-      await serve({ ...parts, config, log, keys, onReady });
+      const files = await openSqlitePreparedFiles(join(config.dataDirectory, EVIDENCE_DIRECTORY));
+      await serve({ ...parts, config, log, keys, files, onReady });
     },
     issueToken: async (order) => (await issueToken(tokenRequestOf(order), await tokenKeys(), Date.now())).token,
     rotateTokenKey: async () =>
@@ -146,7 +148,7 @@ async function openParts(
     models.runner.start();
     // A command's time is never before the log's own clock, whichever node's clock is behind (rule S4).
     const now = () => instantAt(Math.max(Date.now(), models.readModels.applied().clockMs));
-    const app = createApplication({ store, vault, logId, now, comparer: comparerApart() });
+    const app = createApplication({ store, vault, records, logId, now, comparer: comparerApart() });
     const node = nodeOf(app, { store, vault, records, models, config });
     await catchUp(store, models);
     return { node, store, models, records };

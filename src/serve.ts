@@ -5,6 +5,7 @@ import { openSignIn, type SignIn } from './api/auth/sign-in';
 import { standingIn } from './api/auth/subject-standing';
 import type { TokenKeys } from './api/auth/token-keys';
 import { createApiContext } from './api/context';
+import { openEvidence } from './api/evidence/open-evidence';
 import { openApi } from './api/open-api';
 import { createPolicyPages } from './api/pages/find-policy-page';
 import { buildApiSchema } from './api/schema';
@@ -12,7 +13,9 @@ import { startServer } from './api/server/start-server';
 import type { Node, Running } from './cli/doors';
 import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
+import type { PreparedFiles } from './evidence/prepared-files';
 import { healthOf } from './node-health';
+import { reconcileAtStart, startNodeJobs } from './node-jobs';
 import type { ProjectionRunner } from './read-models/projection-runner';
 import type { Records } from './records/records';
 
@@ -24,20 +27,25 @@ interface ServeOptions {
   readonly log: Logger;
   readonly records: Records;
   readonly keys: TokenKeys;
+  readonly files: PreparedFiles;
   readonly onReady: (running: Running) => Promise<void>;
 }
 
 /** Serves an opened node until the process is asked to stop; then drains and closes it. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { node, store, models, config, log, records, keys, onReady } = options;
+  const { node, store, models, config, log, records, keys, files, onReady } = options;
   const stopped = stopSignal();
+  const parts = { app: node.app, readModels: node.readModels, progress: models.runner, records, nowMs: Date.now };
+  await reconcileAtStart(parts);
+  const evidence = await openEvidence({
+    ...parts,
+    files,
+    reportFault: (error) => log.error({ err: error }, 'A file could not be prepared'),
+  });
   const api = openApi({
-    app: node.app,
-    readModels: node.readModels,
-    progress: models.runner,
-    records,
+    ...parts,
+    evidence,
     keys,
-    nowMs: Date.now,
     reportFault: ({ error, ...where }) => log.error({ ...where, err: error }, 'A fault was hidden from a caller'),
   });
   const { services } = api;
@@ -50,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     authenticate: signIn.authenticate,
     isRevoked: signIn.isRevoked,
     pages: createPolicyPages(services),
+    evidence,
     health: async () => [
       ...(await healthOf({ store, runner: models.runner, readModels: node.readModels }, config.readyLagLimitMs)),
       ...signIn.health(),
@@ -63,12 +72,16 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...(config.metricsPort !== undefined && { metricsPort: config.metricsPort }),
     corsOrigins: config.corsOrigins,
   });
+  const jobs = startNodeJobs({ ...parts, evidence, log });
   try {
     await onReady({ node, url: server.address });
     await stopped;
   } finally {
     await server.close();
+    await jobs.close();
     await api.close();
+    await evidence.close();
+    await files.close();
     await node.close();
   }
 }

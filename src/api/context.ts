@@ -1,4 +1,5 @@
 import type { Application } from '../application/application';
+import type { EvidenceDesk } from '../evidence/evidence-desk';
 import type { ProjectionRunner } from '../read-models/projection-runner';
 import type { ReadModels } from '../read-models/read-models';
 import type { AccessRecord } from '../records/records';
@@ -23,6 +24,8 @@ export interface ApiServices {
   readonly subjectTokens: SubjectTokens;
   /** Keeps a login or a delivery among the system's own records (rules R4, L2). */
   readonly recordAccess: (record: AccessRecord) => void;
+  /** Where files are prepared; undefined: this node prepares none. */
+  readonly evidence?: EvidenceDesk | undefined;
   /** The node's clock, in milliseconds since 1970-01-01T00:00Z. */
   readonly nowMs: () => number;
   /** Told of every fault that is hidden behind INTERNAL_SERVER_ERROR. */
@@ -72,6 +75,7 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     notifications: services.notifications,
     subjectTokens: services.subjectTokens,
     recordAccess: services.recordAccess,
+    evidence: services.evidence,
     nowMs: services.nowMs,
     reportFault: services.reportFault,
     caller,

@@ -7,7 +7,7 @@ import type { ApiServices } from './context';
 import { createNoticeBell } from './people/notice-bell';
 import { createNotifications } from './people/notifications';
 
-interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' | 'nowMs' | 'reportFault'> {
+interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' | 'evidence' | 'nowMs' | 'reportFault'> {
   readonly records: Records;
   /** What signs the tokens of subjects. */
   readonly keys: TokenKeys;

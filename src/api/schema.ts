@@ -6,6 +6,7 @@ import { enforceAccess } from './auth/enforce-access';
 import { CallerResolver } from './callers/caller.resolver';
 import { PolicyVersionComparisonResolver } from './comparisons/policy-version-comparison.resolver';
 import { ApprovalResolver, DraftOfPolicyResolver, PolicyDraftResolver } from './drafts/policy-draft.resolver';
+import { EvidenceResolver } from './evidence/evidence.resolver';
 import { FactsResolver } from './facts/facts.resolver';
 import { FactsRecordedResolver } from './facts/facts-recorded.resolver';
 import { LoggedFactResolver } from './facts/logged-fact.resolver';
@@ -85,6 +86,7 @@ const RESOLVERS = [
   DecisionsImportResolver,
   RightsMutationsResolver,
   ReceiptResolver,
+  EvidenceResolver,
   PolicyNoticesResolver,
   VersionNotOfferedResolver,
 ] as const;

@@ -1,8 +1,12 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import { ANONYMOUS, type Caller, parseGrant } from '../../src/api/auth/caller';
 import { type ApiServices, createApiContext, type Fault } from '../../src/api/context';
+import { openEvidence } from '../../src/api/evidence/open-evidence';
 import { openApi } from '../../src/api/open-api';
 import { buildApiSchema } from '../../src/api/schema';
 import { createApplication } from '../../src/application/application';
@@ -10,6 +14,7 @@ import { openLog } from '../../src/application/open-log';
 import { instantAt } from '../../src/domain/time';
 import type { EventStore } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
+import { openSqlitePreparedFiles } from '../../src/evidence/sqlite/sqlite-prepared-files';
 import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
 import { openSqliteRecords } from '../../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
@@ -63,15 +68,17 @@ export async function openTestApi(
   const app = createApplication({ store, vault, logId, now: appNow });
   const faults: Fault[] = [];
   const records = await openSqliteRecords(':memory:');
-  const api = openApi({
-    app,
-    readModels,
-    progress: models.runner,
+  const node = { app, readModels, progress: models.runner, nowMs: () => clock.nowMs };
+  const directory = mkdtempSync(join(tmpdir(), 'samtykke-api-'));
+  const files = await openSqlitePreparedFiles(directory);
+  const reportFault = (fault: Fault) => void faults.push(fault);
+  const evidence = await openEvidence({
+    ...node,
     records,
-    keys: await tokenKeysInMemory(),
-    nowMs: () => clock.nowMs,
-    reportFault: (fault) => faults.push(fault),
+    files,
+    reportFault: (error) => reportFault({ id: randomUUID(), correlationId: '', where: 'evidence', error }),
   });
+  const api = openApi({ ...node, records, evidence, keys: await tokenKeysInMemory(), reportFault });
   const { services } = api;
   const schema = buildApiSchema(() => clock.nowMs);
   const contextOf = ({ as = ANONYMOUS, atLeast, inAddress = false }: Asked) =>
@@ -99,10 +106,13 @@ export async function openTestApi(
     },
     close: async () => {
       await api.close();
+      await evidence.close();
+      await files.close();
       await records.close();
       await models.close();
       await store.close();
       await vault.close();
+      rmSync(directory, { recursive: true });
     },
   };
 }

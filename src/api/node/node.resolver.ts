@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Access, everyone } from '../auth/access';
 import type { ApiContext } from '../context';
+import { findEvidence } from '../evidence/evidence.resolver';
 import { visiblePolicy, visibleVersion } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { receiptNode } from '../people/receipt-of';
@@ -32,6 +33,7 @@ export class NodeResolver {
     const receipt = receiptNode(context, scope, id);
     if (receipt) return receipt;
     const template = await templateFor(context, scope, id);
-    return template && maySeeTemplate(context, template) ? new PolicyTemplateNode(template, scope) : null;
+    if (template && maySeeTemplate(context, template)) return new PolicyTemplateNode(template, scope);
+    return findEvidence(context, scope, id);
   }
 }

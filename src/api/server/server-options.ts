@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { EvidenceDesk } from '../../evidence/evidence-desk';
 import type { Caller } from '../auth/caller';
 import type { ApiRequest } from '../context';
 import type { PolicyPages } from '../pages/policy-page';
@@ -23,6 +24,8 @@ export interface ServerOptions {
   /** Whether the token of a connection that stays open has been taken back meanwhile. Absent: none ever is. */
   readonly isRevoked?: (caller: Caller) => boolean;
   readonly pages: PolicyPages;
+  /** Where prepared files are fetched by signed links. Absent: there are none. */
+  readonly evidence?: Pick<EvidenceDesk, 'open'>;
   /** What the node can say about its health now. */
   readonly health: () => Promise<readonly HealthCheck[]>;
   readonly log: Logger;

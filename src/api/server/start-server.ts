@@ -12,6 +12,7 @@ import { type EventStreams, serveEventStreams } from './graphql-event-streams';
 import { GRAPHQL_PATH, serveGraphqlHttp } from './graphql-http';
 import type { GraphqlParts } from './graphql-parts';
 import { createGraphqlSockets, type GraphqlSockets } from './graphql-websocket';
+import { serveEvidence } from './evidence-routes';
 import { serveHealth } from './health-routes';
 import { serveHomePage } from './home-page';
 import { serveIde } from './ide-routes';
@@ -51,10 +52,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   serveMetricsToOperators(app, options.metrics, parts);
   serveHomePage(app, options.ide);
   if (options.ide) serveIde(app);
-  servePolicyPages(app, {
-    pages: options.pages,
-    reportFault: (error, correlationId) => hiddenFault(options.log, error, correlationId),
-  });
+  const reportFault = (error: unknown, correlationId: string) => hiddenFault(options.log, error, correlationId);
+  servePolicyPages(app, { pages: options.pages, reportFault });
+  serveEvidence(app, { evidence: options.evidence, reportFault });
   const stopApollo = await serveGraphqlHttp(app, parts);
   const streams = serveEventStreams(app, parts);
   const sockets = createGraphqlSockets(parts);

@@ -1,0 +1,40 @@
+import { IsOptional, ValidateNested } from 'class-validator';
+import { Field, ID, InputType } from 'type-graphql';
+import type { EvidenceFormat, EvidenceKind } from '../../domain/evidence/evidence.events';
+import { key } from '../input-checks';
+import { AsOfInput } from '../time/as-of.input';
+import { EvidenceFormatEnum, EvidenceKindEnum } from './evidence.type';
+
+@InputType()
+export class EvidencePrepareInput {
+  @Field(() => EvidenceKindEnum)
+  kind!: EvidenceKind;
+
+  @Field(() => EvidenceFormatEnum)
+  format!: EvidenceFormat;
+
+  @Field(() => ID, { nullable: true, description: 'Of an export of an organisation.' })
+  organisation?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Of an export of one policy.' })
+  policy?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "Of a SUBJECT_COPY; absent with a subject's own token." })
+  subject?: string | null;
+
+  @Field(() => AsOfInput, { nullable: true })
+  @IsOptional()
+  @ValidateNested()
+  asOf?: AsOfInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Of an export of many: what is held in clear, too. A SUBJECT_COPY holds it anyway.',
+  })
+  personalValues?: boolean | null;
+
+  @Field(() => String, { nullable: true })
+  @key()
+  idempotencyKey?: string | null;
+}

@@ -1,0 +1,138 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { type Evidence, type EvidenceOrder, evidenceOf, prepareEvidence } from '../../application/evidence';
+import { encodePosition } from '../../application/position-text';
+import { Refusal } from '../../domain/refusal';
+import type { EvidenceDesk } from '../../evidence/evidence-desk';
+import { requestOf, settle } from '../acting';
+import { Access, anyOf, anyoneAuthenticated, asParent, membersOf, ownSubject } from '../auth/access';
+import type { ApiContext } from '../context';
+import { found, organisationsOf, visiblePolicy } from '../members';
+import { organisationOf, targetOf } from '../people/person-target';
+import { isOwn, readableSubject } from '../people/visible-subject';
+import { openScope, type Scope, scopeAsOf } from '../scope';
+import { AsOfStampView } from '../time/as-of-stamp.type';
+import { EvidenceNode, EvidencePayload } from './evidence.type';
+import { EvidencePrepareInput } from './evidence-prepare.input';
+
+interface Prepare {
+  readonly input: EvidencePrepareInput;
+}
+
+/** An officer of the organisation concerned; a copy of a person also that person. */
+const mayPrepare = anyOf(
+  ownSubject((_: unknown, { input }: Prepare, { caller }: ApiContext) => {
+    if (input.kind !== 'SUBJECT_COPY' || caller.kind !== 'token') return undefined;
+    return input.subject ?? caller.subject;
+  }),
+  membersOf(['officer'], (_: unknown, { input }: Prepare, context: ApiContext) => concernedBy(context, input)),
+);
+
+@Resolver(() => EvidenceNode)
+export class EvidenceResolver {
+  @Mutation(() => EvidencePayload, {
+    description:
+      'Has a file prepared in the background; ask `evidence` how far it is. By an officer; a SUBJECT_COPY also by the person.',
+  })
+  @Access(mayPrepare, 'not-found')
+  async evidencePrepare(
+    @Arg('input', () => EvidencePrepareInput) input: EvidencePrepareInput,
+    @Ctx() context: ApiContext,
+  ): Promise<EvidencePayload> {
+    const { app } = context;
+    const desk = deskOf(context);
+    desk.assertOffered(input.kind, input.format);
+    const order = await orderOf(context, input);
+    const { idempotencyKey: _, ...asked } = input;
+    const request = await requestOf(context, input);
+    const prepared = await prepareEvidence(app, request, order, asked, () => desk.admit(order.subjectId));
+    await desk.order(prepared.evidence);
+    const { scope, said } = await settle(context, prepared.position, order.organisationId);
+    return { evidence: await evidenceNode(context, scope, prepared.evidence), ...said };
+  }
+
+  @Query(() => EvidenceNode, {
+    nullable: true,
+    description: 'For officers of the organisation; a copy of a person also for that person. Else null.',
+  })
+  @Access(anyoneAuthenticated)
+  async evidence(@Arg('id', () => ID) id: string, @Ctx() context: ApiContext): Promise<EvidenceNode | null> {
+    return findEvidence(context, await openScope(context), id);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Signed, good for minutes and for whoever has it; relative to the address of the installation.',
+  })
+  @Access(asParent)
+  async url(@Root() { evidence }: EvidenceNode, @Ctx() context: ApiContext): Promise<string | null> {
+    return (await deskOf(context).linkTo(evidence)) ?? null;
+  }
+}
+
+/** @throws Refusal EVIDENCE_KIND_NOT_AVAILABLE where files are not prepared at all */
+function deskOf({ evidence }: ApiContext): EvidenceDesk {
+  if (evidence) return evidence;
+  throw new Refusal('EVIDENCE_KIND_NOT_AVAILABLE', 'This node prepares no files.', 'R1', { path: ['kind'] });
+}
+
+/** A file that the caller may fetch; null: there is none for them. */
+export async function findEvidence(context: ApiContext, scope: Scope, id: string): Promise<EvidenceNode | null> {
+  if (context.caller.kind === 'anonymous' || !context.evidence) return null;
+  const evidence = await evidenceOf(context.app, id);
+  return evidence && mayFetch(context, evidence) ? evidenceNode(context, scope, evidence) : null;
+}
+
+function mayFetch(context: ApiContext, { kind, organisationId, subjectId }: Evidence): boolean {
+  if (kind === 'SUBJECT_COPY' && subjectId !== undefined && isOwn(context, subjectId)) return true;
+  return organisationsOf(context, ['officer']).includes(organisationId);
+}
+
+async function evidenceNode(context: ApiContext, scope: Scope, evidence: Evidence): Promise<EvidenceNode> {
+  const { organisationId, effectiveAt, effectiveOn, position } = evidence;
+  const asOf = { effectiveAt, position: encodePosition(context.app.logId, position) };
+  const { stamp } = scopeAsOf(context, scope, organisationId, asOf);
+  return new EvidenceNode(
+    evidence,
+    await deskOf(context).stateOf(evidence),
+    new AsOfStampView({ ...stamp, effectiveOn }, context.app.logId),
+  );
+}
+
+/** What is recorded of an order. @throws Refusal NOT_FOUND and those of asOf */
+async function orderOf(context: ApiContext, input: EvidencePrepareInput): Promise<EvidenceOrder> {
+  const { kind, format, policy, personalValues, asOf } = input;
+  assertNamesOne(input);
+  const organisationId = await concernedBy(context, input);
+  const scope = scopeAsOf(context, await openScope(context), organisationId, asOf);
+  const subjectId = kind === 'SUBJECT_COPY' ? readableSubject(context, targetOf(context, input), scope).id : undefined;
+  const { effectiveAt, effectiveOn, position } = scope.stamp;
+  return {
+    organisationId,
+    kind,
+    format,
+    ...(subjectId !== undefined && { subjectId }),
+    ...(policy != null && { policyId: policy }),
+    ...(personalValues && { personalValues }),
+    effectiveAt,
+    ...(effectiveOn && { effectiveOn }),
+    position,
+  };
+}
+
+/** A copy is of a person alone; every other kind of a policy or of an organisation. */
+function assertNamesOne({ kind, organisation, policy, subject }: EvidencePrepareInput): void {
+  const wrong = kind === 'SUBJECT_COPY' ? (organisation ?? policy) : subject;
+  if (wrong == null) return;
+  throw new Refusal('EVIDENCE_TARGET_CONTRADICTORY', 'A file is of one person, or of a policy or organisation.', 'R1', {
+    path: [kind === 'SUBJECT_COPY' ? (organisation == null ? 'policy' : 'organisation') : 'subject'],
+  });
+}
+
+/** Whose officers may have it. @throws NOT_FOUND */
+async function concernedBy(context: ApiContext, input: EvidencePrepareInput): Promise<string> {
+  if (input.kind === 'SUBJECT_COPY') return organisationOf(context, targetOf(context, input));
+  const { head } = await openScope(context);
+  if (input.policy != null) return found(visiblePolicy(context, input.policy, head)).organisation;
+  return found(input.organisation == null ? undefined : context.readModels.organisationById(input.organisation, head))
+    .id;
+}
