@@ -14,6 +14,10 @@ export function choicesView({ acts }) {
   const purposes = element('ul', { class: 'purposes' });
   const terms = element('ul', { class: 'purposes' });
   const facts = element('ol', { class: 'facts', reversed: true });
+  let touched;
+  purposes.addEventListener('click', ({ target }) => {
+    touched = target.closest('[data-purpose]')?.dataset.purpose;
+  });
   const factsUrl = `/my-facts.json?locale=${language()}`;
 
   return {
@@ -36,6 +40,9 @@ export function choicesView({ acts }) {
       showList(purposes, me.consents, keyOf, (consent) => purposeOf(consent, acts));
       showList(terms, me.acceptances, keyOf, termsOf);
       showList(facts, me.facts.nodes.toReversed(), ({ position }) => position + language(), factOf);
+    },
+    focusNext() {
+      purposes.querySelector(`[data-purpose="${touched}"] button`)?.focus();
     },
   };
 }

@@ -30,7 +30,6 @@ export function houseView({ state, acts }) {
       showCards(cards, state.outstanding, acts);
       await showHouse();
     },
-    /** After a card is gone, whoever works by keyboard goes on at the next one. */
     focusNext() {
       const next = cards.querySelector('h3') ?? house.querySelector('h2');
       next?.focus();

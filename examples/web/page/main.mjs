@@ -22,9 +22,9 @@ let stopFollowing = () => undefined;
 const acts = createActs({
   state,
   async afterAct() {
-    const before = state.outstanding.length;
     await refresh();
-    if (state.outstanding.length < before && !document.querySelector('dialog')) view.focusNext?.();
+    // What had the focus is done and gone: whoever works by keyboard goes on at what is next.
+    if (document.activeElement === document.body) view?.focusNext?.();
     await offerChoice();
   },
 });
