@@ -48,7 +48,10 @@ describe('policyNotices', () => {
   }
   const told = ({ kind, obligation }: Item) => [kind, ...(obligation ? [obligation.kind] : [])].join(' ');
   const notified = async () => {
-    await api.services.notifications.settled();
+    const { notifications, app, progress } = api.services;
+    await notifications.settled();
+    const head = await app.store.head(['subject-']);
+    if (head) await progress.waitFor(head, 5_000);
     const answer = await api.get(`{ subject(id: "${kari.id}") { facts(first: 100) { nodes { type } } } }`, {
       as: office.officer,
     });
