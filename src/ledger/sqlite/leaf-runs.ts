@@ -1,0 +1,85 @@
+import type { DoorRow, StatementDoor } from '../../event-store/append-sink';
+import type { Position } from '../../event-store/event-store';
+import { LEAF_BYTES } from '../leaf';
+
+/** Leaves that were written together: what stands in them, and where their events are. */
+export interface LeafRun {
+  readonly first: number;
+  readonly leaves: Uint8Array;
+  readonly positions: string;
+}
+
+/** Rows of runs, by their first leaf. A row for every leaf would take twice the time of an append. */
+export interface LeafRuns {
+  insert(run: LeafRun): void;
+  last(): LeafRun | undefined;
+  /** The run that a leaf is in. @throws RangeError there is none */
+  around(index: number): LeafRun;
+  /** Runs from the one that holds `from` on, up to those that begin before `to`, at most {@link PAGE_RUNS}. */
+  page(from: number, to: number): readonly LeafRun[];
+}
+
+export const PAGE_RUNS = 256;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS ledger_leaves (
+    first INTEGER PRIMARY KEY,
+    positions TEXT NOT NULL,
+    leaves BLOB NOT NULL
+  ) STRICT`;
+
+export function openLeafRuns(door: StatementDoor): LeafRuns {
+  door.exec(SCHEMA);
+  const columns = 'SELECT first, positions, leaves FROM ledger_leaves';
+  const insert = door.prepare('INSERT INTO ledger_leaves (first, positions, leaves) VALUES (?, ?, ?)');
+  const last = door.prepare(`${columns} ORDER BY first DESC LIMIT 1`);
+  const around = door.prepare(`${columns} WHERE first <= ? ORDER BY first DESC LIMIT 1`);
+  const page = door.prepare(`
+    ${columns} WHERE first < ? AND first >= (
+      SELECT coalesce(max(first), 0) FROM ledger_leaves WHERE first <= ?
+    ) ORDER BY first LIMIT ${PAGE_RUNS}`);
+  return {
+    insert: ({ first, positions, leaves }) => insert.run(first, positions, leaves),
+    last: () => runOf(last.get()),
+    around: (index) => {
+      const run = runOf(around.get(index));
+      if (run === undefined || index >= endOf(run)) throw new RangeError(`There is no leaf ${index}.`);
+      return run;
+    },
+    page: (from, to) => page.all(to, from).flatMap((row) => runOf(row) ?? []),
+  };
+}
+
+function runOf(row: DoorRow | undefined): LeafRun | undefined {
+  if (row === undefined) return undefined;
+  const { first, positions, leaves } = row;
+  if (typeof first !== 'number' || typeof positions !== 'string' || !(leaves instanceof Uint8Array)) {
+    throw new TypeError('A row of leaves has not the form it was written in.');
+  }
+  return { first, positions, leaves };
+}
+
+/** The leaf after a run's last. */
+export function endOf({ first, leaves }: LeafRun): number {
+  return first + leaves.length / LEAF_BYTES;
+}
+
+export function leafIn(run: LeafRun, index: number): Uint8Array {
+  const offset = (index - run.first) * LEAF_BYTES;
+  return run.leaves.subarray(offset, offset + LEAF_BYTES);
+}
+
+/** Positions as text: of numbers that follow each other only the first, else all of them with spaces between. */
+export function packPositions(positions: readonly Position[]): string {
+  const [first = ''] = positions;
+  const start = Number(first);
+  const follow = positions.every((position, place) => Number(position) === start + place);
+  return follow && Number.isSafeInteger(start + positions.length) ? first : positions.join(' ');
+}
+
+export function positionIn({ first, positions }: LeafRun, index: number): Position {
+  const place = index - first;
+  if (place === 0 && !positions.includes(' ')) return positions as Position;
+  const all = positions.split(' ');
+  return (all.length === 1 ? String(Number(positions) + place) : (all[place] ?? '')) as Position;
+}

@@ -1,0 +1,68 @@
+import { closeSync, openSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import type { DoorRow, DoorValue, StatementDoor } from '../../event-store/append-sink';
+import type { LedgerTree } from '../ledger-tree';
+import { openLedgerTables } from './ledger-tables';
+
+/** The file is a database of another application. */
+export class LedgerFileUnknown extends Error {
+  override readonly name = 'LedgerFileUnknown';
+  readonly code = 'LEDGER_FILE_UNKNOWN';
+}
+
+/** File of the tree in the data directory where the log is elsewhere. It is made anew from the log when it is not there. */
+export const LEDGER_FILE = 'ledger.db';
+
+/** "SAML": tells our files from other people's. */
+const APPLICATION_ID = 0x53414d4c;
+const BUSY_TIMEOUT_MS = 5_000;
+const OWNER_ONLY = 0o600;
+
+export interface LedgerFile {
+  readonly tree: LedgerTree;
+  close(): void;
+}
+
+/**
+ * Opens the tree of a log that is kept elsewhere, or one in memory (`:memory:`). A crash loses at most what the log
+ * gives again.
+ *
+ * @throws LedgerFileUnknown
+ */
+export function openLedgerFile(path: string, prefixes: readonly string[]): LedgerFile {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', OWNER_ONLY));
+  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    refuseForeign(database, path);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    const { tree } = openLedgerTables(doorTo(database), prefixes);
+    return { tree, close: () => void database.close() };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function refuseForeign(database: Database.Database, path: string): void {
+  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
+  const application = database.pragma('application_id', { simple: true });
+  if (tables !== 0 && application !== APPLICATION_ID) {
+    throw new LedgerFileUnknown(`${path} is a database of another application. Move it out of the way.`);
+  }
+  database.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+function doorTo(database: Database.Database): StatementDoor {
+  return {
+    exec: (sql) => void database.exec(sql),
+    prepare: (sql) => {
+      const statement = database.prepare<DoorValue[], DoorRow>(sql);
+      return {
+        run: (...values) => void statement.run(...values),
+        get: (...values) => statement.get(...values),
+        all: (...values) => statement.all(...values),
+      };
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { AppendSink } from '../../src/event-store/append-sink';
+import type { EventStore, Position } from '../../src/event-store/event-store';
+import { leafOf } from '../../src/ledger/leaf';
+import { type LedgerTree, leafAt } from '../../src/ledger/ledger-tree';
+import { consistencyProof, inclusionProof, rootOf } from '../../src/ledger/merkle-tree';
+import { openLedgerFile } from '../../src/ledger/sqlite/ledger-file';
+import { verifyConsistency, verifyInclusion } from '../../src/ledger/verify-proof';
+import { collect } from '../support/event-store-samples';
+import { emptyDirectories } from '../support/sqlite-log-files';
+import { randomNumbers } from '../support/synthetic-history';
+import { factOf, factsOf, hex, LEAF_PREFIXES, openLogWithTree, treeOfLog, uuidOf } from './support/log-with-tree';
+
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+beforeAll(() => console.info(`Random appends: TEST_SEED=${seed}`));
+
+const STREAMS = ['policy', 'subject', 'subject', 'ledger', 'login'].map(
+  (category, n) => `${category}-${uuidOf(`${n}`)}`,
+);
+
+/** Appends of random sizes to random streams, some of which come too late or are refused by the sink. */
+async function appendAtRandom(store: EventStore, rounds: number, random: (below: number) => number): Promise<void> {
+  const versions = new Map<string, number>();
+  for (let round = 0; round < rounds; round += 1) {
+    const together = Array.from({ length: 1 + random(9) }, () => {
+      const stream = STREAMS[random(STREAMS.length)] ?? '';
+      const seen = versions.get(stream) ?? 0;
+      const count = random(12) === 0 ? 1 + random(300) : 1 + random(4);
+      if (random(7) === 0) return store.append(stream, [factOf(stream, seen + 1, 'Unwelcome')], seen);
+      if (random(7) === 0) return store.append(stream, factsOf(`${stream} late`, 0, 1), seen + 1);
+      versions.set(stream, seen + count);
+      return store.append(stream, factsOf(stream, seen, count), seen);
+    });
+    await Promise.allSettled(together);
+    for (const [stream] of versions) {
+      const [last] = await collect(store.readStream(stream, { backwards: true, limit: 1 }));
+      versions.set(stream, last?.version ?? 0);
+    }
+  }
+}
+
+const refusing = (sink: AppendSink): AppendSink => ({
+  ...sink,
+  add: (event) => {
+    sink.add(event);
+    if (event.type === 'Unwelcome') throw new Error('unwelcome');
+  },
+});
+
+async function expectTreeOfLog(store: EventStore, tree: LedgerTree): Promise<void> {
+  const expected = await treeOfLog(store);
+  expect(tree.size()).toBe(expected.events.length);
+  expect(hex(rootOf(tree, tree.size()))).toBe(hex(rootOf(expected.tree, tree.size())));
+  expect([...tree.leaves(0, tree.size())].map(hex)).toEqual(expected.events.map((event) => hex(leafOf(event))));
+  expect(expected.events.map((_, index) => tree.positionOf(index))).toEqual(
+    expected.events.map(({ position }) => position),
+  );
+}
+
+describe('the tree beside the log', () => {
+  const emptyDirectory = emptyDirectories();
+
+  test('is that of the log, whatever is appended together, comes too late or is refused, and after it is opened again', async () => {
+    const random = randomNumbers(seed);
+    const directory = emptyDirectory();
+    for (let opened = 0; opened < 4; opened += 1) {
+      const { store, tree } = openLogWithTree(directory, refusing);
+      await expectTreeOfLog(store, tree);
+      await appendAtRandom(store, 25, random);
+      await expectTreeOfLog(store, tree);
+      await store.close();
+    }
+  });
+
+  test('has the root that a tree built anew from the log has, in whatever steps it is built', async () => {
+    const { store, tree } = openLogWithTree();
+    await appendAtRandom(store, 40, randomNumbers(seed + 1));
+    const events = await collect(store.readAll({ prefixes: LEAF_PREFIXES }));
+    for (const step of [1, 7, 256, 5_000]) {
+      const file = openLedgerFile(':memory:', LEAF_PREFIXES);
+      for (let done = 0; done < events.length; done += step) file.tree.extend(events.slice(done, done + step));
+      expect(hex(rootOf(file.tree, events.length))).toBe(hex(rootOf(tree, tree.size())));
+      expect(file.tree.positionOf(events.length - 1)).toBe(tree.positionOf(tree.size() - 1));
+      file.tree.clear();
+      expect([file.tree.size(), hex(rootOf(file.tree, 0))]).toEqual([0, hex(rootOf(tree, 0))]);
+      file.close();
+    }
+    await store.close();
+  });
+
+  test('proves every leaf and every earlier size, below, at and above whole blocks', async () => {
+    const { store, tree } = openLogWithTree();
+    const [stream = ''] = STREAMS;
+    for (const [seen, count] of [
+      [0, 255],
+      [255, 1],
+      [256, 1],
+      [257, 600],
+      [857, 500],
+    ] as const) {
+      await store.append(stream, factsOf(stream, seen, count), seen);
+    }
+    const { tree: expected, events } = await treeOfLog(store);
+    const random = randomNumbers(seed + 2);
+    for (const size of [
+      1,
+      2,
+      255,
+      256,
+      257,
+      511,
+      512,
+      513,
+      1_024,
+      1_357,
+      ...Array.from({ length: 20 }, () => 1 + random(1_357)),
+    ]) {
+      const root = rootOf(tree, size);
+      expect(hex(root)).toBe(hex(rootOf(expected, size)));
+      const index = random(size);
+      const claim = { index, size, root, leafHash: expected.node(0, index), hashes: inclusionProof(tree, index, size) };
+      expect(verifyInclusion(claim)).toBe(true);
+      const from = 1 + random(size);
+      const step = { from, to: size, fromRoot: rootOf(tree, from), toRoot: root };
+      expect(verifyConsistency({ ...step, hashes: consistencyProof(tree, from, size) })).toBe(true);
+    }
+    expect(events).toHaveLength(1_357);
+    expect(() => rootOf(tree, 1_358)).toThrow(RangeError);
+    expect(() => tree.positionOf(1_357)).toThrow(RangeError);
+    expect(() => [...tree.leaves(1_350, 1_358)]).toThrow(RangeError);
+    await store.close();
+  });
+
+  test('finds the leaf of a position, and none where no leaf stands', async () => {
+    const { store, tree } = openLogWithTree();
+    await appendAtRandom(store, 10, randomNumbers(seed + 3));
+    const { events } = await treeOfLog(store);
+    const leaf = (position: Position) => leafAt(tree, position, store.comparePositions);
+    expect(events.map(({ position }) => leaf(position))).toEqual(events.map((_, index) => index));
+    const all = await collect(store.readAll());
+    const others = all.filter(({ stream }) => !LEAF_PREFIXES.some((prefix) => stream.startsWith(prefix)));
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.map(({ position }) => leaf(position))).toEqual(others.map(() => undefined));
+    expect(leaf(String(all.length + 1) as Position)).toBeUndefined();
+    await store.close();
+  });
+
+  test('forgets what was settled in a transaction that did not commit, also where a block was completed in it', async () => {
+    let failures = 0;
+    const failing = (sink: AppendSink): AppendSink => ({
+      ...sink,
+      settle: () => {
+        sink.settle();
+        if (failures > 0) {
+          failures -= 1;
+          throw new Error('no commit');
+        }
+      },
+    });
+    const { store, tree } = openLogWithTree(undefined, failing);
+    const [stream = '', other = ''] = STREAMS;
+    await store.append(stream, factsOf(stream, 0, 250), 0);
+    for (const times of [1, 2, 3]) {
+      failures = times;
+      const seen = (await collect(store.readStream(other))).length;
+      await Promise.allSettled([
+        store.append(other, factsOf(other, seen, 20), seen),
+        store.append(stream, factsOf(stream, 250, 1), 999),
+      ]);
+      failures = 0;
+      await expectTreeOfLog(store, tree);
+    }
+    await store.close();
+  });
+});
+
+describe('the file of a tree', () => {
+  const emptyDirectory = emptyDirectories();
+
+  test('goes on where it was closed, and forgets nothing of how far it was looked through', async () => {
+    const path = join(emptyDirectory(), 'ledger.db');
+    const { store } = openLogWithTree();
+    const [stream = ''] = STREAMS;
+    await store.append(stream, factsOf(stream, 0, 700), 0);
+    const events = await collect(store.readAll());
+    const first = openLedgerFile(path, LEAF_PREFIXES);
+    first.tree.extend(events.slice(0, 300));
+    first.tree.keepScrubbed(256);
+    first.close();
+    const second = openLedgerFile(path, LEAF_PREFIXES);
+    expect([second.tree.size(), second.tree.scrubbed()]).toEqual([300, 256]);
+    second.tree.extend(events.slice(300));
+    expect(hex(rootOf(second.tree, 700))).toBe(hex(rootOf((await treeOfLog(store)).tree, 700)));
+    second.close();
+    await store.close();
+  });
+
+  test('is refused and left alone when it is of another application', () => {
+    const path = join(emptyDirectory(), 'ledger.db');
+    new Database(path).exec('CREATE TABLE notes (text)').close();
+    expect(() => openLedgerFile(path, LEAF_PREFIXES)).toThrow(expect.objectContaining({ code: 'LEDGER_FILE_UNKNOWN' }));
+  });
+});
