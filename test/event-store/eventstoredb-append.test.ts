@@ -63,6 +63,42 @@ describe('an append whose outcome is unknown', () => {
     await breaking;
   });
 
+  test('is sent once when many ask for the same at once, and answered alike to each', async () => {
+    const double = await given.double();
+    const store = await given.store({ url: double.url });
+    const [stream, events] = [freshStream(), sampleEvents(2)];
+    double.faults.appends = ['none', 'unintelligible'];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => store.append(stream, events, 0)));
+    expect(new Set(answers.map(({ version, position }) => `${version} ${position}`)).size).toBe(1);
+    expect(double.faults.appends).toEqual(['unintelligible']);
+    double.faults.appends = [];
+    expect(await store.append(stream, events, 0)).toEqual(answers[0]);
+    expect(idsOf(await collect(store.readStream(stream)))).toEqual(idsOf(events));
+  });
+
+  test('fails alike for all who asked for the same at once, and is sent anew afterwards', async () => {
+    const double = await given.double();
+    const store = await given.store({ url: double.url });
+    const [stream, events] = [freshStream(), sampleEvents(1)];
+    await store.append(stream, sampleEvents(1), 0);
+    const asked = Array.from({ length: 5 }, () => store.append(stream, events, 2));
+    for (const outcome of await Promise.allSettled(asked)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { actual: 1 } });
+    }
+    await store.append(stream, sampleEvents(1), 1);
+    expect((await store.append(stream, events, 2)).version).toBe(3);
+  });
+
+  test('is stored once and answered alike where two nodes send the same at once', async () => {
+    const double = await given.double();
+    const nodes = [await given.store({ url: double.url }), await given.store({ url: double.url })];
+    const [stream, events] = [freshStream(), sampleEvents(2)];
+    double.faults.storeDelayMs = 100;
+    const answers = await Promise.all(nodes.map((node) => node.append(stream, events, 0)));
+    expect(answers[1]).toEqual(answers[0]);
+    expect(double.log.records.filter((record) => record.stream === stream)).toHaveLength(2);
+  });
+
   test('waits out a server that is killed and comes back', async () => {
     const double = await given.double();
     const store = await given.store({ url: double.url });

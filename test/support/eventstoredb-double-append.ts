@@ -106,6 +106,8 @@ async function receive(
     call.write(
       reply(correlation, append.stream).setError(new Status().setMessage(outcome.message).setDetails(details)),
     );
+  } else if (outcome.kind === 'timed-out') {
+    call.write(failed(correlation, append.stream, pack(new Timeout(), 'Timeout')));
   } else if (outcome.kind !== 'silent') {
     call.write(answered(correlation, append.stream, outcome));
   }
@@ -155,10 +157,35 @@ export function unaryAppend(context: AppendContext): handleClientStreamingCall<A
   };
 }
 
-type StoreOutcome = WriteOutcome | { readonly kind: 'refused'; readonly message: string } | { readonly kind: 'silent' };
+type StoreOutcome =
+  | WriteOutcome
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'silent' };
+
+/** Ids of the appends that were taken and are not stored yet. */
+const beingStored = new Set<string>();
+
+/** On a server it is two to three seconds. */
+const REPETITION_TIMEOUT_MS = 200;
+
+/** Stores one append, unless it repeats one that is not stored yet: then the repetition is dropped and times out. */
+async function store(context: AppendContext, append: Pending, requiresLeader: boolean): Promise<StoreOutcome> {
+  const ids = namesOf(append);
+  if (beingStored.has(ids)) {
+    await sleep(REPETITION_TIMEOUT_MS);
+    return { kind: 'timed-out' };
+  }
+  beingStored.add(ids);
+  try {
+    return await storeOnce(context, append, requiresLeader);
+  } finally {
+    beingStored.delete(ids);
+  }
+}
 
 /** Stores one append, or does what the script of faults says instead. Rejects where the whole call fails. */
-async function store(context: AppendContext, append: Pending, requiresLeader: boolean): Promise<StoreOutcome> {
+async function storeOnce(context: AppendContext, append: Pending, requiresLeader: boolean): Promise<StoreOutcome> {
   const { log, faults } = context;
   const fault: AppendFault = faults.appends.shift() ?? 'none';
   await sleep(faults.storeDelayMs);
@@ -192,12 +219,17 @@ async function store(context: AppendContext, append: Pending, requiresLeader: bo
       break;
   }
   const outcome = log.write(append.stream, append.expectation, append.events);
+  beingStored.delete(namesOf(append));
   log.tell();
   await sleep(faults.answerDelayMs);
   if (fault === 'drop-after') {
     context.dropConnections();
   }
   return fault === 'none' ? outcome : { kind: 'silent' };
+}
+
+function namesOf({ events }: Pending): string {
+  return events.map(({ id }) => id).join();
 }
 
 function answered(correlation: UUID | undefined, stream: string, outcome: WriteOutcome): BatchAppendResp {

@@ -2,6 +2,7 @@ import { type EventStore, type Position, type StoredEvent, StoreUnavailable } fr
 import { appendEvents } from './append-events';
 import { appendRequest } from './append-request';
 import { acquireAppendingConnection, releaseAppendingConnection } from './appending-connection';
+import { appendsUnderWay } from './appends-under-way';
 import { type Connection, openConnection } from './connection';
 import {
   type ConnectionTarget,
@@ -79,7 +80,7 @@ interface Connections {
 }
 
 function storeOver({ appending, reading, following }: Connections, limits: ReadLimits): EventStore {
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = appendsUnderWay();
   const logConnections = { leader: reading, follower: following };
   const positionOf = (stream: string, version: number): Promise<Position | undefined> =>
     positionOfVersion(reading, limits, stream, version);
@@ -91,13 +92,7 @@ function storeOver({ appending, reading, following }: Connections, limits: ReadL
       if (closing !== undefined) {
         throw new StoreUnavailable('The event store is closed.');
       }
-      const answer = appendEvents(appending, limits, request, positionOf);
-      underWay.add(answer);
-      try {
-        return await answer;
-      } finally {
-        underWay.delete(answer);
-      }
+      return underWay.share(request, () => appendEvents(appending, limits, request, positionOf));
     },
     readStream: (stream, range = {}) => readStreamEvents(reading, limits, stream, range),
     readAll: (range = {}) => readLog(logConnections, limits, range),
@@ -107,7 +102,7 @@ function storeOver({ appending, reading, following }: Connections, limits: ReadL
     isPosition,
     close: () => {
       closing ??= (async () => {
-        await Promise.allSettled(underWay);
+        await underWay.settled();
         await Promise.all([reading.close(), following.close(), releaseAppendingConnection()]);
       })();
       return closing;
