@@ -5,7 +5,7 @@ import { subjectStream } from '../../application/stream-names';
 import type { CopyOf, CopyParts } from './copy-source';
 
 /** Others get their turn after so many. */
-const DECISIONS_A_TURN = 200;
+const DECISIONS_A_TURN = 25;
 
 /** What the receipts of every decision of the person tell. */
 export async function* heldReceipts(

@@ -25,7 +25,7 @@ export function subjectCopyJson(parts: CopyParts): EvidenceGenerator {
   return async function* (order, work) {
     const copy = await copyOf(parts, order, work);
     const texts = namedTexts(parts, copy);
-    const total = countFacts(parts, copy);
+    const total = await countFacts(parts, copy);
     const profile: string[] = [];
     let done = 0;
     const facts = async function* () {

@@ -86,7 +86,7 @@ async function* setFacts(
   pages: PdfPages,
 ): AsyncGenerator<void> {
   pages.heading(words(copy, 'facts'));
-  const total = countFacts(parts, copy);
+  const total = await countFacts(parts, copy);
   let done = 0;
   work.rows(0, total);
   for await (const fact of heldFacts(parts, copy)) {
