@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page, WebSocketRoute } from 'playwright-core';
 import { FAINT_WORDS, FOCUS, OVERHANG, WEIGHT, WITHOUT_WEBSOCKET } from './page-measures';
 import { type PeopleElsewhere, peopleElsewhere } from './people-elsewhere';
 import { publishRenewal, SUMMARY, withdrawComing } from './publish-renewal';
@@ -11,20 +11,91 @@ if (path === undefined) {
 
 const NARROWEST_PX = 320;
 
+let product: Product;
+let elsewhere: PeopleElsewhere;
+
+beforeAll(async () => {
+  product = await startProduct();
+  elsewhere = peopleElsewhere(product);
+}, 60_000);
+afterAll(async () => {
+  await product?.stop();
+});
+
+describe('the backend of the web example', () => {
+  const logInWith = (body: string) =>
+    fetch(`${product.url}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+
+  test('is told of a withdrawal that was made elsewhere', async () => {
+    const subject = await elsewhere.settle('per', ['terms', 'newsletter']);
+    const login = await logInWith('{ "name": "per" }');
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const newsletter = async () => {
+      const house = await fetch(`${product.url}/house`, { headers: { cookie } });
+      return ((await house.json()) as { newsletter: boolean }).newsletter;
+    };
+    expect([await newsletter(), await newsletter()]).toEqual([true, true]);
+    await elsewhere.withdraw(subject);
+    const deadline = Date.now() + 5_000;
+    while (await newsletter()) if (Date.now() > deadline) throw new Error('The backend was not told.');
+  });
+
+  test('knows nobody without a session', async () => {
+    for (const [method, address] of [
+      ['GET', '/house'],
+      ['POST', '/token'],
+      ['GET', '/my-facts.json'],
+    ]) {
+      const response = await fetch(`${product.url}${address}`, {
+        method: method ?? '',
+        headers: { cookie: 'fjordlys=x' },
+      });
+      expect([address, response.status]).toEqual([address, 401]);
+    }
+  });
+
+  test('refuses names that are none', async () => {
+    const names = [
+      '""',
+      '"   "',
+      '12',
+      '{}',
+      '"\\ud800"',
+      '"a\\u0000b"',
+      `"${'a'.repeat(65)}"`,
+      `"${'a'.repeat(5_000)}"`,
+    ];
+    for (const body of [...names.map((name) => `{ "name": ${name} }`), 'null', '[]', 'no JSON', '']) {
+      expect([body, (await logInWith(body)).status]).toEqual([body, 400]);
+    }
+  });
+
+  test('serves the files of its page and no others', async () => {
+    for (const address of [
+      '/server.mjs',
+      '/backend/people.mjs',
+      '/..%2fserver.mjs',
+      '//[',
+      '/vendor/graphql-ws/package.json',
+    ]) {
+      expect([address, (await fetch(product.url + address)).status]).toEqual([address, 404]);
+    }
+    const page = await fetch(product.url);
+    expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+      200,
+      expect.stringContaining("default-src 'none'; script-src 'self'"),
+    ]);
+  });
+});
+
 (path === undefined ? describe.skip : describe)('the web example in a browser', () => {
-  let product: Product;
-  let elsewhere: PeopleElsewhere;
   let browser: Browser;
   let windows: Window[];
 
   beforeAll(async () => {
-    [product, browser] = await Promise.all([startProduct(), openBrowser(path ?? '')]);
-    elsewhere = peopleElsewhere(product);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
+    browser = await openBrowser(path ?? '');
   });
+  afterAll(() => browser?.close());
   beforeEach(() => {
     windows = [];
   });
@@ -33,16 +104,19 @@ const NARROWEST_PX = 320;
     expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
   });
 
-  async function open(more: Parameters<typeof openWindow>[1] = {}, before?: string): Promise<Page> {
-    const opened = await openWindow(browser, more);
+  type Look = Parameters<typeof openWindow>[1];
+  type Before = (page: Page) => Promise<unknown>;
+
+  async function open(look: Look = {}, before: Before = async () => undefined): Promise<Page> {
+    const opened = await openWindow(browser, look);
     windows.push(opened);
-    if (before !== undefined) await opened.page.addInitScript(before);
+    await before(opened.page);
     await opened.page.goto(product.url);
     return opened.page;
   }
 
-  async function logIn(name: string, more: Parameters<typeof openWindow>[1] = {}, before?: string): Promise<Page> {
-    const page = await open(more, before);
+  async function logIn(name: string, look?: Look, before?: Before): Promise<Page> {
+    const page = await open(look, before);
     await page.getByLabel('Navn').fill(name);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: /^Logg ut/ }).waitFor();
@@ -173,9 +247,27 @@ const NARROWEST_PX = 320;
     await acknowledgeElsewhere(id, page);
   });
 
+  test('goes on behind the last item after a break, with what happened meanwhile', async () => {
+    const id = await elsewhere.settle('siv', ['terms', 'newsletter']);
+    const sockets: WebSocketRoute[] = [];
+    const page = await logIn('siv', {}, (each) =>
+      each.routeWebSocket(/\/graphql$/, (socket) => {
+        socket.connectToServer();
+        sockets.push(socket);
+      }),
+    );
+    const notice = card(page, 'read-notice', 'Versjon 4');
+    await notice.waitFor();
+    await sockets[0]?.close({ code: 1012, reason: 'Restarting' });
+    await elsewhere.acknowledge(id, 'Versjon 4');
+    expect(sockets).toHaveLength(1);
+    await notice.waitFor({ state: 'detached' });
+    expect(sockets).toHaveLength(2);
+  });
+
   test('takes server-sent events where no WebSocket gets through', async () => {
     const id = await elsewhere.settle('ida', ['terms', 'newsletter']);
-    const page = await logIn('ida', {}, WITHOUT_WEBSOCKET);
+    const page = await logIn('ida', {}, (each) => each.addInitScript(WITHOUT_WEBSOCKET));
     await acknowledgeElsewhere(id, page);
   });
 
@@ -243,24 +335,6 @@ const NARROWEST_PX = 320;
     await page.getByRole('link', { name: 'Bygget' }).click();
     await page.getByText('går ikke til deg').waitFor();
     expect(await page.evaluate('window.isTheSame')).toBe(true);
-  });
-
-  test('lets the backend know of a withdrawal that was made elsewhere', async () => {
-    const subject = await elsewhere.settle('per', ['terms', 'newsletter']);
-    const login = await fetch(`${product.url}/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'per' }),
-    });
-    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
-    const newsletter = async () => {
-      const house = await fetch(`${product.url}/house`, { headers: { cookie } });
-      return ((await house.json()) as { newsletter: boolean }).newsletter;
-    };
-    expect([await newsletter(), await newsletter()]).toEqual([true, true]);
-    await elsewhere.withdraw(subject);
-    const deadline = Date.now() + 5_000;
-    while (await newsletter()) if (Date.now() > deadline) throw new Error('The backend was not told.');
   });
 });
 

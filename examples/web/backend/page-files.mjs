@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, readdirSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,7 +39,10 @@ export function pageFiles() {
     serve(path, outgoing) {
       const file = files.get(path);
       if (!file) return false;
-      outgoing.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(file)] }).end(readFileSync(file));
+      createReadStream(file)
+        .once('open', () => outgoing.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(file)] }))
+        .once('error', () => outgoing.destroy())
+        .pipe(outgoing);
       return true;
     },
   };

@@ -4,7 +4,7 @@ import { ownFacts } from './own-facts.mjs';
 import { pageFiles } from './page-files.mjs';
 import { passThrough } from './pass-through.mjs';
 import { createPeople } from './people.mjs';
-import { createAsk, SamtykkeError } from './samtykke.mjs';
+import { createAsk, Refused, SamtykkeError } from './samtykke.mjs';
 import { createSessions } from './sessions.mjs';
 import { createStandings } from './standings.mjs';
 
@@ -30,11 +30,11 @@ export async function startProduct(settings) {
   const onward = passThrough(samtykkeUrl);
 
   const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url, 'http://product');
-    const route = ROUTES[`${request.method} ${pathname}`];
-    if (route) answer(route, product, request, response, searchParams);
-    else if (pathname === '/graphql' || pathname === '/graphql/stream') onward.request(request, response);
-    else if (request.method !== 'GET' || !files.serve(pathname, response)) response.writeHead(404).end();
+    const [path] = request.url.split('?');
+    const route = ROUTES[`${request.method} ${path}`];
+    if (route) answer(route, product, request, response);
+    else if (path === '/graphql' || path === '/graphql/stream') onward.request(request, response);
+    else if (request.method !== 'GET' || !files.serve(path, response)) response.writeHead(404).end();
   });
   server.on('upgrade', (request, socket, head) => {
     if (request.url === '/graphql') onward.upgrade(request, socket, head);
@@ -84,15 +84,16 @@ const ROUTES = {
 
   'POST /logout': async ({ sessions }, request) => ({ status: 204, cookie: sessions.end(request) }),
 
-  /** The product itself, behind the gate. */
-  'GET /house': withSession(async ({ standings, people }, session) => {
+  /** The product itself, behind the gate. Who has just acted asks past what the gate remembers (`no-cache`). */
+  'GET /house': withSession(async ({ standings, people }, session, { headers }) => {
+    if (headers['cache-control'] === 'no-cache') standings.recorded(session);
     const { blocked, newsletter } = await standingOf(standings, people, session);
     return blocked ? { status: 403, body: { blocked } } : { status: 200, body: { rooms: ROOMS, newsletter } };
   }),
 
-  'GET /my-facts.json': withSession(async ({ ask, people }, session, search) => {
+  'GET /my-facts.json': withSession(async ({ ask, people }, session, { url }) => {
     const { token } = await people.issueToken(session.subject);
-    const locale = search.get('locale') === 'en' ? 'en' : 'nb';
+    const locale = url.endsWith('?locale=en') ? 'en' : 'nb';
     return { status: 200, body: await ownFacts(ask, token, locale), download: 'fjordlys-my-facts.json' };
   }),
 };
@@ -112,15 +113,15 @@ async function standingOf(standings, people, session) {
 }
 
 function withSession(handle) {
-  return (product, request, search) => {
+  return (product, request) => {
     const session = product.sessions.of(request);
-    return session ? handle(product, session, search) : { status: 401 };
+    return session ? handle(product, session, request) : { status: 401 };
   };
 }
 
-async function answer(route, product, request, response, search) {
+async function answer(route, product, request, response) {
   try {
-    const { status, body, cookie, download } = await route(product, request, search);
+    const { status, body, cookie, download } = await route(product, request);
     response.writeHead(status, {
       'content-type': 'application/json',
       'cache-control': 'no-store',
@@ -129,9 +130,9 @@ async function answer(route, product, request, response, search) {
     });
     response.end(body && JSON.stringify(body, null, download ? 2 : 0));
   } catch (error) {
-    const isKnown = error instanceof SamtykkeError || error instanceof BadRequest;
-    if (!(error instanceof BadRequest)) console.error(isKnown ? `${error.code}: ${error.message}` : error);
-    response.writeHead(error instanceof BadRequest ? 400 : 502, { 'content-type': 'application/json' });
+    const isTheirs = error instanceof BadRequest || error instanceof Refused;
+    if (!isTheirs) console.error(error instanceof SamtykkeError ? `${error.code}: ${error.message}` : error);
+    response.writeHead(isTheirs ? 400 : 502, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code ?? 'FAULT' }));
   }
 }

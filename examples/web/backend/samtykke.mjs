@@ -6,6 +6,9 @@ export class SamtykkeError extends Error {
   }
 }
 
+/** What was asked for is understood, and refused by a rule: whoever asked can mend it. */
+export class Refused extends SamtykkeError {}
+
 const TIMEOUT_MS = 5_000;
 
 /** Asks Samtykke with a token. Returns `data`. @throws SamtykkeError */
@@ -27,8 +30,8 @@ export function createAsk(samtykkeUrl) {
   };
 }
 
-/** The payload of a mutation. @throws SamtykkeError with the code of its first refusal */
+/** The payload of a mutation. @throws Refused with the code of its first refusal */
 export function accepted({ userErrors, ...payload }) {
-  if (userErrors.length > 0) throw new SamtykkeError(userErrors[0].code, userErrors[0].message);
+  if (userErrors.length > 0) throw new Refused(userErrors[0].code, userErrors[0].message);
   return payload;
 }

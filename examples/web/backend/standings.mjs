@@ -8,6 +8,8 @@ const STANDING = `query ($policy: ID!) {
 
 const POLICY = `query ($handle: String) { policy(handle: $handle) { id } }`;
 
+const MAX_KNOWN = 10_000;
+
 /**
  * How people stand, remembered for as long as the answer holds: until the clock changes it, or until the log tells a
  * fact about the person or a policy. While nobody tells what is recorded, nothing is remembered.
@@ -23,6 +25,7 @@ export async function createStandings({ ask, serviceToken, organisation }) {
       const remembered = known.get(subject);
       if (remembered && Date.now() < remembered.until) return remembered;
       const asked = { until: 0 };
+      if (known.size >= MAX_KNOWN) known.clear();
       known.set(subject, asked);
       const { me } = await ask(STANDING, { policy: policy.id }, token);
       const newsletter = me.consents.find(({ purpose }) => purpose === 'newsletter');
