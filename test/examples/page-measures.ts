@@ -54,12 +54,12 @@ export const FOCUS = `(() => {
   };
 })()`;
 
-/** What weighs in the eye of somebody who chooses between two buttons. */
-export const WEIGHT = `(element) => {
-  const { fontWeight, fontSize, color, backgroundColor, borderTopColor, borderTopWidth, opacity } = getComputedStyle(element);
-  const { width, height } = element.getBoundingClientRect();
+/** What weighs in the eye of somebody who chooses between the buttons of the dialog. */
+export const WEIGHTS = `[...document.querySelectorAll('dialog .pair button')].map((button) => {
+  const { fontWeight, fontSize, color, backgroundColor, borderTopColor, borderTopWidth, opacity } = getComputedStyle(button);
+  const { width, height } = button.getBoundingClientRect();
   return { width, height, fontWeight, fontSize, color, backgroundColor, borderTopColor, borderTopWidth, opacity };
-}`;
+})`;
 
 /** A window in which no WebSocket ever opens. */
 export const WITHOUT_WEBSOCKET = `
