@@ -11,12 +11,12 @@ export interface PdfPages {
   heading(text: string): void;
   subheading(text: string): void;
   paragraph(text: string): void;
-  /** Small and grey: what stands beside something else. */
+  /** Small and grey: what stands beside something else, and ends it. */
   note(text: string): void;
   /** Names with values, one on a line; those without a value are left out. */
   pairs(pairs: readonly (readonly [name: string, value: string | undefined])[]): void;
-  /** A line with its time in front. */
-  entry(time: string, text: string): void;
+  /** A line with its time in front, and below it, small and grey, what stands beside it. */
+  entry(time: string, text: string, beside?: readonly string[]): void;
   /** A long text as it is, line by line. */
   lines(text: string): void;
   newPage(): void;
@@ -144,7 +144,10 @@ function pagesOf(document: Document): PdfPages {
       set('body', SIZES.body, text);
       document.moveDown(0.4);
     },
-    note: (text) => set('body', SIZES.note, text, GREY),
+    note: (text) => {
+      set('body', SIZES.note, text, GREY);
+      document.moveDown(0.4);
+    },
     pairs: (pairs) => {
       for (const [name, value] of pairs) {
         if (value === undefined || value === '') continue;
@@ -153,19 +156,22 @@ function pagesOf(document: Document): PdfPages {
         document.font('body').text(printable(value));
       }
     },
-    entry: (time, text) => {
-      if (room() < 2 * SIZES.body) document.addPage();
+    entry: (time, text, beside = []) => {
+      if (room() < (2 + beside.length) * SIZES.body * 1.5) document.addPage();
       const { y } = document;
+      const width = document.page.width - 2 * MARGIN - TIME_WIDTH;
       document
         .font('body')
         .fontSize(SIZES.note)
         .fillColor(GREY)
         .text(time, MARGIN, y + 1, { width: TIME_WIDTH });
-      const width = document.page.width - 2 * MARGIN - TIME_WIDTH;
       document
         .fontSize(SIZES.body)
         .fillColor(BLACK)
         .text(printable(text), MARGIN + TIME_WIDTH, y, { width });
+      document.fontSize(SIZES.note).fillColor(GREY);
+      for (const each of beside) document.text(printable(each), MARGIN + TIME_WIDTH, document.y, { width });
+      document.moveDown(0.4);
       document.x = MARGIN;
     },
     lines: (text) => set('body', SIZES.body, text),

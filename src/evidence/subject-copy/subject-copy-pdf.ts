@@ -91,8 +91,7 @@ async function* setFacts(
   work.rows(0, total);
   for await (const fact of heldFacts(parts, copy)) {
     texts.note(fact);
-    pages.entry(clock(fact.occurredAt, copy), fact.sentence[copy.language]);
-    for (const more of besideFact(copy, fact, texts)) pages.note(more);
+    pages.entry(clock(fact.occurredAt, copy), fact.sentence[copy.language], besideFact(copy, fact, texts));
     done += 1;
     work.rows(done, total);
     if (done % FACTS_A_TURN === 0) yield;
