@@ -26,7 +26,7 @@ export interface KeyFile {
   readonly content: string;
 }
 
-export type KeyKind = 'token' | 'vault';
+export type KeyKind = 'token' | 'vault' | 'ledger';
 
 /** Tells the operator something they should know. Never carries a secret. */
 export type Warn = (message: string) => void;
