@@ -45,7 +45,7 @@ export async function openContentFiles(directory: string): Promise<ContentFiles>
         });
         return written;
       } catch (error) {
-        await rm(draft, { force: true });
+        await rm(draft, { force: true, recursive: true });
         throw error;
       }
     },

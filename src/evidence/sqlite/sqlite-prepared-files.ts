@@ -34,6 +34,7 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
     return answeringFaults(work);
   };
   const find = (id: string) => answer(() => statements.byId.get(id)).then((row) => row && preparedFile(row));
+  const isThere = async (id: string) => (await find(id)) !== undefined;
 
   return {
     add: ({ id, subjectId }) => answer(() => statements.add.run(id, subjectId ?? null).changes > 0),
@@ -42,9 +43,13 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
     count: (subjectId) =>
       answer(() => (subjectId === undefined ? statements.countWaiting.get() : statements.countOf.get(subjectId)) ?? 0),
     write: async (id, content) => {
-      const written = await contents.write(id, content);
-      if ((await find(id)) !== undefined) return written;
-      // Removed while it was written, which an erasure may have asked for.
+      try {
+        const written = await contents.write(id, content);
+        if (await isThere(id)) return written;
+      } catch (error) {
+        if (await isThere(id)) throw error;
+      }
+      // The order was removed meanwhile, which an erasure may have asked for: it is no matter what became of the file.
       await contents.remove([id]);
       return undefined;
     },
