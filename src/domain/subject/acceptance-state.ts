@@ -3,7 +3,7 @@ import type { Instant } from '../time';
 import type { AcceptanceFact, PersonFacts } from './person-facts';
 import { because, type StateReason } from './state-reason';
 import { lastOfAccountElseLinked, type Told } from './told';
-import { type AskingVersion, isInLine, isVoided } from './version-line';
+import { type AskingVersion, isInLine, isVoided, neverStood } from './version-line';
 
 /** Whether a person has agreed to terms: a contract, never a consent (rule C3). */
 export interface AcceptanceState {
@@ -57,13 +57,14 @@ function acceptedEarlier(
 
 function lastWord(
   person: PersonFacts,
-  { policy, at }: Pick<AskingVersion, 'policy' | 'at'>,
+  { policy, at, registeredAt }: Pick<AskingVersion, 'policy' | 'at' | 'registeredAt'>,
   isAbout: (versionId: string) => boolean,
 ): Told<AcceptanceFact> | undefined {
   const acceptances = (of: PersonFacts) => of.acceptances(policy.policyId, at);
   return lastOfAccountElseLinked(person, acceptances, ({ versionId }) => {
     const decidedOn = policy.version(versionId);
-    return decidedOn !== undefined && !isVoided(decidedOn, at) && isAbout(versionId);
+    if (decidedOn === undefined || isVoided(decidedOn, at) || neverStood(decidedOn, { at, registeredAt })) return false;
+    return isAbout(versionId);
   });
 }
 

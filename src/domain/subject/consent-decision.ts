@@ -1,6 +1,6 @@
 import type { ConsentDecision, PersonFacts } from './person-facts';
 import { type Told, toldByLinked, toldByPerson } from './told';
-import { type AskingVersion, isInLine, isVoided } from './version-line';
+import { type AskingVersion, isInLine, isVoided, neverStood } from './version-line';
 
 /** What of the decisions on a purpose stands, asked by a version (rules D1, D3, D7). */
 export type StandingDecision =
@@ -82,6 +82,7 @@ function weigh(decision: ConsentDecision, purpose: string, asking: AskingVersion
   const ifYes = decision.kind === 'GIVEN';
   const decidedOn = policy.version(decision.versionId);
   if (!decidedOn) return ifYes ? 'VERSION_REVOKED' : undefined;
+  if (neverStood(decidedOn, asking)) return undefined;
   if (isVoided(decidedOn, at)) return ifYes && isInLine(decidedOn, asking) ? 'VOIDED' : undefined;
   const root = policy.rootsAt(decidedOn.id, at)?.consent[purpose];
   if (root !== undefined && root === policy.rootsAt(version.id, at)?.consent[purpose]) return 'COUNTS';

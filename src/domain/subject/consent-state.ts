@@ -7,7 +7,7 @@ import type { ConsentDecision, GoverningBasis, OnText, PersonFacts } from './per
 import { standingObjection, standingRestriction } from './processing-layers';
 import { because, type StateReason } from './state-reason';
 import { lastOfAll, latestFirst, type Told } from './told';
-import { type AskingVersion, isVoided } from './version-line';
+import { type AskingVersion, isVoided, neverStood } from './version-line';
 
 /** As DPV names them; objected and restricted belong to the other bases (rule C6). */
 export const CONSENT_STATUSES = [
@@ -153,7 +153,11 @@ function decidedStatus(decision: ConsentDecision, renewed: boolean, at: Instant)
 function asked(person: PersonFacts, purpose: string, asking: AskingVersion): Outcome {
   const { policy, version, at } = asking;
   const root = policy.rootsAt(version.id, at)?.consent[purpose];
-  const asksForIt = (versionId: string) => policy.rootsAt(versionId, at)?.consent[purpose] === root;
+  const asksForIt = (versionId: string) => {
+    const askedBy = policy.version(versionId);
+    const stood = askedBy !== undefined && !neverStood(askedBy, asking);
+    return stood && policy.rootsAt(versionId, at)?.consent[purpose] === root;
+  };
   const deferred = lastOfAll(
     person,
     (of) => of.deferrals(policy.policyId, purpose, at),

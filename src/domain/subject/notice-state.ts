@@ -4,6 +4,7 @@ import type { NoticeFact, PersonFacts } from './person-facts';
 import { because, type StateReason } from './state-reason';
 import type { Channel } from './subject.events';
 import { latestFirst, type Told, toldByLinked, toldByPerson } from './told';
+import { neverStood } from './version-line';
 
 /** How far telling a person about a version has come, in this order. Putting it off is no step (rule C5). */
 export const NOTICE_STEPS = ['PENDING', 'NOTIFIED', 'SHOWN', 'ACKNOWLEDGED'] as const;
@@ -25,7 +26,13 @@ export interface NoticeState {
  */
 export function noticeState(person: PersonFacts, policy: PolicyFacts, versionId: string, at: Instant): NoticeState {
   const root = policy.rootsAt(versionId, at)?.notice;
-  const saysTheSame = remembered((id) => root !== undefined && policy.rootsAt(id, at)?.notice === root);
+  const { registeredAt } = person;
+  const saysTheSame = remembered((id) => {
+    if (id === versionId) return true;
+    const version = policy.version(id);
+    const stood = version !== undefined && !neverStood(version, { at, registeredAt });
+    return stood && root !== undefined && policy.rootsAt(id, at)?.notice === root;
+  });
   let best: Told<Step> | undefined;
   for (const told of stepsOf(person, policy.policyId, at)) {
     if (saysTheSame(told.fact.versionId) && (!best || goesBefore(told, best, versionId))) best = told;

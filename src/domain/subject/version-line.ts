@@ -24,10 +24,19 @@ export function isVoided(version: VersionTerms, at: Instant): boolean {
  * since. What was decided ahead of time on one still to come, or on one withdrawn before its day, is none of today's
  * business (rule D1): a scheduled version leaves no trace.
  */
-export function isInLine(decidedOn: VersionTerms, { version, at, registeredAt }: Asking): boolean {
-  const date = effectiveDateFor(decidedOn, registeredAt);
-  const neverStood = isWithdrawn(decidedOn, at) && (decidedOn.withdrawal?.from ?? at) <= date;
-  return !neverStood && (date <= at || (version !== undefined && !comesAfter(decidedOn, version)));
+export function isInLine(decidedOn: VersionTerms, asking: Asking): boolean {
+  const { version, at, registeredAt } = asking;
+  if (neverStood(decidedOn, asking)) return false;
+  const hasItsDay = effectiveDateFor(decidedOn, registeredAt) <= at;
+  return hasItsDay || (version !== undefined && !comesAfter(decidedOn, version));
+}
+
+/** True for a version that was withdrawn, by then, before its day for this person: it leaves no trace (rule V6). */
+export function neverStood(version: VersionTerms, { at, registeredAt }: Omit<Asking, 'version'>): boolean {
+  const { withdrawal } = version;
+  return (
+    withdrawal !== undefined && withdrawal.from <= at && withdrawal.from <= effectiveDateFor(version, registeredAt)
+  );
 }
 
 /** Rule V1: by (general effectiveFrom, order of recording). */
