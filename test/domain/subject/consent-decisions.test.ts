@@ -275,6 +275,16 @@ describe('withdrawn versions (V3, D3)', () => {
     expect(status(stories.given, policy, day('10-02'))).toBe('INVALIDATED RENEWAL_DUE');
   });
 
+  it('a yes ahead to one of the same root that is withdrawn before its day is no yes to what is in force', () => {
+    const policy = one().publish('wording', day('02-01'), { effectiveFrom: day('06-01') });
+    const person = new SubjectStory().do(consent(policy, 'wording', day('02-03')));
+    expect(status(person, policy, day('03-01'))).toBe('GIVEN');
+    policy.withdraw('wording', day('04-01'));
+    expect(status(person, policy, day('03-01'))).toBe('GIVEN');
+    expect(status(person, policy, day('05-01'))).toBe('UNKNOWN NOT_DECIDED');
+    expect(status(person, policy, day('07-01'))).toBe('UNKNOWN NOT_DECIDED');
+  });
+
   it('voided before its day it leaves no trace either', () => {
     const policy = one().publish('next', day('02-01'), { ...asksAgain, effectiveFrom: day('06-01') });
     const person = new SubjectStory().do(consent(policy, 'next', day('02-03')));
