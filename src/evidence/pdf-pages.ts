@@ -30,7 +30,10 @@ export interface PdfAbout {
   readonly createdAt: Instant;
 }
 
-const FONTS = { body: 'DejaVuSans.ttf', bold: 'DejaVuSans-Bold.ttf', mono: 'DejaVuSansMono.ttf' } as const;
+const FONTS = {
+  body: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+  bold: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+} as const;
 type Font = keyof typeof FONTS;
 const SIZES = { title: 20, heading: 14, subheading: 10.5, body: 9.5, note: 8 } as const;
 const MARGIN = 56;
@@ -93,9 +96,7 @@ function openDocument({ title, author, language, createdAt }: PdfAbout): Documen
       ModDate: date,
     },
   });
-  for (const font of Object.keys(FONTS) as Font[]) {
-    document.registerFont(font, require.resolve(`dejavu-fonts-ttf/ttf/${FONTS[font]}`));
-  }
+  for (const [font, file] of Object.entries(FONTS)) document.registerFont(font, file);
   let page = 0;
   document.on('pageAdded', () => {
     page += 1;

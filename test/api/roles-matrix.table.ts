@@ -37,7 +37,7 @@ Query.audit                                    -    -    -    -    -    -    -  
 Query.organisationAudit                        -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.processingRecord                         -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.facts                                    -    -    -    +    -    -    -    +    -    -    -    -    -    -    -    -    -    -
-Query.evidence                                 -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
+Query.evidence [copy of a person]              -    +    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.inclusionProof                           +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +
 Query.consistencyProof                         +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +
 

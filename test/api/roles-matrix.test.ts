@@ -55,6 +55,8 @@ interface Hidden {
   readonly anonymous: string;
   /** Position of a fact about the person. */
   readonly fact: string;
+  /** A copy of what is held about the person. */
+  readonly evidence: string;
 }
 
 /** What is asked for, beside what the schema requires; undefined leaves something out. */
@@ -90,6 +92,7 @@ function namedValues({ hidden, ...world }: World, { name, type, field }: MatrixR
     'Query.subject': { id: hidden.person },
     'Query.subjects': { organisation: world.organisation, ids: [hidden.person] },
     'Query.consentState': { subject: hidden.person, policy: world.policy, purpose: 'newsletter' },
+    'Query.evidence [copy of a person]': { id: hidden.evidence },
     'Query.inclusionProof': { position: world.position },
     'Subscription.policyChanges': { policy: world.policy, after: world.stamp },
     'Mutation.organisationRegister': { ...common, organisation: undefined, timeZone: 'Europe/Oslo' },
@@ -237,9 +240,16 @@ async function register(
 }
 
 /** A person of Skysoft who belongs to a customer, and an anonymous one. */
-async function newPeople(customer: string): Promise<Pick<Hidden, 'person' | 'anonymous' | 'fact'>> {
+async function newPeople(customer: string): Promise<Omit<Hidden, 'policy' | 'template'>> {
   const { id, position } = await register(sky, { externalId: randomUUID(), customer, categories: ['customers'] });
-  return { person: id, anonymous: (await register(sky, {})).id, fact: position };
+  const copy = { subject: id, kind: 'SUBJECT_COPY', format: 'JSON' };
+  const evidence = await write(api, sky.officer, 'evidencePrepare', copy, 'evidence { id }');
+  return {
+    person: id,
+    anonymous: (await register(sky, {})).id,
+    fact: position,
+    evidence: String(evidence.at('evidence.id')),
+  };
 }
 
 const GRANTS: Readonly<Record<string, string>> = {
@@ -357,6 +367,7 @@ const nowhere = (): World => ({
     person: randomUUID(),
     anonymous: randomUUID(),
     fact: world.position,
+    evidence: randomUUID(),
   },
 });
 
@@ -374,7 +385,7 @@ const placeholder: World = {
   version: 'v',
   position: 'P',
   stamp: 's',
-  hidden: { policy: 'h', template: 't', person: 'k', anonymous: 'a', fact: 'f' },
+  hidden: { policy: 'h', template: 't', person: 'k', anonymous: 'a', fact: 'f', evidence: 'e' },
 };
 
 const skipped: string[] = [];
