@@ -33,12 +33,20 @@ export function decisionFile(path: string): () => AsyncIterable<NumberedRow> {
 }
 
 async function* csvRows(path: string): AsyncGenerator<NumberedRow> {
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, columns, max_record_size: MAX_RECORD_BYTES });
+  let hasNames = false;
+  const namesSeen = (names: readonly string[]) => {
+    hasNames = true;
+    return columns(names);
+  };
+  const options = { bom: true, info: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES } as const;
+  const parser = parse({ ...options, columns: namesSeen });
   pipeline(Readable.from(textOf(path)), parser, () => undefined);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
       yield { row: info.lines, decision: rowOfColumns(record) };
     }
+    // A file without a line is what is left of an export that failed.
+    if (!hasNames) throw columnMissing(REQUIRED_COLUMNS[0]);
   } catch (error) {
     if (error instanceof CsvError) throw fileInvalid(parser.info.lines, 'this is not CSV.');
     throw error;

@@ -415,6 +415,7 @@ describe('importing old decisions (I3)', () => {
     it.each([
       ['old.txt', '', 'IMPORT_FORMAT_UNKNOWN'],
       ['old.csv', 'externalId;fact;occurredAt\n', 'IMPORT_COLUMN_UNKNOWN'],
+      ['old.csv', '', 'IMPORT_COLUMN_MISSING'],
       ['old.csv', 'externalId,fact\n', 'IMPORT_COLUMN_MISSING'],
       ['old.csv', `${HEADER}\np0,"CONSENT\n`, 'IMPORT_FILE_INVALID'],
       ['old.csv', `${HEADER}\np0,CONSENT_GIVEN\n`, 'IMPORT_FILE_INVALID'],
