@@ -1,7 +1,10 @@
 import type { Position, StoredEvent } from '../event-store/event-store';
 import type { TreeNodes } from './merkle-tree';
 
-/** The tree over the log as a node keeps it: what stands in every leaf, and the perfect subtrees over them. */
+/**
+ * The tree over the log as a node keeps it: what stands in every leaf, and the perfect subtrees over them. Where
+ * something of it is gone or has another form, everything that needs it throws LedgerDiverged.
+ */
 export interface LedgerTree extends TreeNodes {
   /** How many leaves there are. */
   size(): number;
@@ -10,15 +13,26 @@ export interface LedgerTree extends TreeNodes {
    * @throws RangeError there is no such leaf
    */
   positionOf(index: number): Position;
-  /** What stands in the leaves from `from` up to, not with, `to`, of {@link LEAF_BYTES} each, read as they are kept. */
-  leaves(from: number, to: number): Iterable<Uint8Array>;
-  /** Adds the leaves of events that follow in the log, in a transaction of their own. */
-  extend(events: readonly StoredEvent[]): void;
+  /** The leaves from `from` up to, not with, `to`, read as they are kept. @throws RangeError there are not as many */
+  leaves(from: number, to: number): Iterable<LedgerLeaf>;
+  /**
+   * Adds the leaves of events that follow in the log, in a transaction of their own.
+   * @param seen how many leaves the caller saw; nothing is added, and false answered, when another process added some
+   */
+  extend(events: readonly StoredEvent[], seen: number): boolean;
   /** Up to which leaf the scrub has come, kept over restarts. */
   scrubbed(): number;
   keepScrubbed(leaf: number): void;
-  /** Drops everything, for another log. */
+  /** Makes the tree that of a log: empties it when it was another's. */
+  claim(logId: string): void;
+  /** Empties it, to be made anew from the log. */
   clear(): void;
+}
+
+export interface LedgerLeaf {
+  /** What stands in it, {@link LEAF_BYTES} of it. */
+  readonly leaf: Uint8Array;
+  readonly position: Position;
 }
 
 /** The leaf of the event at a position; undefined where no leaf stands. */

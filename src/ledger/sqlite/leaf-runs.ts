@@ -1,6 +1,7 @@
 import type { DoorRow, StatementDoor } from '../../event-store/append-sink';
 import type { Position } from '../../event-store/event-store';
 import { LEAF_BYTES } from '../leaf';
+import { LedgerDiverged } from '../ledger-faults';
 
 /** Leaves that were written together: what stands in them, and where their events are. */
 export interface LeafRun {
@@ -13,7 +14,7 @@ export interface LeafRun {
 export interface LeafRuns {
   insert(run: LeafRun): void;
   last(): LeafRun | undefined;
-  /** The run that a leaf is in. @throws RangeError there is none */
+  /** The run that a leaf is in. @throws LedgerDiverged it is not there any more */
   around(index: number): LeafRun;
   /** Runs from the one that holds `from` on, up to those that begin before `to`, at most {@link PAGE_RUNS}. */
   page(from: number, to: number): readonly LeafRun[];
@@ -43,7 +44,7 @@ export function openLeafRuns(door: StatementDoor): LeafRuns {
     last: () => runOf(last.get()),
     around: (index) => {
       const run = runOf(around.get(index));
-      if (run === undefined || index >= endOf(run)) throw new RangeError(`There is no leaf ${index}.`);
+      if (run === undefined || index >= endOf(run)) throw leafGone(index);
       return run;
     },
     page: (from, to) => page.all(to, from).flatMap((row) => runOf(row) ?? []),
@@ -54,9 +55,13 @@ function runOf(row: DoorRow | undefined): LeafRun | undefined {
   if (row === undefined) return undefined;
   const { first, positions, leaves } = row;
   if (typeof first !== 'number' || typeof positions !== 'string' || !(leaves instanceof Uint8Array)) {
-    throw new TypeError('A row of leaves has not the form it was written in.');
+    throw new LedgerDiverged('TREE_ALTERED', 'A row of leaves has not the form it was written in.');
   }
   return { first, positions, leaves };
+}
+
+export function leafGone(index: number): LedgerDiverged {
+  return new LedgerDiverged('TREE_ALTERED', `The tree has lost leaf ${index}.`);
 }
 
 /** The leaf after a run's last. */
@@ -77,9 +82,10 @@ export function packPositions(positions: readonly Position[]): string {
   return follow && Number.isSafeInteger(start + positions.length) ? first : positions.join(' ');
 }
 
-export function positionIn({ first, positions }: LeafRun, index: number): Position {
-  const place = index - first;
-  if (place === 0 && !positions.includes(' ')) return positions as Position;
+/** Positions of a run's leaves, in their order. */
+export function positionsIn({ positions, leaves }: LeafRun): readonly Position[] {
   const all = positions.split(' ');
-  return (all.length === 1 ? String(Number(positions) + place) : (all[place] ?? '')) as Position;
+  const count = leaves.length / LEAF_BYTES;
+  if (all.length === count) return all as Position[];
+  return Array.from({ length: count }, (_, place) => String(Number(positions) + place) as Position);
 }

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import type { AppendSink, StatementDoor, WrittenEvent } from '../../event-store/append-sink';
 import type { Position } from '../../event-store/event-store';
 import { LEAF_BYTES, textsOf, writeLeaf } from '../leaf';
-import type { LedgerTree } from '../ledger-tree';
+import { LedgerDiverged } from '../ledger-faults';
+import type { LedgerLeaf, LedgerTree } from '../ledger-tree';
 import { completedBy, HASH_BYTES } from '../merkle-tree';
-import { endOf, leafIn, openLeafRuns, packPositions, positionIn } from './leaf-runs';
+import { endOf, type LeafRun, leafGone, leafIn, openLeafRuns, packPositions, positionsIn } from './leaf-runs';
 
 export interface LedgerTables {
   readonly tree: LedgerTree;
@@ -46,31 +47,50 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
   /** The size, and the hashes of the leaves behind the last complete block. */
   function state() {
     if (known !== undefined) return known;
-    const last = runs.last();
-    const size = last === undefined ? 0 : endOf(last);
+    const size = keptSize();
     const tail = Buffer.alloc(BLOCK_LEAVES * HASH_BYTES);
     hashLeaves(size - (size % BLOCK_LEAVES), size, tail);
     known = { size, tail };
     return known;
   }
 
+  function keptSize(): number {
+    const last = runs.last();
+    return last === undefined ? 0 : endOf(last);
+  }
+
   function hashLeaves(from: number, to: number, target: Buffer): void {
     let offset = 0;
-    for (const leaf of leaves(from, to)) {
-      writeLeafHash(leaf, target, offset);
-      offset += HASH_BYTES;
+    for (const { run, start, end } of runsOf(from, to)) {
+      for (let index = start; index < end; index += 1) {
+        writeLeafHash(leafIn(run, index), target, offset);
+        offset += HASH_BYTES;
+      }
     }
   }
 
-  function* leaves(from: number, to: number): Generator<Uint8Array> {
-    for (let index = from; index < to; ) {
-      const page = runs.page(index, to);
-      for (const run of page) {
-        // A run that is not where the one before ends would shift every leaf after it.
-        if (index < run.first || index >= endOf(run)) throw new RangeError(`There is no leaf ${index}.`);
-        for (; index < Math.min(to, endOf(run)); index += 1) yield leafIn(run, index);
+  function* leaves(from: number, to: number): Generator<LedgerLeaf> {
+    if (to > state().size) throw new RangeError(`There is no leaf ${to - 1}.`);
+    for (const { run, start, end } of runsOf(from, to)) {
+      const positions = positionsIn(run);
+      for (let index = start; index < end; index += 1) {
+        yield { leaf: leafIn(run, index), position: positions[index - run.first] ?? ('' as Position) };
       }
-      if (page.length === 0) throw new RangeError(`There is no leaf ${index}.`);
+    }
+  }
+
+  /** The runs that hold these leaves, each with its share of them. */
+  function* runsOf(from: number, to: number): Generator<RunPart> {
+    for (let start = from; start < to; ) {
+      const page = runs.page(start, to);
+      if (page.length === 0) throw leafGone(start);
+      for (const run of page) {
+        const end = Math.min(to, endOf(run));
+        // A run that is not where the one before ends would shift every leaf after it.
+        if (start < run.first || start >= end) throw leafGone(start);
+        yield { run, start, end };
+        start = end;
+      }
     }
   }
 
@@ -135,16 +155,33 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     if (categories.has(event.stream.slice(0, event.stream.indexOf('-') + 1))) pending.add(event);
   }
 
+  function clear(keptLog?: string): void {
+    inTransaction(door, () => {
+      door.exec(CLEAR);
+      if (keptLog !== undefined) settings.set('log', keptLog);
+    });
+    blocks.clear();
+    forget();
+  }
+
   const tree: LedgerTree = {
     size: () => state().size,
     node,
-    positionOf: (index) => positionIn(runs.around(index), index),
+    positionOf: (index) => {
+      if (index >= state().size) throw new RangeError(`There is no leaf ${index}.`);
+      const run = runs.around(index);
+      return positionsIn(run)[index - run.first] ?? ('' as Position);
+    },
     leaves,
-    extend: (events) => {
+    extend: (events, seen) => {
       try {
-        inTransaction(door, () => {
+        return inTransaction(door, () => {
+          // Another process may have come further.
+          if (keptSize() !== known?.size) forget();
+          if (state().size !== seen) return false;
           for (const event of events) add({ ...event, ...textsOf(event) });
           settle();
+          return true;
         });
       } catch (error) {
         forget();
@@ -153,20 +190,29 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     },
     scrubbed: () => Number(settings.get('scrubbed') ?? 0),
     keepScrubbed: (leaf) => settings.set('scrubbed', String(leaf)),
-    clear: () => {
-      inTransaction(door, () => door.exec(CLEAR));
-      blocks.clear();
-      forget();
+    claim: (logId) => {
+      const claimed = settings.get('log');
+      if (claimed === logId) return;
+      if (claimed !== undefined) clear();
+      settings.set('log', logId);
     },
+    clear: () => clear(settings.get('log')),
   };
   return { tree, sink: { add, settle, forget } };
 }
 
-function inTransaction(door: StatementDoor, work: () => void): void {
+interface RunPart {
+  readonly run: LeafRun;
+  readonly start: number;
+  readonly end: number;
+}
+
+function inTransaction<T>(door: StatementDoor, work: () => T): T {
   door.exec('BEGIN IMMEDIATE');
   try {
-    work();
+    const answer = work();
     door.exec('COMMIT');
+    return answer;
   } catch (error) {
     rollBack(door);
     throw error;
@@ -206,7 +252,7 @@ function openNodes(door: StatementDoor) {
     get: (level: number, index: number): Uint8Array => {
       const hashed = select.get(level * NODES_PER_LEVEL + index)?.hash;
       if (hashed instanceof Uint8Array) return hashed;
-      throw new RangeError(`Node ${index} of level ${level} is missing.`);
+      throw new LedgerDiverged('TREE_ALTERED', `The tree has lost node ${index} of level ${level}.`);
     },
     insert: (level: number, index: number, hashed: Uint8Array): void =>
       insert.run(level * NODES_PER_LEVEL + index, hashed),

@@ -1,0 +1,237 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStore, Position } from '../event-store/event-store';
+import { checkAtStart } from './check-at-start';
+import { checkpointStream, originOf, type SignedCheckpoint } from './checkpoint-stream';
+import { addMissingLeaves, followLog } from './follow-log';
+import { ensureLedgerKey, ledgerKeysOf } from './ledger-keys';
+import { type LedgerTree, leafAt } from './ledger-tree';
+import { createLedgerWatch, type LedgerLog, type LedgerPhase, type LedgerWatch } from './ledger-watch';
+import { createScrub, SCRUB_PACE, type Scrub, type ScrubPace, type ScrubState } from './scrub';
+import { assertExtends, logShorter, type SigningParts, signersAfter } from './sign-checkpoints';
+import { SIGNING_PACE, type SigningPace, type SigningTurns, signingTurns } from './signing-turns';
+
+/** The Merkle tree over the log with its signed checkpoints, and the watch over both (rules L1, L3, L4). */
+export interface Ledger {
+  readonly tree: LedgerTree;
+  state(): LedgerState;
+  /** Begins to follow the log where that keeps no tree itself, to look through it, and to sign from time to time. */
+  start(): void;
+  /**
+   * The newest checkpoint; one is signed first where the tree has grown since, though not more often than once a second.
+   * Undefined while the tree has no leaf.
+   * @throws LedgerDiverged LedgerKeyUnknown StoreUnavailable
+   */
+  checkpoint(): Promise<SignedCheckpoint | undefined>;
+  /**
+   * The first checkpoint of at least so many leaves; one is signed where there is none. Undefined where the tree has
+   * not as many.
+   * @throws LedgerDiverged LedgerKeyUnknown StoreUnavailable
+   */
+  covering(size: number): Promise<SignedCheckpoint | undefined>;
+  /** The leaf of the event at a position; undefined where none stands. */
+  leafAt(position: Position): number | undefined;
+  /** True once the tree reaches up to a position; false when that took longer. */
+  reach(position: Position, timeoutMs: number): Promise<boolean>;
+  /** @throws LedgerDiverged LedgerKeyUnknown nothing may be written on */
+  assertSound(): void;
+  /** Makes the tree anew from the log and checks it against the checkpoints: the help where only the tree was damaged. */
+  rebuild(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LedgerState {
+  readonly phase: LedgerPhase;
+  readonly reason: string | undefined;
+  /** Leaves of the tree. */
+  readonly size: number;
+  /** Leaves under the newest checkpoint that this node has seen. */
+  readonly signed: number;
+  readonly scrub: ScrubState;
+}
+
+export interface LedgerOptions {
+  /** The log itself: checkpoints are appended also where others may not write. */
+  readonly store: EventStore;
+  readonly tree: LedgerTree;
+  readonly logId: string;
+  /** Categories whose events are leaves, as prefixes. */
+  readonly prefixes: readonly string[];
+  readonly keysDirectory: string;
+  /** True where the store writes each leaf with its event. */
+  readonly inStep: boolean;
+  readonly nowMs: () => number;
+  readonly log: LedgerLog;
+  readonly pace?: Partial<LedgerPace>;
+}
+
+export interface LedgerPace extends SigningPace {
+  /** How often it is looked whether a checkpoint is due. */
+  readonly lookMs: number;
+  readonly scrub: ScrubPace;
+}
+
+const LOOK_MS = 1_000;
+const RETRY_MS = 1_000;
+
+/** What the functions below work on. */
+interface LedgerParts extends SigningParts {
+  readonly options: LedgerOptions;
+  readonly pace: LedgerPace;
+  readonly watch: LedgerWatch;
+  readonly turns: SigningTurns;
+  readonly scrub: Scrub;
+  /** Told whenever leaves were added by following the log. */
+  readonly listeners: Set<() => void>;
+}
+
+/**
+ * Opens the ledger of a log. Where the log keeps its tree in step, leaves that are missing are added and the checks of
+ * a start are made before it answers; else both begin with {@link Ledger.start}.
+ *
+ * What is found wrong with the log is no error here: the ledger then says so, and writing is refused.
+ *
+ * @throws KeyFileUnusable StoreUnavailable
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const parts = partsOf(options);
+  const { tree, store, watch, turns, scrub, inStep } = parts;
+  const closing = new AbortController();
+  let work: readonly Promise<void>[] = [];
+  if (inStep) await watch.quietly(() => bringInStep(parts));
+  return {
+    tree,
+    state: () => ({
+      phase: watch.phase(),
+      reason: watch.reason(),
+      size: tree.size(),
+      signed: turns.newest()?.size ?? 0,
+      scrub: scrub.state(),
+    }),
+    start: () => {
+      work = tasksOf(parts, closing.signal);
+    },
+    checkpoint: async () => {
+      watch.assertSound();
+      return turns.fresh();
+    },
+    covering: async (size) => {
+      watch.assertSound();
+      return turns.covering(size);
+    },
+    leafAt: (position) => leafAt(tree, position, store.comparePositions),
+    reach: (position, timeoutMs) => reach(parts, position, timeoutMs),
+    assertSound: watch.assertSound,
+    rebuild: async () => {
+      tree.clear();
+      watch.reset();
+      await watch.quietly(() => bringInStep(parts));
+    },
+    close: async () => {
+      closing.abort();
+      await Promise.all(work);
+      const isDue = work.length > 0 || turns.hasMuchUnsigned();
+      if (isDue && watch.phase() === 'SOUND') await turns.sign().catch(() => undefined);
+    },
+  };
+}
+
+function partsOf(options: LedgerOptions): LedgerParts {
+  const { store, tree, logId, prefixes, keysDirectory, inStep, nowMs, log } = options;
+  const pace = { ...SIGNING_PACE, lookMs: LOOK_MS, scrub: SCRUB_PACE, ...options.pace };
+  const origin = originOf(logId);
+  const checkpoints = checkpointStream(store, logId);
+  const keys = () => ledgerKeysOf(keysDirectory, origin);
+  tree.claim(logId);
+  const signing: SigningParts = { store, tree, prefixes, origin, checkpoints, keys, inStep };
+  const watch = createLedgerWatch(log);
+  const turns = signingTurns(signing, watch, nowMs, pace);
+  const scrub = createScrub(signing, nowMs, pace.scrub);
+  return { ...signing, options, pace, watch, turns, scrub, listeners: new Set() };
+}
+
+/** Adds the leaves that are missing and checks everything that a start has to. */
+async function bringInStep(parts: LedgerParts): Promise<void> {
+  const { tree, options } = parts;
+  const kept = tree.size();
+  const added = await addMissingLeaves(parts);
+  if (added > 0 && kept > 0) options.log('warn', 'Events without a leaf were given one.', { leaves: String(added) });
+  await check(parts, kept);
+}
+
+/** @param kept leaves from here on were only now made from the log */
+async function check(parts: LedgerParts, kept: number): Promise<void> {
+  const { tree, checkpoints, keys, origin, turns, watch, options } = parts;
+  const last = await checkpoints.last();
+  await assertExtends(parts, last);
+  if (last === undefined) {
+    ensureLedgerKey(options.keysDirectory, origin, (message) => options.log('warn', message, {}));
+  }
+  turns.learn(last);
+  await checkAtStart(parts, kept, last && last.size <= tree.size() ? last : undefined);
+  watch.checked();
+  signersAfter(last, keys());
+}
+
+/** What goes on until the ledger closes. */
+function tasksOf(parts: LedgerParts, signal: AbortSignal): readonly Promise<void>[] {
+  const { watch, turns, scrub, pace, inStep } = parts;
+  const keepAt = async (name: string, everyMs: number, task: () => Promise<void>) => {
+    while (!signal.aborted && !watch.isDiverged()) {
+      await watch.attempt(name, task);
+      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  const tasks = [
+    keepAt('sign', pace.lookMs, async () => (watch.isChecked() ? turns.whenDue() : undefined)),
+    keepAt('scrub', RETRY_MS, async () => (watch.isChecked() ? scrub.run(signal) : undefined)),
+  ];
+  return inStep ? tasks : [...tasks, keepAt('follow', RETRY_MS, () => follow(parts, signal))];
+}
+
+function follow(parts: LedgerParts, signal: AbortSignal): Promise<void> {
+  const { tree, checkpoints, store, prefixes, watch, listeners } = parts;
+  const grown = () => {
+    for (const listener of listeners) listener();
+  };
+  return followLog(parts, signal, grown, async () => {
+    if (!watch.isChecked()) await watch.quietly(() => check(parts, tree.size()));
+    const last = await checkpoints.last();
+    if (last === undefined || last.size <= tree.size()) return;
+    // A server that is behind has caught up with itself alone: the leader says where the log ends.
+    const head = await store.head(prefixes);
+    if (head === undefined || reaches(parts, head)) watch.diverge(logShorter(parts, last));
+  });
+}
+
+function reaches({ tree, store }: Pick<LedgerParts, 'tree' | 'store'>, position: Position): boolean {
+  const size = tree.size();
+  return size > 0 && store.comparePositions(tree.positionOf(size - 1), position) >= 0;
+}
+
+function reach(parts: LedgerParts, position: Position, timeoutMs: number): Promise<boolean> {
+  const { listeners } = parts;
+  if (reaches(parts, position)) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const look = () => {
+      if (reaches(parts, position)) end(true);
+    };
+    const timer = setTimeout(() => end(false), timeoutMs);
+    const end = (reached: boolean) => {
+      clearTimeout(timer);
+      listeners.delete(look);
+      resolve(reached);
+    };
+    listeners.add(look);
+  });
+}
+
+/** The same store, which takes no append any more once the log was found to be another than it was. */
+export function guardedBy<Store extends EventStore>(store: Store, ledger: Pick<Ledger, 'assertSound'>): Store {
+  return {
+    ...store,
+    append: async (stream, events, expected) => {
+      ledger.assertSound();
+      return store.append(stream, events, expected);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkCheckpoints } from './check-checkpoints';
+import { CHECKED_LEAVES, checkLeaves } from './check-leaves';
+import type { SigningParts } from './sign-checkpoints';
+
+/** How fast the scrub goes: slices of {@link CHECKED_LEAVES} leaves, a few milliseconds each, and a pause between. */
+export interface ScrubPace {
+  readonly pauseMs: number;
+  /** Between the end of one pass over the whole log and the beginning of the next. */
+  readonly restMs: number;
+  /** How often it is written down how far it has come. */
+  readonly keepMs: number;
+}
+
+/** A million leaves in a quarter of an hour, for a hundredth of a core. */
+export const SCRUB_PACE: ScrubPace = { pauseMs: 200, restMs: 3_600_000, keepMs: 30_000 };
+
+export interface ScrubState {
+  /** Leaves checked in this pass. */
+  readonly leaves: number;
+  /** When the last pass over the whole log ended, in milliseconds since 1970-01-01T00:00Z. */
+  readonly wholeAt: number | undefined;
+}
+
+export interface Scrub {
+  state(): ScrubState;
+  /** Goes over the log again and again until the signal aborts. @throws LedgerDiverged StoreUnavailable */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Looks at every leaf in bounded slices, and at every checkpoint, from where it was when the process ended (rule L4). */
+export function createScrub(parts: SigningParts, nowMs: () => number, pace: ScrubPace): Scrub {
+  const { tree, checkpoints, keys } = parts;
+  let leaves = tree.scrubbed() < tree.size() ? tree.scrubbed() : 0;
+  let wholeAt: number | undefined;
+  let keptAt = nowMs();
+
+  function keep(): void {
+    keptAt = nowMs();
+    tree.keepScrubbed(leaves);
+  }
+
+  async function pass(signal: AbortSignal): Promise<void> {
+    const pause = () => delay(pace.pauseMs, undefined, { signal });
+    if (leaves === 0) await checkCheckpoints(tree, checkpoints, keys(), breathing(pause));
+    const signed = await checkpoints.last();
+    for (const end = tree.size(); leaves < end; ) {
+      const next = Math.min(leaves + CHECKED_LEAVES - (leaves % CHECKED_LEAVES), end);
+      await checkLeaves(parts, leaves, next, signed && signed.size <= tree.size() ? signed : undefined);
+      leaves = next;
+      if (nowMs() - keptAt >= pace.keepMs) keep();
+      await pause();
+    }
+    wholeAt = nowMs();
+    keep();
+  }
+
+  return {
+    state: () => ({ leaves, wholeAt }),
+    run: async (signal) => {
+      try {
+        while (!signal.aborted) {
+          await pass(signal);
+          await delay(pace.restMs, undefined, { signal });
+          leaves = 0;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        keep();
+      }
+    },
+  };
+}
+
+/** Checkpoints take a tenth of a millisecond each: a pause after every one would take days. */
+const CHECKPOINTS_AT_ONCE = 32;
+
+function breathing(pause: () => Promise<void>): () => Promise<void> {
+  let count = 0;
+  return async () => {
+    count += 1;
+    if (count % CHECKPOINTS_AT_ONCE === 0) await pause();
+  };
+}
