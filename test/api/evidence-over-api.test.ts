@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../src/api/auth/caller';
+import { MAX_FILES_OF_PERSON } from '../../src/evidence/evidence-desk';
 import { caller, openTestApi, type TestApi } from '../support/api-harness';
 import { type People, type Person, peopleOf } from '../support/people-over-api';
 import { type Office, openOffice, refusals, send, write } from '../support/policy-over-api';
@@ -152,6 +153,15 @@ describe('copies of what is held about a person, over GraphQL and HTTP', () => {
       expect(readModels.factsPage(range, readModels.applied()).rows).toEqual([]);
     },
   );
+
+  test('of many orders at once so many are taken as a person may have, and the others are not recorded', async () => {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => prepare(kari.token)));
+    const refused = answers.flatMap(refusals);
+    expect(refused).toEqual(Array.from({ length: 30 - MAX_FILES_OF_PERSON }, () => 'EVIDENCE_TOO_MANY'));
+    const range = { organisation: office.id, types: ['EvidencePrepared'], limit: 100 };
+    const { readModels } = api.services;
+    expect(readModels.factsPage(range, readModels.applied()).rows).toHaveLength(MAX_FILES_OF_PERSON);
+  });
 
   test('a copy of nobody, of somebody elsewhere, or of before there was anybody is not found', async () => {
     const missing = '00000000-0000-0000-0000-000000000000';

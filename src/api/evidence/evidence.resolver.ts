@@ -44,8 +44,12 @@ export class EvidenceResolver {
     const order = await orderOf(context, input);
     const { idempotencyKey: _, ...asked } = input;
     const request = await requestOf(context, input);
-    const prepared = await prepareEvidence(app, request, order, asked, () => desk.admit(order.subjectId));
-    await desk.order(prepared.evidence);
+    // In turn, so that many at once are counted one after the other.
+    const prepared = await app.turns.run(`files of ${order.subjectId ?? order.organisationId}`, async () => {
+      const recorded = await prepareEvidence(app, request, order, asked, () => desk.admit(order.subjectId));
+      await desk.order(recorded.evidence);
+      return recorded;
+    });
     const { scope, said } = await settle(context, prepared.position, order.organisationId);
     return { evidence: await evidenceNode(context, scope, prepared.evidence), ...said };
   }
