@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+
+/** A server or a crowd of clients in a process of its own, which does one thing after the other as it is told. */
+export interface Child<Order, Report> {
+  /** Tells it what to do and waits for what comes of it. */
+  ask(order: Order): Promise<Report>;
+  /** Ends it and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** @param script compiled file of this directory, without its extension, that calls {@link obey} */
+export function startChild<Order extends object, Report>(script: string): Child<Order, Report> {
+  const child = fork(join(__dirname, `${script}.js`), {
+    // As an operator runs it; graphql-js checks more of itself elsewhere.
+    env: { ...process.env, NODE_ENV: 'production' },
+    execArgv: ['--expose-gc'],
+  });
+  return {
+    ask: (order) => {
+      const report = nextReport<Report>(child, script);
+      child.send(order);
+      return report;
+    },
+    stop: () => {
+      if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill('SIGKILL');
+      return gone;
+    },
+  };
+}
+
+/** What is said across the border of two processes of one program is believed. */
+function nextReport<Report>(child: ChildProcess, script: string): Promise<Report> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`${script} ended with ${code}.`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as Report);
+    });
+  });
+}
+
+/** In the child: does as it is told until the parent goes. Whatever fails ends it. */
+export function obey<Order, Report>(work: (order: Order) => Promise<Report> | Report): void {
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', async (order) => {
+    try {
+      process.send?.(await work(order as Order));
+    } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
+  });
+}
+
+/** Microseconds of processor time that this process has had so far. */
+export function cpuMicroseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/** A clock that all processes of a machine share, in milliseconds. */
+export function machineMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
