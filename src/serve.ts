@@ -10,6 +10,7 @@ import { openApi } from './api/open-api';
 import { createPolicyPages } from './api/pages/find-policy-page';
 import { buildApiSchema } from './api/schema';
 import { startServer } from './api/server/start-server';
+import { createSharedSubscribe } from './api/shared-subscribe';
 import type { Node, Running } from './cli/doors';
 import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
@@ -50,10 +51,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const { services } = api;
   const signIn = signInOf(node, keys, config, log);
+  const schema = buildApiSchema();
   const server = await startServer({
     host: config.host,
     port: config.port,
-    schema: buildApiSchema(),
+    schema,
+    subscribe: createSharedSubscribe(schema, services),
     createContext: (request) => createApiContext(services, request),
     authenticate: signIn.authenticate,
     isRevoked: signIn.isRevoked,

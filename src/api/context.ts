@@ -8,6 +8,8 @@ import type { Caller } from './auth/caller';
 import type { SubjectTokens } from './auth/subject-tokens';
 import type { NoticeBell } from './people/notice-bell';
 import type { Notifications } from './people/notifications';
+import type { LiveChanges } from './policies/live-changes';
+import type { DeliveredChange } from './policies/policy-changes';
 import type { Scope } from './scope';
 import type { TextBudget } from './text-budget';
 
@@ -16,6 +18,8 @@ export interface ApiServices {
   readonly app: Application;
   readonly readModels: ReadModels;
   readonly progress: Progress;
+  /** What happens to policies, looked up once however many watch. */
+  readonly liveChanges: LiveChanges<DeliveredChange>;
   /** Wakes those who wait for what one person is told. */
   readonly noticeBell: NoticeBell;
   /** Records what a transport has taken as told to a person (rule O3). */
@@ -71,6 +75,7 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     app: services.app,
     readModels,
     progress: services.progress,
+    liveChanges: services.liveChanges,
     noticeBell: services.noticeBell,
     notifications: services.notifications,
     subjectTokens: services.subjectTokens,

@@ -4,8 +4,10 @@ import { standingIn } from './auth/subject-standing';
 import { createSubjectTokens } from './auth/subject-tokens';
 import type { TokenKeys } from './auth/token-keys';
 import type { ApiServices } from './context';
+import { createPacedTurns } from './paced-turns';
 import { createNoticeBell } from './people/notice-bell';
 import { createNotifications } from './people/notifications';
+import { createLivePolicyChanges } from './policies/policy-changes';
 
 interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' | 'evidence' | 'nowMs' | 'reportFault'> {
   readonly records: Records;
@@ -24,6 +26,7 @@ export function openApi({ records, keys, ...parts }: ApiParts): OpenApi {
   const { app, readModels, progress, nowMs, reportFault } = parts;
   const report = (where: string) => (error: unknown) =>
     reportFault({ id: randomUUID(), correlationId: '', where, error });
+  const liveChanges = createLivePolicyChanges(parts, createPacedTurns());
   const noticeBell = createNoticeBell(readModels, progress);
   const notifications = createNotifications(app, report('notifications'));
   const subjectTokens = createSubjectTokens({ keys, standingOf: standingIn(readModels), nowMs });
@@ -32,7 +35,7 @@ export function openApi({ records, keys, ...parts }: ApiParts): OpenApi {
     records.record([record]).catch(report('records'));
   };
   return {
-    services: { ...parts, noticeBell, notifications, subjectTokens, recordAccess },
+    services: { ...parts, liveChanges, noticeBell, notifications, subjectTokens, recordAccess },
     close: async () => {
       noticeBell.close();
       await notifications.settled();

@@ -31,8 +31,8 @@ export type DeliveredNotice = { readonly id: string; readonly cursor: NoticeCurs
   | { readonly about: 'obligation'; readonly notice: ObligationNotice }
 );
 
-/** Told of each item that the transport has taken (rule O3). */
-export type NoticeTaken = (item: DeliveredNotice) => void;
+/** Told of the items that the transport has taken (rule O3). */
+export type NoticesTaken = (items: readonly DeliveredNotice[]) => void;
 
 export type NoticeFeedServices = Pick<ApiContext, 'readModels' | 'noticeBell' | 'nowMs'>;
 
@@ -43,7 +43,7 @@ export type NoticeFeedServices = Pick<ApiContext, 'readModels' | 'noticeBell' | 
 export function personNoticeFeed(
   services: NoticeFeedServices,
   asked: NoticesAsked,
-  taken: NoticeTaken,
+  taken: NoticesTaken,
 ): AsyncIterableIterator<DeliveredNotice> {
   return pulledFeed(new PersonNotices(services, asked, taken));
 }
@@ -62,7 +62,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   constructor(
     private readonly services: NoticeFeedServices,
     private readonly asked: NoticesAsked,
-    readonly taken: NoticeTaken,
+    readonly taken: NoticesTaken,
   ) {
     this.#interest = { subjects: [asked.subject], organisations: [] };
     // A cursor that can never be followed is refused at once.
@@ -84,7 +84,8 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
 
   clockMs(): number | undefined {
     const place = this.#place;
-    if (place === undefined) return undefined;
+    // What this node has yet to apply may not concern the person, and then nobody tells.
+    if (place === undefined) return Number.POSITIVE_INFINITY;
     const { readModels, nowMs } = this.services;
     const { organisations } = this.#interest;
     const next = [

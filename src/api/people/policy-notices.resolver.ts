@@ -97,9 +97,11 @@ async function openFeed(
   const about = { subjectId: subject, organisationId: organisation, channel: asked };
   // Opening it with a subject's token is a login (rule L2).
   context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });
-  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, (item) => {
-    context.recordAccess({ kind: 'DELIVERY', ...about, atMs: context.nowMs() });
-    record(context, request, { item, subject, channel: asked });
+  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, (items) => {
+    for (const item of items) {
+      context.recordAccess({ kind: 'DELIVERY', ...about, atMs: context.nowMs() });
+      record(context, request, { item, subject, channel: asked });
+    }
   });
 }
 

@@ -2,13 +2,11 @@ import { Arg, Ctx, ID, Resolver, Root, Subscription } from 'type-graphql';
 import { Access, everyone } from '../auth/access';
 import type { ApiContext } from '../context';
 import { badUserInput, notFound } from '../errors';
-import { found, visiblePolicy } from '../members';
-import { decodeChangeCursor, encodeChangeCursor } from '../position';
-import { openScope, scopeOfNow } from '../scope';
-import { PolicyVersionNode } from '../versions/policy-version.type';
+import { found } from '../members';
+import { decodeChangeCursor } from '../position';
+import { openScope } from '../scope';
 import { policyNamed } from './policy.resolver';
-import { PolicyNode } from './policy.type';
-import { type ChangesAsked, type DeliveredChange, policyChangeFeed } from './policy-changes';
+import { type ChangesAsked, type DeliveredChange, policyChangeFeed, policyChangeView } from './policy-changes';
 import { PolicyNoticeView } from './policy-notice.type';
 
 interface PolicyChangesArgs {
@@ -27,27 +25,14 @@ export class PolicyChangesResolver {
   })
   @Access(everyone)
   policyChanges(
-    @Root() { change, cursor }: DeliveredChange,
+    @Root() item: DeliveredChange,
     @Arg('organisation', () => ID, { nullable: true }) _organisation: string | null | undefined,
     @Arg('policy', () => ID, { nullable: true }) _policy: string | null | undefined,
     @Arg('handle', () => String, { nullable: true }) _handle: string | null | undefined,
     @Arg('after', () => String, { nullable: true }) _after: string | null | undefined,
     @Ctx() context: ApiContext,
   ): PolicyNoticeView {
-    // Every item is an answer of its own, at what is known when it is sent.
-    const scope = scopeOfNow(context);
-    const policy = found(visiblePolicy(context, change.policy, scope.head));
-    const version =
-      change.versionId === undefined ? undefined : context.readModels.versionById(change.versionId, scope.head);
-    return {
-      id: change.id,
-      kind: change.kind,
-      at: change.at,
-      cursor: encodeChangeCursor(context.app.logId, cursor),
-      policy: new PolicyNode(policy, scope),
-      version: version ? new PolicyVersionNode(version, policy, scope) : null,
-      obligation: null,
-    };
+    return policyChangeView(context, item);
   }
 }
 
@@ -60,7 +45,7 @@ function filterOf({ organisation, policy, handle }: PolicyChangesArgs, context: 
   const { readModels } = context;
   const head = readModels.applied();
   const owner = organisation == null ? undefined : found(readModels.organisationById(organisation, head)).id;
-  if (policy == null && handle == null) return owner === undefined ? {} : { organisation: owner };
+  if (policy == null && handle == null) return owner === undefined ? {} : { organisations: [owner] };
   if (policy != null && handle != null) throw badUserInput('Give policy or handle.');
   const row = found(policyNamed(context, head, { policy, handle }));
   if (owner !== undefined && owner !== row.organisation) throw notFound();

@@ -1,28 +1,39 @@
-import { epochMsOf, instantAt } from '../../domain/time';
-import type { PolicyChange, PolicyChangeCursor, PolicyChangesRange } from '../../read-models/policy-changes';
-import type { Prefix } from '../../read-models/read-models';
-import type { ApiContext } from '../context';
+import { epochMsOf } from '../../domain/time';
+import type { PolicyChange, PolicyChangeCursor } from '../../read-models/policy-changes';
+import type { ApiContext, ApiServices } from '../context';
 import { apiError } from '../errors';
-import type { ChangeCursor } from '../position';
+import { found, visiblePolicy } from '../members';
+import type { PacedTurns } from '../paced-turns';
+import { type ChangeCursor, encodeChangeCursor } from '../position';
 import { type Pulled, type PulledSource, pulledFeed } from '../pulled-feed';
+import { scopeOfNow } from '../scope';
+import type { OwnFields, ToldToAll } from '../shared-item';
+import { PolicyVersionNode } from '../versions/policy-version.type';
+import {
+  CHANGES_PER_PULL,
+  type ChangesFilter,
+  createLiveChanges,
+  type LiveChanges,
+  type LiveFollower,
+  nowIn,
+} from './live-changes';
+import { PolicyNode } from './policy.type';
+import type { PolicyNoticeView } from './policy-notice.type';
 
-/** Changes looked up at once; they wait in memory until the reader asks for them. */
-const CHANGES_PER_PULL = 100;
-
-export interface ChangesAsked {
-  readonly organisation?: string;
-  readonly policy?: string;
+export interface ChangesAsked extends ChangesFilter {
   /** Absent: from now on. */
   readonly after?: ChangeCursor;
 }
 
-/** An item with the place to go on after it, whose ordinal is now a position. */
+/** An item with the place to go on after it. */
 export interface DeliveredChange {
   readonly change: PolicyChange;
-  readonly cursor: ChangeCursor;
+  readonly own: OwnFields;
+  /** Of a live one. */
+  readonly told?: ToldToAll;
 }
 
-export type FeedServices = Pick<ApiContext, 'readModels' | 'progress' | 'nowMs'>;
+export type FeedServices = Pick<ApiContext, 'readModels' | 'progress' | 'nowMs' | 'app' | 'liveChanges'>;
 
 /**
  * What happens to policies, as one endless list (rule O4): first what came after the cursor, then live, in order,
@@ -32,10 +43,42 @@ export function policyChangeFeed(services: FeedServices, asked: ChangesAsked): A
   return pulledFeed(new PolicyChanges(services, asked));
 }
 
-/** Reads on from a cursor in log and clock. */
+/** What everybody is told from now on who watches the same: a policy, an organisation, or all of them. */
+export function createLivePolicyChanges(
+  services: Pick<ApiServices, 'readModels' | 'progress' | 'nowMs' | 'app'>,
+  turns: PacedTurns,
+): LiveChanges<DeliveredChange> {
+  return createLiveChanges(services, turns, (change) => {
+    const item = delivered(services, change);
+    return { ...item, told: { view: (context, own) => policyChangeView(context, { change, own }) } };
+  });
+}
+
+/** Every item is an answer of its own, at what is known when it is sent. */
+export function policyChangeView(context: ApiContext, { change, own }: DeliveredChange): PolicyNoticeView {
+  const scope = scopeOfNow(context);
+  const policy = found(visiblePolicy(context, change.policy, scope.head));
+  const version =
+    change.versionId === undefined ? undefined : context.readModels.versionById(change.versionId, scope.head);
+  return {
+    id: own.id,
+    cursor: own.cursor,
+    kind: change.kind,
+    at: change.at,
+    policy: new PolicyNode(policy, scope),
+    version: version ? new PolicyVersionNode(version, policy, scope) : null,
+    obligation: null,
+  };
+}
+
+/** Reads on from a cursor in log and clock until it has come as far as everybody else, and with them from then on. */
 class PolicyChanges implements PulledSource<DeliveredChange> {
   /** Undefined until this node has come as far as the cursor that was given. */
   #cursor: PolicyChangeCursor | undefined;
+  #live: LiveFollower<DeliveredChange> | undefined;
+  #hasJoined = false;
+  #wake: () => void = () => undefined;
+  #stopListening: () => void = () => undefined;
 
   constructor(
     private readonly services: FeedServices,
@@ -45,62 +88,78 @@ class PolicyChanges implements PulledSource<DeliveredChange> {
   }
 
   onApplied(wake: () => void): () => void {
-    return this.services.progress.onApplied(wake);
+    this.#wake = wake;
+    this.#stopListening = this.services.progress.onApplied(wake);
+    const live = this.services.liveChanges.follow(this.asked);
+    this.#live = live;
+    if (this.asked.after === undefined && live.advance() !== undefined) this.#join(live);
+    return () => {
+      this.#stopListening();
+      live.leave();
+    };
   }
 
   pull(): Pulled<DeliveredChange> {
+    const live = this.#live;
+    if (live === undefined) return NOTHING;
+    if (this.#hasJoined) return { items: live.take(), again: false };
+    const end = live.advance();
+    if (end === undefined) return { items: [], again: true };
     this.#cursor ??= this.#place();
-    if (this.#cursor === undefined) return { items: [], again: false };
-    const { readModels, nowMs } = this.services;
-    const page = readModels.policyChangesAfter({
-      ...this.#filter(),
-      after: this.#cursor,
-      untilN: readModels.applied().n,
-      untilT: instantAt(nowMs()),
-      limit: CHANGES_PER_PULL,
-    });
-    this.#cursor = page.next;
-    return { items: page.items.map((change) => this.#delivered(change)), again: page.hasMore };
+    return this.#cursor === undefined ? NOTHING : this.#catchUp(live, this.#cursor, end);
   }
 
   clockMs(): number | undefined {
-    const { readModels, nowMs } = this.services;
-    if (this.#cursor === undefined) return undefined;
-    const afterT = this.#cursor.t;
-    const next = readModels.nextPolicyChangeAt({ ...this.#filter(), afterT }, readModels.applied());
+    if (this.#hasJoined || this.#cursor === undefined) return undefined;
     // A node whose clock is before the cursor's waits until it has come that far.
-    const wakeMs = Math.max(next === undefined ? Number.POSITIVE_INFINITY : epochMsOf(next), epochMsOf(afterT));
-    return wakeMs - nowMs();
+    return epochMsOf(this.#cursor.t) - this.services.nowMs();
   }
 
-  #filter(): Pick<PolicyChangesRange, 'organisations' | 'policy'> {
-    const { organisation, policy } = this.asked;
-    return {
-      ...(organisation !== undefined && { organisations: [organisation] }),
+  /** What is left up to the end of the live list. */
+  #catchUp(
+    live: LiveFollower<DeliveredChange>,
+    cursor: PolicyChangeCursor,
+    end: PolicyChangeCursor,
+  ): Pulled<DeliveredChange> {
+    const { organisations, policy } = this.asked;
+    const page = this.services.readModels.policyChangesAfter({
+      ...(organisations && { organisations }),
       ...(policy !== undefined && { policy }),
-    };
+      after: cursor,
+      untilN: end.n,
+      untilT: end.t,
+      limit: CHANGES_PER_PULL,
+    });
+    this.#cursor = page.next;
+    const isAhead = page.next.t > end.t || page.next.n > end.n;
+    if (!page.hasMore && !isAhead) this.#join(live);
+    return { items: page.items.map((change) => delivered(this.services, change)), again: page.hasMore };
+  }
+
+  #join(live: LiveFollower<DeliveredChange>): void {
+    live.join(this.#wake);
+    this.#hasJoined = true;
+    this.#stopListening();
   }
 
   /** Where to begin; undefined while this node has not come that far. @throws BAD_CURSOR */
   #place(): PolicyChangeCursor | undefined {
     const { after } = this.asked;
-    const { readModels } = this.services;
-    if (after === undefined) return this.#now(readModels.applied());
+    const { readModels, nowMs } = this.services;
+    if (after === undefined) return nowIn(readModels, nowMs());
     const found = readModels.findPosition(after.position);
     if (found.kind === 'not-reached') return undefined;
     if (found.kind !== 'found') throw apiError('BAD_CURSOR', 'This is not a cursor of this log.');
     return { n: found.prefix.n, t: after.t, ...(after.partial && { partial: after.partial }) };
   }
+}
 
-  #now({ n }: Prefix): PolicyChangeCursor {
-    const { readModels, nowMs } = this.services;
-    return { n, t: instantAt(Math.max(nowMs(), readModels.latestLiveValidFromMs(n))) };
-  }
+const NOTHING = { items: [], again: false } as const;
 
-  #delivered(change: PolicyChange): DeliveredChange {
-    const { n, t, partial } = change.cursor;
-    const prefix = this.services.readModels.prefixAtOrdinal(n);
-    if (prefix === undefined) throw new Error('A change was delivered from beyond what is applied.');
-    return { change, cursor: { position: prefix.position, t, ...(partial && { partial }) } };
-  }
+function delivered({ readModels, app }: Pick<FeedServices, 'readModels' | 'app'>, change: PolicyChange) {
+  const { n, t, partial } = change.cursor;
+  const prefix = readModels.prefixAtOrdinal(n);
+  if (prefix === undefined) throw new Error('A change was delivered from beyond what is applied.');
+  const cursor = encodeChangeCursor(app.logId, { position: prefix.position, t, ...(partial && { partial }) });
+  return { change, own: { id: change.id, cursor } satisfies OwnFields };
 }

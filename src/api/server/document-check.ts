@@ -20,6 +20,7 @@ import {
   validate,
 } from 'graphql';
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
+import { BoundedCache } from '../../application/bounded-cache';
 import { DOCUMENT_RULES, tooComplex } from './document-rules';
 
 /** Words and signs of one document. A question about the whole schema has about 500. */
@@ -47,6 +48,8 @@ export interface DocumentCheck {
   readonly validationOptions: { readonly hideSuggestions: boolean };
   /** Operations whose size is known to be allowed, whatever their variables are. */
   readonly counted: WeakSet<OperationDefinitionNode>;
+  /** Documents that were found good, by their text. */
+  readonly kept: BoundedCache<DocumentNode>;
 }
 
 export interface OperationRequest {
@@ -67,28 +70,40 @@ export function createDocumentCheck(schema: GraphQLSchema, introspection: boolea
     rules,
     validationOptions: { hideSuggestions: !introspection },
     counted: new WeakSet(),
+    kept: new BoundedCache(MAX_KEPT_CHARACTERS),
   };
 }
 
+/** Characters of the documents that are kept parsed: thousands of clients send the same few. */
+const MAX_KEPT_CHARACTERS = 250_000;
+
 /** Parses and checks a document whole. Codes: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED and those of {@link checkOperation}. */
 export function checkDocument(check: DocumentCheck, request: OperationRequest): CheckedDocument {
-  const document = parsed(check, request.query);
-  if (document instanceof GraphQLError) return { kind: 'bad', errors: [document] };
-  const [invalid, ...others] = validate(
-    check.schema,
-    document,
-    [...check.rules, ...specifiedRules],
-    check.validationOptions,
-  );
-  if (invalid !== undefined) {
-    return { kind: 'bad', errors: [withCode(invalid, 'GRAPHQL_VALIDATION_FAILED'), ...others.map(asInvalid)] };
-  }
+  const document = validated(check, request.query);
+  if (Array.isArray(document)) return { kind: 'bad', errors: document };
   const operation = getOperationAST(document, request.operationName);
   if (!operation) {
     return { kind: 'bad', errors: [operationUnclear()] };
   }
   const error = checkOperation(check, document, operation, request.variables);
   return error === undefined ? { kind: 'good', document, operation } : { kind: 'bad', errors: [error] };
+}
+
+/** The same text is the same document, for as long as it is kept. */
+function validated(check: DocumentCheck, query: string): DocumentNode | [GraphQLError, ...GraphQLError[]] {
+  const kept = check.kept.get(query);
+  if (kept) return kept;
+  const document = parsed(check, query);
+  if (document instanceof GraphQLError) return [document];
+  const [invalid, ...others] = validate(
+    check.schema,
+    document,
+    [...check.rules, ...specifiedRules],
+    check.validationOptions,
+  );
+  if (invalid !== undefined) return [withCode(invalid, 'GRAPHQL_VALIDATION_FAILED'), ...others.map(asInvalid)];
+  check.kept.set(query, document, query.length);
+  return document;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, subscribe } from 'graphql';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { ANONYMOUS, type Caller } from '../auth/caller';
 import { clientAddress } from './client-address';
 import type { Place } from './connection-count';
@@ -16,6 +16,7 @@ import {
   isUnauthenticated,
 } from './graphql-parts';
 import { type ReceivedOperation, readOperation } from './operation-request';
+import { isIterator } from './socket-delivery';
 
 export const EVENT_STREAM_PATH = '/graphql/stream';
 
@@ -155,7 +156,7 @@ async function openSource(
     return counted(parts, 'none', { errors: errors.map((error) => parts.answers.answer(error, correlationId)) });
   }
   const contextValue = await parts.createContext({ caller, correlationId, transport: 'sse', ...atLeastOf(extensions) });
-  const result = await subscribe({
+  const result = await parts.subscribe({
     schema: parts.check.schema,
     document: checked.document,
     operationName: operationName ?? null,
@@ -205,8 +206,4 @@ function answerTo(parts: GraphqlParts, error: unknown, correlationId: string) {
 
 function stopSource(parts: GraphqlParts, source: AsyncGenerator<unknown>, correlationId: string): void {
   source.return(undefined).catch((error) => answerTo(parts, error, correlationId));
-}
-
-function isIterator<Item>(value: AsyncGenerator<Item, void, void> | object): value is AsyncGenerator<Item, void, void> {
-  return Symbol.asyncIterator in value;
 }

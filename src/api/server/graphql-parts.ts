@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Caller } from '../auth/caller';
 import type { CallerWatch } from '../auth/caller-watch';
 import { TokenRejected } from '../auth/tokens';
+import type { Subscribe } from '../shared-subscribe';
 import type { ConnectionCount } from './connection-count';
 import type { DocumentCheck } from './document-check';
 import type { ErrorAnswers } from './error-answer';
@@ -15,6 +16,7 @@ export interface GraphqlParts extends Pick<ServerOptions, 'authenticate' | 'crea
   /** Ends connections whose token runs out or is taken back. */
   readonly callers: CallerWatch;
   readonly isRevoked: (caller: Caller) => boolean;
+  readonly subscribe: Subscribe;
   readonly check: DocumentCheck;
   readonly answers: ErrorAnswers;
   readonly connections: ConnectionCount;

@@ -4,7 +4,6 @@ import { handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ANONYMOUS } from '../auth/caller';
 import { clientAddress } from './client-address';
-import type { Place } from './connection-count';
 import { hiddenFault } from './error-answer';
 import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
 import { openSocketConnection, type SocketConnection } from './socket-connection';
@@ -30,18 +29,19 @@ export function createGraphqlSockets(parts: GraphqlParts): GraphqlSockets {
   const protocol = makeServer(socketProtocol(parts));
   const peers = new Set<Peer>();
 
-  const accept = (socket: WebSocket, request: IncomingMessage) => {
+  const accept = (socket: WebSocket, network: Duplex, request: IncomingMessage) => {
     const place = parts.connections.takePlace(clientAddress(request, parts.behindProxy));
     if (place === undefined) {
       refuse(socket, parts);
       return;
     }
-    const peer = openPeer(parts, protocol, socket, request, place, () => peers.delete(peer));
+    const peer = openPeer(parts, protocol, { socket, network, request, place }, () => peers.delete(peer));
     peers.add(peer);
   };
 
   return {
-    upgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, accept),
+    upgrade: (request, network, head) =>
+      server.handleUpgrade(request, network, head, (socket) => accept(socket, network, request)),
     async drain(timeoutMs) {
       for (const peer of peers) {
         peer.leaving = true;
@@ -69,17 +69,20 @@ function refuse(socket: WebSocket, parts: GraphqlParts): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
+interface Accepted extends Pick<Peer, 'request' | 'place'> {
+  readonly socket: WebSocket;
+  readonly network: Duplex;
+}
+
 function openPeer(
   parts: GraphqlParts,
   protocol: Protocol,
-  socket: WebSocket,
-  request: IncomingMessage,
-  place: Place,
+  { socket, network, request, place }: Accepted,
   onGone: () => void,
 ): Peer {
   parts.metrics.connectionOpened('websocket');
   let ended: (code: number, reason: string) => void = () => undefined;
-  const connection = openSocketConnection(socket, parts, (code, reason) => ended(code, reason));
+  const connection = openSocketConnection(socket, network, parts, (code, reason) => ended(code, reason));
   const peer: Peer = {
     connection,
     request,

@@ -5,6 +5,7 @@ import type { EvidenceDesk } from '../../evidence/evidence-desk';
 import type { Caller } from '../auth/caller';
 import type { ApiRequest } from '../context';
 import type { PolicyPages } from '../pages/policy-page';
+import type { Subscribe } from '../shared-subscribe';
 import type { ServerLimits } from './server-limits';
 
 /** What the server stands on. It knows GraphQL and HTTP, and nothing of policies but the page that shows them. */
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   /** The GraphQL context of one operation. What it throws as a GraphQLError with a code is answered as that. */
   readonly createContext: (request: ApiRequest) => OperationContext | Promise<OperationContext>;
+  /** Opens subscriptions. Absent: as graphql does it, every item executed for every reader. */
+  readonly subscribe?: Subscribe;
   /**
    * Who sent this `Authorization` header or `connectionParams.authorization`; undefined is nobody in particular.
    * @throws TokenRejected

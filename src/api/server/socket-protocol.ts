@@ -16,6 +16,7 @@ import {
   unauthenticated,
 } from './graphql-parts';
 import type { SocketConnection } from './socket-connection';
+import { delivery, isIterator, type SocketOperation } from './socket-delivery';
 
 /** What is known of one WebSocket. */
 export interface Peer {
@@ -36,8 +37,14 @@ type PeerContext = Context<Record<string, unknown>, Peer>;
 /** What graphql-transport-ws asks of us at each step; the library does the rest of the protocol. */
 export function socketProtocol(parts: GraphqlParts): ProtocolOptions<Record<string, unknown>, Peer> {
   const { answers, metrics } = parts;
-  const correlationIds = new WeakMap<ExecutionArgs, string>();
+  const operations = new WeakMap<ExecutionArgs, SocketOperation>();
+  const deliver = delivery(parts);
   return {
+    subscribe: async (args) => {
+      const result = await parts.subscribe(args);
+      const operation = operations.get(args);
+      return operation && isIterator(result) ? deliver(result, operation) : result;
+    },
     connectionInitWaitTimeout: parts.limits.connectionInitWaitMs,
     onConnect: (context) => admit(parts, context),
     onSubscribe: async (context, id, payload) => {
@@ -46,7 +53,10 @@ export function socketProtocol(parts: GraphqlParts): ProtocolOptions<Record<stri
       // Nothing begins with a token that was taken back, however short ago.
       if (parts.isRevoked(context.extra.caller)) return revoked(context.extra);
       const args = await prepare(parts, context.extra, id, payload);
-      if (!Array.isArray(args) && 'document' in args) correlationIds.set(args, correlationIdIn(args.contextValue));
+      if (!Array.isArray(args) && 'document' in args) {
+        const correlationId = correlationIdIn(args.contextValue);
+        operations.set(args, { id, connection: context.extra.connection, correlationId });
+      }
       return args;
     },
     onOperation: (_context, _id, _payload, args, result) => {
@@ -55,12 +65,14 @@ export function socketProtocol(parts: GraphqlParts): ProtocolOptions<Record<stri
       metrics.operationEnded('websocket', kind, firstCodeOf(errors?.map((error) => error.toJSON())));
     },
     onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
+      // Without errors it goes out as it is, which is what most do.
+      if (errors === undefined) return undefined;
       const result = {
         ...(data === undefined ? {} : { data }),
-        ...(errors === undefined ? {} : { errors }),
+        errors,
         ...(extensions === undefined ? {} : { extensions }),
       };
-      return formattedResult(result, answers, correlationIds.get(args));
+      return formattedResult(result, answers, operations.get(args)?.correlationId);
     },
     onError: (_context, _id, _payload, errors) => {
       const answered = errors.map((error) => answers.answer(error, undefined));

@@ -4,15 +4,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { createCallerWatch } from '../auth/caller-watch';
 import { servePolicyPages } from '../pages/policy-page-routes';
+import { subscribeAlone } from '../shared-subscribe';
 import { createConnectionCount } from './connection-count';
 import { allowOrigins } from './cors';
 import { createDocumentCheck } from './document-check';
 import { createErrorAnswers, hiddenFault } from './error-answer';
+import { serveEvidence } from './evidence-routes';
 import { type EventStreams, serveEventStreams } from './graphql-event-streams';
 import { GRAPHQL_PATH, serveGraphqlHttp } from './graphql-http';
 import type { GraphqlParts } from './graphql-parts';
 import { createGraphqlSockets, type GraphqlSockets } from './graphql-websocket';
-import { serveEvidence } from './evidence-routes';
 import { serveHealth } from './health-routes';
 import { serveHomePage } from './home-page';
 import { serveIde } from './ide-routes';
@@ -36,6 +37,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onFault: (error) => hiddenFault(options.log, error, undefined),
     }),
     isRevoked,
+    subscribe: options.subscribe ?? subscribeAlone,
     check: createDocumentCheck(options.schema, options.introspection ?? options.ide),
     answers: createErrorAnswers(options.log),
     connections: createConnectionCount(limits),
