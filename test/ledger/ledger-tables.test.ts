@@ -52,7 +52,8 @@ async function expectTreeOfLog(store: EventStore, tree: LedgerTree): Promise<voi
   const expected = await treeOfLog(store);
   expect(tree.size()).toBe(expected.events.length);
   expect(hex(rootOf(tree, tree.size()))).toBe(hex(rootOf(expected.tree, tree.size())));
-  expect([...tree.leaves(0, tree.size())].map(hex)).toEqual(expected.events.map((event) => hex(leafOf(event))));
+  const kept = [...tree.leaves(0, tree.size())].map(({ leaf, position }) => [hex(leaf), position]);
+  expect(kept).toEqual(expected.events.map((event) => [hex(leafOf(event)), event.position]));
   expect(expected.events.map((_, index) => tree.positionOf(index))).toEqual(
     expected.events.map(({ position }) => position),
   );
@@ -79,7 +80,7 @@ describe('the tree beside the log', () => {
     const events = await collect(store.readAll({ prefixes: LEAF_PREFIXES }));
     for (const step of [1, 7, 256, 5_000]) {
       const file = openLedgerFile(':memory:', LEAF_PREFIXES);
-      for (let done = 0; done < events.length; done += step) file.tree.extend(events.slice(done, done + step));
+      for (let done = 0; done < events.length; done += step) file.tree.extend(events.slice(done, done + step), done);
       expect(hex(rootOf(file.tree, events.length))).toBe(hex(rootOf(tree, tree.size())));
       expect(file.tree.positionOf(events.length - 1)).toBe(tree.positionOf(tree.size() - 1));
       file.tree.clear();
@@ -185,14 +186,48 @@ describe('the file of a tree', () => {
     await store.append(stream, factsOf(stream, 0, 700), 0);
     const events = await collect(store.readAll());
     const first = openLedgerFile(path, LEAF_PREFIXES);
-    first.tree.extend(events.slice(0, 300));
+    first.tree.extend(events.slice(0, 300), 0);
     first.tree.keepScrubbed(256);
     first.close();
     const second = openLedgerFile(path, LEAF_PREFIXES);
     expect([second.tree.size(), second.tree.scrubbed()]).toEqual([300, 256]);
-    second.tree.extend(events.slice(300));
+    second.tree.extend(events.slice(300), 300);
     expect(hex(rootOf(second.tree, 700))).toBe(hex(rootOf((await treeOfLog(store)).tree, 700)));
     second.close();
+    await store.close();
+  });
+
+  test('takes leaves from one of two processes that follow the log at the same time', async () => {
+    const path = join(emptyDirectory(), 'ledger.db');
+    const { store } = openLogWithTree();
+    const [stream = ''] = STREAMS;
+    await store.append(stream, factsOf(stream, 0, 20), 0);
+    const events = await collect(store.readAll());
+    const [one, other] = [openLedgerFile(path, LEAF_PREFIXES), openLedgerFile(path, LEAF_PREFIXES)];
+    expect([one.tree.size(), other.tree.size()]).toEqual([0, 0]);
+    expect(one.tree.extend(events.slice(0, 15), 0)).toBe(true);
+    expect(other.tree.extend(events.slice(0, 10), 0)).toBe(false);
+    expect(other.tree.size()).toBe(15);
+    expect(other.tree.extend(events.slice(15), 15)).toBe(true);
+    one.close();
+    other.close();
+    await store.close();
+  });
+
+  test('is emptied for another log, and kept for its own', async () => {
+    const file = openLedgerFile(':memory:', LEAF_PREFIXES);
+    const { store } = openLogWithTree();
+    const [stream = ''] = STREAMS;
+    await store.append(stream, factsOf(stream, 0, 3), 0);
+    file.tree.claim('one');
+    file.tree.extend(await collect(store.readAll()), 0);
+    file.tree.claim('one');
+    expect(file.tree.size()).toBe(3);
+    file.tree.claim('another');
+    expect(file.tree.size()).toBe(0);
+    file.tree.clear();
+    file.tree.claim('another');
+    file.close();
     await store.close();
   });
 
