@@ -10,9 +10,6 @@ export class LedgerFileUnknown extends Error {
   readonly code = 'LEDGER_FILE_UNKNOWN';
 }
 
-/** File of the tree in the data directory where the log is elsewhere. It is made anew from the log when it is not there. */
-export const LEDGER_FILE = 'ledger.db';
-
 /** "SAML": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d4c;
 const BUSY_TIMEOUT_MS = 5_000;
