@@ -1,6 +1,6 @@
 import { type Verifier, verifierKeyText } from './checkpoint-note';
 import { type CheckpointStream, firstWhere, type SignedCheckpoint } from './checkpoint-stream';
-import { LedgerDiverged } from './ledger-faults';
+import { LedgerDiverged, LedgerKeyUnknown } from './ledger-faults';
 import type { LedgerTree } from './ledger-tree';
 import { rootOf } from './merkle-tree';
 
@@ -31,7 +31,7 @@ export async function whereRootsDiffer(
  * by, the newest by one that is at hand; sizes never decrease; each signs the root of the log.
  *
  * @param pause called now and then, so that others have their turn
- * @throws LedgerDiverged StoreUnavailable
+ * @throws LedgerDiverged LedgerKeyUnknown StoreUnavailable
  */
 export async function checkCheckpoints(
   tree: LedgerTree,
@@ -46,7 +46,7 @@ export async function checkCheckpoints(
       new LedgerDiverged('CHECKPOINT_ALTERED', `Checkpoint ${each.version} of the log ${why}.`);
     const signers = each.signers.map(verifierKeyText);
     if (known !== undefined && !signers.some((key) => known?.has(key))) {
-      throw altered('is signed by nobody whose key is known');
+      throw after === undefined ? new LedgerKeyUnknown() : altered('is signed by nobody whose key is known');
     }
     if (after !== undefined && (each.size > after.size || each.version !== after.version - 1)) {
       throw altered('does not come before the one after it');

@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredEvent } from '../../src/event-store/event-store';
 import { parseCheckpoint, parseNote, parseVerifierKey, signersOf } from '../../src/ledger/checkpoint-note';
-import type { LedgerPace } from '../../src/ledger/ledger';
+import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
 import { exportLedgerKeys, rotateLedgerKey } from '../../src/ledger/ledger-keys';
 import { consistencyProof, rootOf } from '../../src/ledger/merkle-tree';
 import { LEAST_BETWEEN_MS } from '../../src/ledger/signing-turns';
@@ -152,6 +152,28 @@ describe('checkpoints', () => {
     await node.ledger.checkpoint();
     const made = await node.checkpoints();
     expect(made.map((event) => generationsOf(event, node))).toEqual([[1], [1, 3]]);
+  });
+
+  test('nothing is signed nor written without the key before', async () => {
+    const directory = emptyDirectory();
+    const first = await opened(directory);
+    await append(first, 0, 3);
+    await first.ledger.checkpoint();
+    await first.close();
+    open.splice(0);
+    const key = join(directory, 'keys', 'ledger-1.key');
+    renameSync(key, `${key}.away`);
+    const node = await opened(directory);
+    expect(node.ledger.state()).toMatchObject({
+      phase: 'KEY_UNKNOWN',
+      reason: expect.stringContaining('Put its file back'),
+    });
+    const guarded = guardedBy(node.store, node.ledger);
+    await expect(guarded.append(STREAM, factsOf(STREAM, 3, 1), 3)).rejects.toMatchObject({
+      code: 'LEDGER_KEY_UNKNOWN',
+    });
+    await expect(node.ledger.checkpoint()).rejects.toMatchObject({ code: 'LEDGER_KEY_UNKNOWN' });
+    expect((await guarded.readStream(STREAM)[Symbol.asyncIterator]().next()).done).toBe(false);
   });
 
   test('a key that is lost for ever is replaced by one that says so', async () => {

@@ -90,7 +90,13 @@ async function over(
   };
 }
 
-/** Waits until something holds, as long as a test may take. */
+const PATIENCE_MS = 10_000;
+
+/** Waits until something holds. @throws when it does not come to hold */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`It did not come to hold: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
