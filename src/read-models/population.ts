@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PolicyFacts } from '../domain/policy/policy-facts';
-import { acceptanceState } from '../domain/subject/acceptance-state';
 import { concerns } from '../domain/subject/concerns';
-import { type ConsentStatus, consentStates } from '../domain/subject/consent-state';
-import { type NoticeStep, noticeState } from '../domain/subject/notice-state';
+import type { ConsentStatus } from '../domain/subject/consent-state';
+import type { NoticeStep } from '../domain/subject/notice-state';
 import { obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
-import type { PeopleQueries, SubjectsRange } from './people';
+import type { Instant } from '../domain/time';
+import { MAX_LOOKED_AT, type PeopleQueries, type SubjectsRange } from './people';
+import { isLookedFor, type LookedFor } from './population-filter';
+import { PopulationTally } from './population-tally';
 import type { Moment, Prefix } from './read-models';
 
 /** How the people whom a policy concerns stand at one moment. */
@@ -31,7 +33,30 @@ export interface PopulationAsked {
   readonly category?: string;
 }
 
-type Queries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'>;
+export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'>;
+
+export interface PeopleAsked extends PopulationAsked, LookedFor {
+  /** `next` of the page before. */
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface PopulationPage {
+  /** In order of registration. */
+  readonly people: readonly PersonFacts[];
+  /** Where to go on; undefined: there are no more. A page may be short, or empty, and there are more yet. */
+  readonly next: number | undefined;
+}
+
+export interface OrganisationAsked extends Omit<PopulationAsked, 'policy'> {
+  /** Of one organisation. */
+  readonly policies: readonly PolicyFacts[];
+}
+
+export interface OrganisationPeopleAsked extends OrganisationAsked, Pick<PeopleAsked, 'inBreach' | 'after' | 'limit'> {}
+
+/** How the people whom any policy of an organisation concerns stand; each counts once. */
+export type OrganisationCounts = Pick<PopulationCounts, 'subjects' | 'inBreach'>;
 
 /** People looked at before others get their turn. */
 const PEOPLE_PER_TURN = 100;
@@ -41,19 +66,128 @@ const PEOPLE_PER_TURN = 100;
  * dates before their erasure; an account and the anonymous persons it turned out to be count once (rule D7).
  */
 export async function countPopulation(
-  queries: Queries,
+  queries: PopulationQueries,
   asked: PopulationAsked,
   at: Moment,
   prefix: Prefix,
 ): Promise<PopulationCounts> {
-  const tally = new Tally();
+  const tally = new PopulationTally();
   for await (const person of populationOf(queries, asked, at, prefix)) tally.add(person, asked.policy, at);
   return tally.counts();
 }
 
+/** The same at several instants, as known at one prefix. */
+export async function countsAlong(
+  queries: PopulationQueries,
+  asked: PopulationAsked,
+  instants: readonly Instant[],
+  prefix: Prefix,
+): Promise<readonly PopulationCounts[]> {
+  const counts: PopulationCounts[] = [];
+  for (const effectiveAt of instants) {
+    counts.push(await countPopulation(queries, asked, { effectiveAt, n: prefix.n }, prefix));
+  }
+  return counts;
+}
+
+/** Of all the policies together: a person whom several concern is one. */
+export async function countOrganisation(
+  queries: PopulationQueries,
+  { policies, ...filter }: OrganisationAsked,
+  at: Moment,
+  prefix: Prefix,
+): Promise<OrganisationCounts> {
+  const counts = { subjects: 0, inBreach: 0 };
+  for (let after: number | undefined, first = true; first || after !== undefined; first = false) {
+    const range = { limit: MAX_LOOKED_AT, ...(after !== undefined && { after }) };
+    const page = await organisationPeoplePage(queries, { policies, ...filter, ...range }, at, prefix);
+    counts.subjects += page.people.length;
+    counts.inBreach += page.people.filter((person) => obligations(person, policies, at.effectiveAt).blocked).length;
+    after = page.next;
+  }
+  return counts;
+}
+
+/**
+ * Those of the people whom the policy concerns at the moment who stand as asked for. Pages of one moment hold each once
+ * and leave none out, whatever is written between them. A page looks at {@link MAX_LOOKED_AT} people at most.
+ */
+export function peoplePage(
+  queries: PopulationQueries,
+  { policy, ...asked }: PeopleAsked,
+  at: Moment,
+  prefix: Prefix,
+): Promise<PopulationPage> {
+  const { effectiveAt } = at;
+  const isWanted = (person: PersonFacts) =>
+    concerns(person, policy, effectiveAt) && isLookedFor(person, policy, asked, effectiveAt);
+  return pageOf(queries, policy.organisationId, asked, isWanted, at, prefix);
+}
+
+/** The same of those whom any of the policies concerns. */
+export async function organisationPeoplePage(
+  queries: PopulationQueries,
+  { policies, ...asked }: OrganisationPeopleAsked,
+  at: Moment,
+  prefix: Prefix,
+): Promise<PopulationPage> {
+  const [first] = policies;
+  if (!first) return { people: [], next: undefined };
+  const { effectiveAt } = at;
+  const isWanted = (person: PersonFacts) =>
+    policies.some((policy) => concerns(person, policy, effectiveAt)) &&
+    (asked.inBreach === undefined || obligations(person, policies, effectiveAt).blocked === asked.inBreach);
+  return pageOf(queries, first.organisationId, asked, isWanted, at, prefix);
+}
+
+async function pageOf(
+  queries: PopulationQueries,
+  organisationId: string,
+  { customer, category, after = 0, limit }: Omit<PopulationAsked, 'policy'> & Pick<PeopleAsked, 'after' | 'limit'>,
+  isWanted: (person: PersonFacts) => boolean,
+  at: Moment,
+  prefix: Prefix,
+): Promise<PopulationPage> {
+  const people: PersonFacts[] = [];
+  let seen = after;
+  for (let looked = 0; looked < MAX_LOOKED_AT; looked += PEOPLE_PER_TURN) {
+    const turn = nextPeople(queries, organisationId, category, seen, at);
+    for (const { id, n } of turn.rows) {
+      const person = queries.personFacts(id, prefix);
+      if (person && isOfCustomer(person, customer, at) && isWanted(person)) {
+        if (people.length >= limit) return { people, next: seen };
+        people.push(person);
+      }
+      seen = n;
+    }
+    if (turn.next === undefined) return { people, next: undefined };
+    seen = turn.next;
+    await nextTurn();
+  }
+  return { people, next: seen };
+}
+
+/** People of the organisation and those whose customer it is, in one order. */
+function nextPeople(
+  queries: PopulationQueries,
+  organisationId: string,
+  category: string | undefined,
+  after: number,
+  at: Moment,
+) {
+  const ranges: SubjectsRange['of'][] = [{ organisation: organisationId }, { customer: organisationId }];
+  const filter = { after, limit: PEOPLE_PER_TURN, ...(category !== undefined && { category }) };
+  const pages = ranges.map((of) => queries.subjectsPage({ of, ...filter }, at));
+  const ends = pages.flatMap(({ next }) => next ?? []);
+  const end = ends.length === 0 ? undefined : Math.min(...ends);
+  const rows = pages.flatMap((page) => page.rows).filter(({ n }) => end === undefined || n <= end);
+  const each = new Map(rows.map((row) => [row.n, row]));
+  return { rows: [...each.values()].sort((a, b) => a.n - b.n), next: end };
+}
+
 /** The people whom the policy concerns at the moment, each once. */
 export async function* populationOf(
-  queries: Queries,
+  queries: PopulationQueries,
   { policy, customer, category }: PopulationAsked,
   at: Moment,
   prefix: Prefix,
@@ -78,60 +212,9 @@ export async function* populationOf(
 }
 
 function isCounted(person: PersonFacts, policy: PolicyFacts, customer: string | undefined, at: Moment): boolean {
-  const { effectiveAt } = at;
-  if (customer !== undefined && person.profileAt(effectiveAt).customerId !== customer) return false;
-  return concerns(person, policy, effectiveAt);
+  return isOfCustomer(person, customer, at) && concerns(person, policy, at.effectiveAt);
 }
 
-/** Counts by key, in the order in which the keys first came, sorted when read. */
-class Tally {
-  #subjects = 0;
-  #inBreach = 0;
-  readonly #notices = new Map<string, { versionId: string; step: NoticeStep; subjects: number }>();
-  readonly #acceptances = new Map<string, { versionId: string; subjects: number }>();
-  readonly #consents = new Map<string, { purpose: string; status: ConsentStatus; subjects: number; valid: number }>();
-
-  add(person: PersonFacts, policy: PolicyFacts, { effectiveAt: t }: Moment): void {
-    this.#subjects += 1;
-    const inForce = policy.inForce(t, person.registeredAt);
-    if (inForce.code === 'VERSION_IN_FORCE') {
-      const { id: versionId } = inForce.version;
-      const { step } = noticeState(person, policy, versionId, t);
-      const count = entry(this.#notices, `${versionId} ${step}`, { versionId, step, subjects: 0 });
-      count.subjects += 1;
-    }
-    if (policy.kind === 'TERMS') this.#addAcceptance(person, policy, t);
-    for (const { purpose, status, valid } of consentStates(person, policy, t)) {
-      const count = entry(this.#consents, `${purpose} ${status}`, { purpose, status, subjects: 0, valid: 0 });
-      count.subjects += 1;
-      if (valid) count.valid += 1;
-    }
-    if (obligations(person, [policy], t).blocked) this.#inBreach += 1;
-  }
-
-  #addAcceptance(person: PersonFacts, policy: PolicyFacts, t: Moment['effectiveAt']): void {
-    const { accepted, versionId } = acceptanceState(person, policy, t);
-    if (!accepted || versionId === undefined) return;
-    entry(this.#acceptances, versionId, { versionId, subjects: 0 }).subjects += 1;
-  }
-
-  counts(): PopulationCounts {
-    return {
-      subjects: this.#subjects,
-      notices: sorted(this.#notices),
-      acceptances: sorted(this.#acceptances),
-      consents: sorted(this.#consents),
-      inBreach: this.#inBreach,
-    };
-  }
-}
-
-function entry<Count>(counts: Map<string, Count>, key: string, fresh: Count): Count {
-  const count = counts.get(key) ?? fresh;
-  counts.set(key, count);
-  return count;
-}
-
-function sorted<Count>(counts: ReadonlyMap<string, Count>): readonly Count[] {
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+function isOfCustomer(person: PersonFacts, customer: string | undefined, { effectiveAt }: Moment): boolean {
+  return customer === undefined || person.profileAt(effectiveAt).customerId === customer;
 }
