@@ -16,8 +16,8 @@ const LEAVES_TOGETHER = 10;
  */
 export async function checkAtStart(log: CheckedLog, to: number, signed: Checkpoint | undefined): Promise<void> {
   const since = Math.min(signed?.size ?? 0, to);
+  if (since <= SAMPLED_LEAVES) return checkAll(log, 0, to, signed);
   await checkAll(log, since, to, signed);
-  if (since <= SAMPLED_LEAVES) return checkAll(log, 0, since, signed);
   for (let sample = 0; sample < SAMPLED_LEAVES; sample += LEAVES_TOGETHER) {
     const from = randomInt(since - LEAVES_TOGETHER + 1);
     await checkLeaves(log, from, from + LEAVES_TOGETHER, signed);

@@ -30,20 +30,23 @@ export async function whereRootsDiffer(
  * Goes through the checkpoints from the newest to the first: each is signed by a key that the one after it was signed
  * by, the newest by one that is at hand; sizes never decrease; each signs the root of the log.
  *
+ * @param trusted whose keys are at hand
  * @param pause called now and then, so that others have their turn
  * @throws LedgerDiverged LedgerKeyUnknown StoreUnavailable
  */
 export async function checkCheckpoints(
   tree: LedgerTree,
   checkpoints: Pick<CheckpointStream, 'backwards'>,
-  trusted: readonly Verifier[],
+  trusted: () => readonly Verifier[],
   pause: () => Promise<void>,
 ): Promise<void> {
-  let known: ReadonlySet<string> | undefined = new Set(trusted.map(verifierKeyText));
+  let known: ReadonlySet<string> | undefined;
   let after: SignedCheckpoint | undefined;
   for await (const each of checkpoints.backwards()) {
     const altered = (why: string) =>
       new LedgerDiverged('CHECKPOINT_ALTERED', `Checkpoint ${each.version} of the log ${why}.`);
+    // Only now: a key that was put back meanwhile counts.
+    if (after === undefined) known = new Set(trusted().map(verifierKeyText));
     const signers = each.signers.map(verifierKeyText);
     if (known !== undefined && !signers.some((key) => known?.has(key))) {
       throw after === undefined ? new LedgerKeyUnknown() : altered('is signed by nobody whose key is known');

@@ -10,19 +10,27 @@ const MAX_BATCH_EVENTS = 500;
  * @throws StoreUnavailable
  */
 export async function addMissingLeaves(log: CheckedLog): Promise<number> {
-  const { store, tree, prefixes } = log;
-  const before = tree.size();
+  const before = log.tree.size();
+  // Each time that another process came first, the tree has grown by what that one wrote.
+  while (!(await addedToTheEnd(log))) {}
+  return log.tree.size() - before;
+}
+
+/** False when another process adds leaves to the same tree, so that these begin at the wrong place. */
+async function addedToTheEnd({ store, tree, prefixes }: CheckedLog): Promise<boolean> {
+  let seen = tree.size();
   let batch: StoredEvent[] = [];
-  const flush = () => {
-    tree.extend(batch, tree.size());
+  const flush = (): boolean => {
+    const extended = tree.extend(batch, seen);
+    seen += batch.length;
     batch = [];
+    return extended;
   };
   for await (const event of store.readAll({ prefixes, ...lastLeaf(tree) })) {
     batch.push(event);
-    if (batch.length === MAX_BATCH_EVENTS) flush();
+    if (batch.length === MAX_BATCH_EVENTS && !flush()) return false;
   }
-  flush();
-  return tree.size() - before;
+  return batch.length === 0 || flush();
 }
 
 function lastLeaf(tree: LedgerTree) {

@@ -3,6 +3,7 @@ import type { EventStore, Position } from '../event-store/event-store';
 import { checkAtStart } from './check-at-start';
 import { checkpointStream, originOf, type SignedCheckpoint } from './checkpoint-stream';
 import { addMissingLeaves, followLog } from './follow-log';
+import { LedgerDiverged } from './ledger-faults';
 import { ensureLedgerKey, ledgerKeysOf } from './ledger-keys';
 import { type LedgerTree, leafAt } from './ledger-tree';
 import { createLedgerWatch, type LedgerLog, type LedgerPhase, type LedgerWatch } from './ledger-watch';
@@ -85,8 +86,7 @@ interface LedgerParts extends SigningParts {
 }
 
 /**
- * Opens the ledger of a log. Where the log keeps its tree in step, leaves that are missing are added and the checks of
- * a start are made before it answers; else both begin with {@link Ledger.start}.
+ * Opens the ledger of a log: leaves that are missing are added, and the checks of a start are made.
  *
  * What is found wrong with the log is no error here: the ledger then says so, and writing is refused.
  *
@@ -94,19 +94,13 @@ interface LedgerParts extends SigningParts {
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const parts = partsOf(options);
-  const { tree, store, watch, turns, scrub, inStep } = parts;
+  const { tree, store, watch, turns } = parts;
   const closing = new AbortController();
   let work: readonly Promise<void>[] = [];
-  if (inStep) await watch.quietly(() => bringInStep(parts));
+  await watch.quietly(() => bringInStep(parts));
   return {
     tree,
-    state: () => ({
-      phase: watch.phase(),
-      reason: watch.reason(),
-      size: tree.size(),
-      signed: turns.newest()?.size ?? 0,
-      scrub: scrub.state(),
-    }),
+    state: () => stateOf(parts),
     start: () => {
       work = tasksOf(parts, closing.signal);
     },
@@ -129,10 +123,23 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     close: async () => {
       closing.abort();
       await Promise.all(work);
-      const isDue = work.length > 0 || turns.hasMuchUnsigned();
-      if (isDue && watch.phase() === 'SOUND') await turns.sign().catch(() => undefined);
+      if (watch.phase() !== 'SOUND') return;
+      if (work.length > 0 || turns.hasMuchUnsigned()) await turns.sign().catch(() => undefined);
     },
   };
+}
+
+function stateOf({ tree, watch, turns, scrub }: LedgerParts): LedgerState {
+  const signed = turns.newest()?.size ?? 0;
+  try {
+    const measured = { size: tree.size(), scrub: scrub.state() };
+    return { phase: watch.phase(), reason: watch.reason(), signed, ...measured };
+  } catch (error) {
+    if (!(error instanceof LedgerDiverged)) throw error;
+    // A tree that lost a part cannot say how large it is.
+    watch.diverge(error);
+    return { phase: 'DIVERGED', reason: watch.reason(), signed, size: 0, scrub: { leaves: 0, wholeAt: undefined } };
+  }
 }
 
 function partsOf(options: LedgerOptions): LedgerParts {

@@ -31,22 +31,29 @@ export interface Scrub {
 /** Looks at every leaf in bounded slices, and at every checkpoint, from where it was when the process ended (rule L4). */
 export function createScrub(parts: SigningParts, nowMs: () => number, pace: ScrubPace): Scrub {
   const { tree, checkpoints, keys } = parts;
-  let leaves = tree.scrubbed() < tree.size() ? tree.scrubbed() : 0;
+  /** Absent until somebody asks: a tree that is damaged is to say so to whoever can tell of it. */
+  let leaves: number | undefined;
   let wholeAt: number | undefined;
   let keptAt = nowMs();
 
+  function reached(): number {
+    leaves ??= tree.scrubbed() < tree.size() ? tree.scrubbed() : 0;
+    return leaves;
+  }
+
   function keep(): void {
     keptAt = nowMs();
-    tree.keepScrubbed(leaves);
+    tree.keepScrubbed(reached());
   }
 
   async function pass(signal: AbortSignal): Promise<void> {
     const pause = () => delay(pace.pauseMs, undefined, { signal });
-    if (leaves === 0) await checkCheckpoints(tree, checkpoints, keys(), breathing(pause));
+    if (reached() === 0) await checkCheckpoints(tree, checkpoints, keys, breathing(pause));
     const signed = await checkpoints.last();
-    for (const end = tree.size(); leaves < end; ) {
-      const next = Math.min(leaves + CHECKED_LEAVES - (leaves % CHECKED_LEAVES), end);
-      await checkLeaves(parts, leaves, next, signed && signed.size <= tree.size() ? signed : undefined);
+    for (const end = tree.size(); reached() < end; ) {
+      const start = reached();
+      const next = Math.min(start + CHECKED_LEAVES - (start % CHECKED_LEAVES), end);
+      await checkLeaves(parts, start, next, signed && signed.size <= tree.size() ? signed : undefined);
       leaves = next;
       if (nowMs() - keptAt >= pace.keepMs) keep();
       await pause();
@@ -56,7 +63,7 @@ export function createScrub(parts: SigningParts, nowMs: () => number, pace: Scru
   }
 
   return {
-    state: () => ({ leaves, wholeAt }),
+    state: () => ({ leaves: reached(), wholeAt }),
     run: async (signal) => {
       try {
         while (!signal.aborted) {

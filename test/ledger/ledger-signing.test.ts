@@ -154,7 +154,7 @@ describe('checkpoints', () => {
     expect(made.map((event) => generationsOf(event, node))).toEqual([[1], [1, 3]]);
   });
 
-  test('nothing is signed nor written without the key before', async () => {
+  test('nothing is signed nor written without the key before, until it is back', async () => {
     const directory = emptyDirectory();
     const first = await opened(directory);
     await append(first, 0, 3);
@@ -174,6 +174,12 @@ describe('checkpoints', () => {
     });
     await expect(node.ledger.checkpoint()).rejects.toMatchObject({ code: 'LEDGER_KEY_UNKNOWN' });
     expect((await guarded.readStream(STREAM)[Symbol.asyncIterator]().next()).done).toBe(false);
+    node.ledger.start();
+    renameSync(`${key}.away`, key);
+    await until(() => node.ledger.state().phase === 'SOUND');
+    await guarded.append(STREAM, factsOf(STREAM, 3, 1), 3);
+    pass(node);
+    expect((await node.ledger.checkpoint())?.size).toBe(4);
   });
 
   test('a key that is lost for ever is replaced by one that says so', async () => {

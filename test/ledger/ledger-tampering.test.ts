@@ -1,0 +1,390 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { EventStore } from '../../src/event-store/event-store';
+import { leafOf } from '../../src/ledger/leaf';
+import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
+import { ensureLedgerKey } from '../../src/ledger/ledger-keys';
+import { collect } from '../support/event-store-samples';
+import { emptyDirectories } from '../support/sqlite-log-files';
+import { factsOf, uuidOf } from './support/log-with-tree';
+import { openTestLedger, type TestLedger, until } from './support/test-ledger';
+
+const STREAMS = ['a', 'b', 'c'].map((name) => `subject-${uuidOf(name)}`);
+const [A = ''] = STREAMS;
+const OTHER = `login-${uuidOf('login')}`;
+
+/** Round after round an event in each stream, so that positions are 1, 2, 3 …; every fourth event is no leaf. */
+async function fill(store: EventStore, rounds: number): Promise<void> {
+  const seen = (await collect(store.readStream(A))).length;
+  for (let version = seen; version < seen + rounds; version += 1) {
+    await Promise.all([...STREAMS, OTHER].map((stream) => store.append(stream, factsOf(stream, version, 1), version)));
+  }
+}
+
+describe('a log that was rewritten', () => {
+  const emptyDirectory = emptyDirectories();
+  const open: TestLedger[] = [];
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.close();
+  });
+
+  async function opened(directory: string, pace: Partial<LedgerPace> = {}): Promise<TestLedger> {
+    const node = await openTestLedger(directory, pace);
+    open.push(node);
+    return node;
+  }
+
+  /** A log of 120 events with two checkpoints, and some events that no checkpoint covers yet. */
+  async function closedLog(directory = emptyDirectory()): Promise<string> {
+    const node = await openTestLedger(directory);
+    await fill(node.store, 12);
+    await node.ledger.checkpoint();
+    await fill(node.store, 12);
+    node.clock.nowMs += 5_000;
+    await node.ledger.checkpoint();
+    await fill(node.store, 6);
+    await node.close();
+    return directory;
+  }
+
+  /** Does something to the file of a closed log, as somebody with a tool for SQLite would. */
+  function rewrite(directory: string, work: (database: Database.Database) => void): void {
+    const database = new Database(join(directory, 'data', 'events.db'));
+    work(database);
+    database.close();
+  }
+
+  const sql =
+    (...statements: string[]) =>
+    (database: Database.Database) =>
+      void database.exec(statements.join(';'));
+
+  test.each<[string, string, string, (database: Database.Database) => void]>([
+    [
+      'a byte of what an event says',
+      'EVENT_ALTERED',
+      '17',
+      sql(`UPDATE events SET data = replace(data, 'version', 'versiom') WHERE position = 17`),
+    ],
+    [
+      'a byte after which it is no JSON any more',
+      'EVENT_ALTERED',
+      '17',
+      sql(`UPDATE events SET data = replace(data, '{', '[') WHERE position = 17`),
+    ],
+    [
+      'a byte after which it is no text any more',
+      'EVENT_ALTERED',
+      '17',
+      sql(
+        `UPDATE events SET data = CAST(CAST(replace(data, 'version', 'versi') AS BLOB) || x'ff' AS TEXT) WHERE position = 17`,
+      ),
+    ],
+    [
+      'who did it',
+      'EVENT_ALTERED',
+      '17',
+      sql(`UPDATE events SET metadata = json_set(metadata, '$.actor', 'x') WHERE position = 17`),
+    ],
+    [
+      'the tag of its stream',
+      'EVENT_ALTERED',
+      '17',
+      sql(`UPDATE events SET metadata = json_set(metadata, '$.streamTag', '${'x'.repeat(43)}') WHERE position = 17`),
+    ],
+    ['the id of an event', 'EVENT_ALTERED', '17', sql(`UPDATE events SET id = randomblob(16) WHERE position = 17`)],
+    [
+      'when it was recorded',
+      'EVENT_ALTERED',
+      '17',
+      sql('UPDATE events SET recorded_at = recorded_at - 86400000 WHERE position = 17'),
+    ],
+    [
+      'its type, for all events of it',
+      'EVENT_ALTERED',
+      '1',
+      sql(`UPDATE event_types SET name = 'SomethingElse' WHERE event_type = 1`),
+    ],
+    ['the name of a stream', 'EVENT_ALTERED', '2', sql(`UPDATE streams SET uuid = randomblob(16) WHERE stream = 2`)],
+    ['whose event it is', 'EVENT_ALTERED', '17', sql('UPDATE events SET stream = 2, version = 99 WHERE position = 17')],
+    ['its place in its stream', 'EVENT_ALTERED', '17', sql('UPDATE events SET version = 99 WHERE position = 17')],
+    ['the stream it points to', 'EVENT_ALTERED', '17', sql('UPDATE events SET stream = 99 WHERE position = 17')],
+    [
+      'the order of two events',
+      'EVENT_ALTERED',
+      '17',
+      sql(
+        'UPDATE events SET position = 1000 WHERE position = 17',
+        'UPDATE events SET position = 17 WHERE position = 18',
+        'UPDATE events SET position = 18 WHERE position = 1000',
+      ),
+    ],
+    ['an event, which is gone', 'EVENT_MISSING', '17', sql('DELETE FROM events WHERE position = 17')],
+    [
+      'a thing that is none of the proof, into one that is',
+      'EVENT_ADDED',
+      '16',
+      sql(`UPDATE events SET category = 1, stream = 1, version = 99 WHERE position = 16`),
+    ],
+    [
+      'the last event, which is gone',
+      'LOG_SHORTER',
+      '121',
+      sql('DELETE FROM events WHERE position > 120 AND position < 122'),
+    ],
+    ['all events since the last checkpoint', 'LOG_SHORTER', '99', sql('DELETE FROM events WHERE position > 98')],
+    [
+      'an event that no checkpoint covers',
+      'EVENT_ALTERED',
+      '115',
+      sql(`UPDATE events SET data = '{}' WHERE position = 115`),
+    ],
+  ])('is found at the start where it is %s', async (_, divergence, position, work) => {
+    const directory = await closedLog();
+    rewrite(directory, work);
+    const { ledger, store, said } = await opened(directory);
+    expect(ledger.state()).toMatchObject({
+      phase: 'DIVERGED',
+      reason: expect.stringMatching(`^${divergence}: .*position ${position}\\b`),
+    });
+    expect(said).toContainEqual({
+      level: 'error',
+      message: expect.stringContaining('Nothing more is written'),
+      details: expect.objectContaining({ from: position, to: position }),
+    });
+    const append = guardedBy(store, ledger).append(OTHER, factsOf(OTHER, 30, 1), 30);
+    await expect(append).rejects.toMatchObject({ code: 'LEDGER_DIVERGED', divergence });
+    await expect(ledger.checkpoint()).rejects.toMatchObject({ code: 'LEDGER_DIVERGED' });
+  });
+
+  test('is not what a log is that was only closed', async () => {
+    const directory = await closedLog();
+    const { ledger, store, said } = await opened(directory);
+    expect(ledger.state()).toMatchObject({ phase: 'SOUND', reason: undefined, size: 90, signed: 72 });
+    expect(said).toEqual([]);
+    await guardedBy(store, ledger).append(OTHER, factsOf(OTHER, 30, 1), 30);
+  });
+
+  test('is found where the leaf was altered with the event', async () => {
+    const directory = await closedLog();
+    rewrite(directory, (database) => alterWithLeaf(database, 17));
+    const { ledger } = await opened(directory);
+    expect(ledger.state()).toMatchObject({
+      phase: 'DIVERGED',
+      reason: expect.stringMatching(/^(TREE_ALTERED|ROOT_DIFFERS): /),
+    });
+  });
+
+  test('is found where the whole tree was made anew over it, between the checkpoints where it happened', async () => {
+    const directory = await closedLog();
+    rewrite(directory, (database) => {
+      database.exec(`UPDATE events SET data = '{}' WHERE position = 62`);
+      database.exec('DELETE FROM ledger_leaves; DELETE FROM ledger_nodes');
+    });
+    const { ledger, said } = await opened(directory);
+    expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', reason: expect.stringMatching(/^ROOT_DIFFERS: /) });
+    const [{ from, to } = {}] = said.filter(({ level }) => level === 'error').map(({ details }) => details);
+    expect(Number(from)).toBeLessThanOrEqual(62);
+    expect(Number(from)).toBeGreaterThan(48);
+    expect(Number(to)).toBeGreaterThanOrEqual(62);
+    expect(Number(to)).toBeLessThan(99);
+  });
+
+  test.each<[string, string]>([
+    ['leaves', 'DELETE FROM ledger_leaves WHERE first BETWEEN 20 AND 29'],
+    ['the beginning of the leaves', 'DELETE FROM ledger_leaves WHERE first < 10'],
+    ['what a leaf holds', 'UPDATE ledger_leaves SET leaves = zeroblob(length(leaves)) WHERE first = 21'],
+    ['how many leaves there are', 'UPDATE ledger_leaves SET leaves = zeroblob(64) WHERE first = 21'],
+    ['the form of a leaf', `UPDATE ledger_leaves SET leaves = x'00' WHERE first = 21`],
+    ['where the events of leaves are', `UPDATE ledger_leaves SET positions = '9000' WHERE first = 21`],
+  ])('is told apart from a tree that lost or altered %s, which is made anew from the log', async (_, statement) => {
+    const directory = await closedLog();
+    rewrite(directory, sql(statement));
+    const { ledger, checkpoints } = await opened(directory);
+    expect(ledger.state().phase).toBe('DIVERGED');
+    await ledger.rebuild();
+    expect(ledger.state()).toMatchObject({ phase: 'SOUND', reason: undefined, size: 90, signed: 72 });
+    expect(await checkpoints()).toHaveLength(2);
+  });
+
+  test('is not mended by making the tree anew', async () => {
+    const directory = await closedLog();
+    rewrite(directory, sql(`UPDATE events SET data = '{}' WHERE position = 17`));
+    const { ledger } = await opened(directory);
+    await ledger.rebuild();
+    expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', reason: expect.stringMatching(/^ROOT_DIFFERS: /) });
+  });
+
+  test('is found where it was cut off together with its tree, before the last checkpoint', async () => {
+    const directory = await closedLog();
+    rewrite(
+      directory,
+      sql(
+        'DELETE FROM events WHERE position BETWEEN 80 AND 96',
+        'DELETE FROM ledger_leaves WHERE first >= 60',
+        'DELETE FROM events WHERE position > 98',
+      ),
+    );
+    const { ledger } = await opened(directory);
+    expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', reason: expect.stringMatching(/^LOG_SHORTER: /) });
+  });
+
+  test('gets the leaves it has lost at its end without a fault: they follow from the log', async () => {
+    const directory = await closedLog();
+    rewrite(directory, sql('DELETE FROM ledger_leaves WHERE first >= 60'));
+    const { ledger, said } = await opened(directory);
+    expect(ledger.state()).toMatchObject({ phase: 'SOUND', size: 90 });
+    expect(said).toEqual([expect.objectContaining({ level: 'warn', details: { leaves: '30' } })]);
+  });
+
+  test('gets its first tree where it was written before there were any', async () => {
+    const directory = emptyDirectory();
+    const node = await openTestLedger(directory);
+    await fill(node.store, 400);
+    await node.close();
+    rewrite(directory, sql('DROP TABLE ledger_leaves', 'DROP TABLE ledger_nodes', 'DROP TABLE ledger_settings'));
+    const { ledger, said } = await opened(directory);
+    expect(ledger.state()).toMatchObject({ phase: 'SOUND', size: 1_200 });
+    expect(said).toEqual([]);
+    expect((await ledger.checkpoint())?.size).toBe(1_200);
+  });
+
+  test.each<[string, string]>([
+    ['the note', `UPDATE events SET data = replace(data, 'samtykke/', 'samtykkE/') WHERE position = 98`],
+    ['the size', `UPDATE events SET data = json_set(data, '$.size', 71) WHERE position = 98`],
+    ['the root', `UPDATE events SET data = json_set(data, '$.rootHash', 'AAAA') WHERE position = 98`],
+    ['the keys', `UPDATE events SET data = json_set(data, '$.keys', json('[]')) WHERE position = 98`],
+    ['the form', `UPDATE events SET data = '{}' WHERE position = 98`],
+  ])('is found where %s of the last checkpoint was altered', async (_, statement) => {
+    const directory = await closedLog();
+    rewrite(directory, sql(statement));
+    const { ledger } = await opened(directory);
+    expect(ledger.state()).toMatchObject({
+      phase: 'DIVERGED',
+      reason: expect.stringMatching(/^CHECKPOINT_ALTERED: Checkpoint 2 /),
+    });
+  });
+
+  test('whose checkpoints were signed again by somebody else is not signed on', async () => {
+    const directory = await closedLog();
+    const strange = emptyDirectory();
+    ensureLedgerKey(join(strange, 'keys'), 'samtykke/none', () => undefined);
+    await closedLog(strange);
+    const theirs = new Database(join(strange, 'data', 'events.db'));
+    const forged = theirs.prepare<[], { data: string }>('SELECT data FROM events WHERE position = 98').get();
+    theirs.close();
+    rewrite(directory, (database) => {
+      database.prepare('UPDATE events SET data = ? WHERE position = 98').run(forged?.data);
+    });
+    const { ledger } = await opened(directory);
+    expect(['KEY_UNKNOWN', 'DIVERGED']).toContain(ledger.state().phase);
+    expect(() => ledger.assertSound()).toThrow();
+  });
+});
+
+describe('the scrub', () => {
+  const emptyDirectory = emptyDirectories();
+  const QUICK: Partial<LedgerPace> = { scrub: { pauseMs: 0, restMs: 3_600_000, keepMs: 0 } };
+
+  test('says how far it has come, goes on there after a restart, and says when it was through', async () => {
+    const directory = emptyDirectory();
+    const first = await openTestLedger(directory, { scrub: { pauseMs: 20, restMs: 3_600_000, keepMs: 0 } });
+    await fill(first.store, 2_000);
+    await first.ledger.checkpoint();
+    first.ledger.start();
+    await until(() => first.ledger.state().scrub.leaves >= 512);
+    await first.close();
+    const { leaves } = first.ledger.state().scrub;
+    expect(leaves).toBeLessThan(6_000);
+    const second = await openTestLedger(directory, QUICK);
+    expect(second.ledger.state().scrub).toEqual({ leaves, wholeAt: undefined });
+    second.ledger.start();
+    await until(() => second.ledger.state().scrub.wholeAt !== undefined);
+    expect(second.ledger.state()).toMatchObject({ phase: 'SOUND', scrub: { leaves: 6_000 } });
+    await second.close();
+  });
+
+  test('finds an event that the start happened not to look at, and stops the writing', async () => {
+    const directory = emptyDirectory();
+    const first = await openTestLedger(directory);
+    await fill(first.store, 2_500);
+    await first.ledger.checkpoint();
+    await first.close();
+    for (let attempt = 0; ; attempt += 1) {
+      // The start looks at 1,000 of 7,500 leaves: it is mostly somewhere else.
+      const position = 3_333 + 4 * attempt;
+      const database = new Database(join(directory, 'data', 'events.db'));
+      const before = database
+        .prepare<[number], { data: string }>('SELECT data FROM events WHERE position = ?')
+        .get(position);
+      database.prepare(`UPDATE events SET data = '{}' WHERE position = ?`).run(position);
+      database.close();
+      const node = await openTestLedger(directory, QUICK);
+      const isMissed = node.ledger.state().phase === 'SOUND';
+      if (isMissed) {
+        node.ledger.start();
+        await until(() => node.ledger.state().phase === 'DIVERGED');
+        expect(node.ledger.state().reason).toMatch(new RegExp(`^EVENT_ALTERED: .*position ${position} `));
+        await node.close();
+        return;
+      }
+      await node.close();
+      const mended = new Database(join(directory, 'data', 'events.db'));
+      mended.prepare('UPDATE events SET data = ? WHERE position = ?').run(before?.data, position);
+      mended.close();
+    }
+  });
+
+  test('finds an early checkpoint that was altered', async () => {
+    const directory = emptyDirectory();
+    const first = await openTestLedger(directory);
+    for (let round = 0; round < 5; round += 1) {
+      await fill(first.store, 1);
+      first.clock.nowMs += 5_000;
+      await first.ledger.checkpoint();
+    }
+    await first.close();
+    const database = new Database(join(directory, 'data', 'events.db'));
+    database.exec(`UPDATE events SET data = replace(data, 'samtykke/', 'samtykkE/') WHERE position = 10`);
+    database.close();
+    const node = await openTestLedger(directory, QUICK);
+    expect(node.ledger.state().phase).toBe('SOUND');
+    node.ledger.start();
+    await until(() => node.ledger.state().phase === 'DIVERGED');
+    expect(node.ledger.state().reason).toMatch(/^CHECKPOINT_ALTERED: Checkpoint 2 /);
+    await node.close();
+  });
+});
+
+/** Alters an event and writes the leaf that it has now over the one that it had. */
+function alterWithLeaf(database: Database.Database, position: number): void {
+  interface Row {
+    readonly first: number;
+    readonly leaves: Buffer;
+  }
+  database.prepare(`UPDATE events SET recorded_at = 0 WHERE position = ?`).run(position);
+  const event = database
+    .prepare<[number], { id: string; data: string; metadata: string; version: number; stream: string; type: string }>(`
+      SELECT lower(hex(id)) AS id, data, metadata, version, categories.name || '-' || lower(hex(uuid)) AS stream, event_types.name AS type
+      FROM events JOIN streams USING (stream) JOIN categories ON categories.category = events.category JOIN event_types USING (event_type)
+      WHERE position = ?`)
+    .get(position);
+  if (event === undefined) throw new Error('There is no such event.');
+  const dashed = (text: string) => text.replace(/(\w{8})(\w{4})(\w{4})(\w{4})(\w{12})$/, '$1-$2-$3-$4-$5');
+  const leaf = leafOf({
+    ...event,
+    id: dashed(event.id),
+    stream: dashed(event.stream),
+    position: '0' as never,
+    recordedAt: 0,
+    data: JSON.parse(event.data),
+    metadata: JSON.parse(event.metadata),
+  });
+  const index = position - 1 - Math.floor((position - 1) / 4);
+  const row = database
+    .prepare<[number], Row>('SELECT first, leaves FROM ledger_leaves WHERE first <= ? ORDER BY first DESC')
+    .get(index);
+  if (row === undefined) throw new Error('There is no such leaf.');
+  leaf.copy(row.leaves, (index - row.first) * 64);
+  database.prepare('UPDATE ledger_leaves SET leaves = ? WHERE first = ?').run(row.leaves, row.first);
+}
