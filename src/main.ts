@@ -20,13 +20,15 @@ import {
   WrongUsage,
 } from './cli/doors';
 import { runCli } from './cli/run-cli';
+import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/log-with-tree';
 import { type Config, ConfigInvalid, readConfig } from './config';
 import { instantAt } from './domain/time';
 import type { EventStore } from './event-store/event-store';
-import { openEventStoreDb } from './event-store/eventstoredb/open-event-store-db';
 import { restoreLog } from './event-store/sqlite/restore-log';
-import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import { LOG_FILE, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
+import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
+import { exportLedgerKeys, rotateLedgerKey } from './ledger/ledger-keys';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
 import {
@@ -96,6 +98,12 @@ function doorsOf(config: Config): Doors {
     rotateTokenKey: async () =>
       `Token key ${(await rotateTokenKey(config.keysDirectory)).generation} signs from now on.`,
     rotateVaultKey: () => rotateVaultKey(config, warn),
+    rotateLedgerKey: async (oldKeyLost) => {
+      const { generation } = rotateLedgerKey(config.keysDirectory, oldKeyLost);
+      const signers = oldKeyLost ? 'it alone, since the one before is lost' : 'it and the one before';
+      return `Ledger key ${generation} signs from now on; the next checkpoint is signed by ${signers}.`;
+    },
+    exportLedgerKeys: async () => exportLedgerKeys(config.keysDirectory),
     restore: async (directory) => restore(config, directory),
     deployProjections: async () => {
       if (config.eventStore.kind === 'embedded') {
@@ -122,6 +130,7 @@ export interface Parts {
   readonly store: EventStore;
   readonly models: OpenReadModels;
   readonly records: Records;
+  readonly ledger: Ledger;
 }
 
 async function openParts(
@@ -131,7 +140,8 @@ async function openParts(
 ): Promise<Parts> {
   const warn = (message: string) => log.warn(message);
   for (const directory of directoriesOf(config)) makeDirectory(directory);
-  const store = await openStore(config, log);
+  const opened = await openLogWithTree(config, log);
+  const { store } = opened;
   try {
     const keys = keyEncryptionKeyFiles(config.keysDirectory, warn);
     const vault = await openSqliteVault({ path: config.vaultFile, keys });
@@ -148,27 +158,34 @@ async function openParts(
     models.runner.start();
     // A command's time is never before the log's own clock, whichever node's clock is behind (rule S4).
     const now = () => instantAt(Math.max(Date.now(), models.readModels.applied().clockMs));
-    const app = createApplication({ store, vault, records, logId, now, comparer: comparerApart() });
-    const node = nodeOf(app, { store, vault, records, models, config });
-    await catchUp(store, models);
-    return { node, store, models, records };
+    const [ledger] = await Promise.all([openNodeLedger(opened, logId, config, log), catchUp(store, models)]);
+    const guarded = guardedBy(store, ledger);
+    const app = createApplication({ store: guarded, vault, records, logId, now, comparer: comparerApart() });
+    const node = nodeOf(app, { store, closeLog: opened.close, vault, records, models, ledger, config });
+    return { node, store, models, records, ledger };
   } catch (error) {
-    await store.close();
+    await opened.close();
     throw error;
   }
+}
+
+/** What is wrong with the log does not keep the node from being opened: it is read on, and nothing more is written. */
+function openNodeLedger({ store, tree, inStep }: LogWithTree, logId: string, config: Config, log: Logger) {
+  return openLedger({
+    store,
+    tree,
+    inStep,
+    logId,
+    prefixes: LEAF_PREFIXES,
+    keysDirectory: config.keysDirectory,
+    nowMs: Date.now,
+    log: (level, message, details) => log[level](details, message),
+  });
 }
 
 /** Where files are made; made before any adapter looks for them. */
 function directoriesOf({ dataDirectory, vaultFile, keysDirectory }: Config): readonly string[] {
   return [dataDirectory, dirname(vaultFile), keysDirectory];
-}
-
-async function openStore(config: Config, log: Logger): Promise<EventStore> {
-  if (config.eventStore.kind === 'embedded') {
-    return openSqliteEventStore({ directory: config.dataDirectory, clock: Date.now });
-  }
-  const url = config.eventStore.connectionString;
-  return openEventStoreDb({ url, log: (level, message, details) => log[level](details, message) });
 }
 
 /** How long a command waits for the read models before it goes on with what they have. */
@@ -181,37 +198,61 @@ async function catchUp(store: EventStore, { runner }: OpenReadModels): Promise<v
 
 function nodeOf(
   app: Node['app'],
-  parts: Omit<Parts, 'node'> & { readonly vault: Vault; readonly config: Config },
+  parts: Omit<Parts, 'node'> & {
+    readonly closeLog: () => Promise<void>;
+    readonly vault: Vault;
+    readonly config: Config;
+  },
 ): Node {
-  const { store, vault, records, models, config } = parts;
+  const { store, vault, records, models, ledger, config } = parts;
   const { readModels, runner } = models;
   return {
     app,
     readModels,
+    ledger,
     actorOf: (name) => vault.actorOf(actorNamed(name)),
     applied: async (position) => {
       if (!(await runner.waitFor(position, CATCH_UP_MS))) {
         throw new CommandRefused('READ_MODELS_STOPPED', 'It is recorded, but the read models do not follow the log.');
       }
     },
-    status: () => statusOf(app.logId, models, config),
+    status: () => statusOf(app.logId, models, ledger, config),
     readModelNames: PROJECTIONS.map(({ name }) => name),
     rebuild: async () => {
       await runner.rebuild();
       return readModels.applied().n;
     },
+    rebuildTree: () => rebuildTree(ledger),
     backup: (directory) => backup(store, vault, directory),
     close: async () => {
       await app.comparer.close();
       await models.close();
-      await store.close();
+      await ledger.close();
+      await parts.closeLog();
       await records.close();
       await vault.close();
     },
   };
 }
 
-function statusOf(logId: string, { readModels, runner }: OpenReadModels, { eventStore }: Config): NodeStatus {
+/**
+ * Makes the tree anew. Only where it is the tree that was damaged: what was kept of the leaves is the evidence of what
+ * was done to the log.
+ */
+async function rebuildTree(ledger: Ledger): Promise<number> {
+  const { phase, divergence } = ledger.state();
+  if (phase === 'DIVERGED' && divergence !== 'TREE_ALTERED') ledger.assertSound();
+  await ledger.rebuild();
+  ledger.assertSound();
+  return ledger.tree.size();
+}
+
+function statusOf(
+  logId: string,
+  { readModels, runner }: OpenReadModels,
+  ledger: Ledger,
+  { eventStore }: Config,
+): NodeStatus {
   const prefix = readModels.applied();
   const state = runner.state();
   return {
@@ -220,8 +261,15 @@ function statusOf(logId: string, { readModels, runner }: OpenReadModels, { event
     applied: encodePosition(logId, prefix.position),
     recordedAt: instantAt(prefix.clockMs),
     readModels: { state: state.phase, reason: 'reason' in state ? state.reason : undefined },
+    ledger: ledgerStatusOf(ledger),
     ...readModels.counts(prefix),
   };
+}
+
+function ledgerStatusOf(ledger: Ledger): NodeStatus['ledger'] {
+  const { phase, reason, size, signed, scrub } = ledger.state();
+  const wholeAt = scrub.wholeAt === undefined ? undefined : instantAt(scrub.wholeAt);
+  return { state: phase, reason, leaves: size, signed, scrubbed: scrub.leaves, scrubbedWholeAt: wholeAt };
 }
 
 /** The log first, then the vault: an erasure between the two is then carried out again at the restore (rule E2). */

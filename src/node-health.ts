@@ -1,5 +1,6 @@
 import type { HealthCheck } from './api/server/server-options';
 import type { EventStore } from './event-store/event-store';
+import type { Ledger } from './ledger/ledger';
 import type { ProjectionRunner } from './read-models/projection-runner';
 import type { ReadModels } from './read-models/read-models';
 
@@ -39,6 +40,14 @@ export async function healthOf(
     },
     { name: 'CLOCK', ok: aheadMs <= CLOCK_LIMIT_MS, ...(aheadMs > 0 && { detail: `the log is ${aheadMs} ms ahead` }) },
   ];
+}
+
+/** A node that may not write, because the log or the key of its checkpoints is not what it was, is not ready. */
+export function healthOfLedger(ledger: Pick<Ledger, 'state'>): HealthCheck {
+  const { phase, reason, size, signed } = ledger.state();
+  const ok = phase !== 'DIVERGED' && phase !== 'KEY_UNKNOWN';
+  const progress = `${phase}, ${size} leaves, ${signed} under the newest checkpoint`;
+  return { name: 'LEDGER', ok, detail: reason === undefined ? progress : `${phase}: ${reason}` };
 }
 
 async function answersInTime(store: EventStore): Promise<boolean> {

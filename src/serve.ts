@@ -15,7 +15,8 @@ import type { Node, Running } from './cli/doors';
 import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
 import type { PreparedFiles } from './evidence/prepared-files';
-import { healthOf } from './node-health';
+import type { Ledger } from './ledger/ledger';
+import { healthOf, healthOfLedger } from './node-health';
 import { reconcileAtStart, startNodeJobs } from './node-jobs';
 import type { ProjectionRunner } from './read-models/projection-runner';
 import type { Records } from './records/records';
@@ -27,6 +28,7 @@ interface ServeOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly records: Records;
+  readonly ledger: Ledger;
   readonly keys: TokenKeys;
   readonly files: PreparedFiles;
   readonly onReady: (running: Running) => Promise<void>;
@@ -34,10 +36,10 @@ interface ServeOptions {
 
 /** Serves an opened node until the process is asked to stop; then drains and closes it. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { node, store, models, config, log, records, keys, files, onReady } = options;
+  const { node, store, models, config, log, records, keys, files, ledger, onReady } = options;
   const stopped = stopSignal();
   const parts = { app: node.app, readModels: node.readModels, progress: models.runner, records, nowMs: Date.now };
-  await reconcileAtStart(parts);
+  await reconcile(parts, ledger, log);
   const evidence = await openEvidence({
     ...parts,
     files,
@@ -64,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     evidence,
     health: async () => [
       ...(await healthOf({ store, runner: models.runner, readModels: node.readModels }, config.readyLagLimitMs)),
+      healthOfLedger(ledger),
       ...signIn.health(),
     ],
     log,
@@ -75,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...(config.metricsPort !== undefined && { metricsPort: config.metricsPort }),
     corsOrigins: config.corsOrigins,
   });
+  ledger.start();
   const jobs = startNodeJobs({ ...parts, evidence, log });
   try {
     await onReady({ node, url: server.address });
@@ -86,6 +90,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     await evidence.close();
     await files.close();
     await node.close();
+  }
+}
+
+/** A log that may not be written on any more is read on; what its erasures still lack is done once it is whole again. */
+async function reconcile(parts: Parameters<typeof reconcileAtStart>[0], ledger: Ledger, log: Logger): Promise<void> {
+  try {
+    await reconcileAtStart(parts);
+  } catch (error) {
+    const { phase } = ledger.state();
+    if (phase !== 'DIVERGED' && phase !== 'KEY_UNKNOWN') throw error;
+    log.error({ err: error, ledger: phase }, 'Vault and log could not be made to agree about who is erased.');
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Application } from '../application/application';
 import type { Position } from '../event-store/event-store';
+import type { Ledger } from '../ledger/ledger';
+import type { PublicLedgerKey } from '../ledger/ledger-keys';
 import type { ReadModels } from '../read-models/read-models';
 
 /** What the composition root hands to the command line, so that no command names an adapter. */
@@ -13,6 +15,10 @@ export interface Doors {
   issueToken(request: TokenOrder): Promise<string>;
   rotateTokenKey(): Promise<string>;
   rotateVaultKey(): Promise<string>;
+  /** @param oldKeyLost the new key signs without the one before, which is gone for ever */
+  rotateLedgerKey(oldKeyLost: boolean): Promise<string>;
+  /** The public keys of checkpoints, oldest first; needs the keys directory alone. */
+  exportLedgerKeys(): Promise<readonly PublicLedgerKey[]>;
   /** Copies a backup into an empty data directory, or the log alone where it was lost. Says what was done. */
   restore(fromDirectory: string): Promise<readonly string[]>;
   /** Deploys the server-side projections and answers the status of each, as read from the server afterwards. */
@@ -33,6 +39,8 @@ export interface NodeOptions {
 export interface Node {
   readonly app: Application;
   readonly readModels: ReadModels;
+  /** The Merkle tree over the log, its checkpoints and the watch over both. Not started: whoever serves starts it. */
+  readonly ledger: Ledger;
   /** The actor's id for a name, as tokens of this installation carry it. */
   actorOf(name: string): Promise<string>;
   /** Waits until this node has applied a position. */
@@ -41,6 +49,11 @@ export interface Node {
   readonly readModelNames: readonly string[];
   /** Builds the read models anew from the log. Answers how many events they hold. */
   rebuild(): Promise<number>;
+  /**
+   * Makes the ledger's tree anew from the log and checks it against the checkpoints. Answers how many leaves it has.
+   * @throws LedgerDiverged the log itself is another than it was
+   */
+  rebuildTree(): Promise<number>;
   /** Copies the log first, then the vault (rule E2). */
   backup(toDirectory: string): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -52,10 +65,24 @@ export interface NodeStatus {
   readonly applied: string;
   readonly recordedAt: string;
   readonly readModels: { readonly state: string; readonly reason: string | undefined };
+  readonly ledger: LedgerStatus;
   readonly events: number;
   readonly organisations: number;
   readonly policies: number;
   readonly versions: number;
+}
+
+export interface LedgerStatus {
+  /** SOUND, or what is wrong: see docs/ledger.md. */
+  readonly state: string;
+  readonly reason: string | undefined;
+  readonly leaves: number;
+  /** Leaves under the newest checkpoint. */
+  readonly signed: number;
+  /** Up to which leaf the scrub of the log has come in this pass. */
+  readonly scrubbed: number;
+  /** When a pass over the whole log last ended in this process. */
+  readonly scrubbedWholeAt: string | undefined;
 }
 
 export interface Running {

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../event-store/event-store';
-import { LedgerDiverged, LedgerKeyUnknown } from './ledger-faults';
+import { type Divergence, LedgerDiverged, LedgerKeyUnknown } from './ledger-faults';
 
 export type LedgerPhase =
   /** Not started, or the log is still being read. */
@@ -24,6 +24,7 @@ export interface LedgerWatch {
   phase(): LedgerPhase;
   reason(): string | undefined;
   isDiverged(): boolean;
+  divergence(): Divergence | undefined;
   isChecked(): boolean;
   /** @throws LedgerDiverged LedgerKeyUnknown what was found */
   assertSound(): void;
@@ -88,6 +89,7 @@ export function createLedgerWatch(log: LedgerLog): LedgerWatch {
     },
     reason: () => fault?.message ?? keyFault?.message ?? [...waiting.values()][0],
     isDiverged: () => fault !== undefined,
+    divergence: () => fault?.divergence,
     isChecked: () => isChecked,
     assertSound: () => {
       if (fault !== undefined) throw fault;

@@ -3,7 +3,7 @@ import type { EventStore, Position } from '../event-store/event-store';
 import { checkAtStart } from './check-at-start';
 import { checkpointStream, originOf, type SignedCheckpoint } from './checkpoint-stream';
 import { addMissingLeaves, followLog } from './follow-log';
-import { LedgerDiverged } from './ledger-faults';
+import { type Divergence, LedgerDiverged } from './ledger-faults';
 import { ensureLedgerKey, ledgerKeysOf } from './ledger-keys';
 import { type LedgerTree, leafAt } from './ledger-tree';
 import { createLedgerWatch, type LedgerLog, type LedgerPhase, type LedgerWatch } from './ledger-watch';
@@ -43,6 +43,8 @@ export interface Ledger {
 export interface LedgerState {
   readonly phase: LedgerPhase;
   readonly reason: string | undefined;
+  /** What was found, where the log diverged. */
+  readonly divergence: Divergence | undefined;
   /** Leaves of the tree. */
   readonly size: number;
   /** Leaves under the newest checkpoint that this node has seen. */
@@ -133,13 +135,17 @@ function stateOf({ tree, watch, turns, scrub }: LedgerParts): LedgerState {
   const signed = turns.newest()?.size ?? 0;
   try {
     const measured = { size: tree.size(), scrub: scrub.state() };
-    return { phase: watch.phase(), reason: watch.reason(), signed, ...measured };
+    return { ...foundBy(watch), signed, ...measured };
   } catch (error) {
     if (!(error instanceof LedgerDiverged)) throw error;
     // A tree that lost a part cannot say how large it is.
     watch.diverge(error);
-    return { phase: 'DIVERGED', reason: watch.reason(), signed, size: 0, scrub: { leaves: 0, wholeAt: undefined } };
+    return { ...foundBy(watch), signed, size: 0, scrub: { leaves: 0, wholeAt: undefined } };
   }
+}
+
+function foundBy(watch: LedgerWatch): Pick<LedgerState, 'phase' | 'reason' | 'divergence'> {
+  return { phase: watch.phase(), reason: watch.reason(), divergence: watch.divergence() };
 }
 
 function partsOf(options: LedgerOptions): LedgerParts {

@@ -12,13 +12,18 @@ export function statusCommand(doors: Doors, terminal: Terminal): Command {
     const remote = remoteOptionsOf(options);
     const status = remote ? await remoteStatus(remote) : await withNode(doors, async (node) => node.status());
     terminal.data(options.json ? `${JSON.stringify(status)}\n` : asTable(status));
-    if (!remote && (status as NodeStatus).readModels.state === 'stopped') {
-      throw new CommandRefused(
-        'READ_MODELS_STOPPED',
-        (status as NodeStatus).readModels.reason ?? 'The read models have stopped.',
-      );
-    }
+    if (!remote) refuseIfIll(status as NodeStatus);
   });
+}
+
+/** Whatever watches this command looks at its exit code. */
+function refuseIfIll({ ledger, readModels }: NodeStatus): void {
+  const reason = ledger.reason ?? ledger.state;
+  if (ledger.state === 'DIVERGED') throw new CommandRefused('LEDGER_DIVERGED', reason);
+  if (ledger.state === 'KEY_UNKNOWN') throw new CommandRefused('LEDGER_KEY_UNKNOWN', reason);
+  if (readModels.state === 'stopped') {
+    throw new CommandRefused('READ_MODELS_STOPPED', readModels.reason ?? 'The read models have stopped.');
+  }
 }
 
 async function remoteStatus(remote: RemoteOptions): Promise<Readonly<Record<string, unknown>>> {
@@ -42,9 +47,16 @@ export function rebuildCommand(doors: Doors, terminal: Terminal): Command {
     const events = await node.rebuild();
     terminal.say(`Rebuilt from ${events} events.`);
   };
+  const rebuildTree = async (node: Node) => {
+    const leaves = await node.rebuildTree();
+    terminal.say(`Made the ledger's tree anew: ${leaves} leaves, as the checkpoints sign them.`);
+  };
   return new Command('rebuild')
     .description('build the read models anew from the log')
-    .action(() => withNode(doors, rebuild, { mendReadModels: true }));
+    .option('--ledger', "make the ledger's tree anew instead, where it was damaged and the log was not")
+    .action(({ ledger = false }: { readonly ledger?: boolean }) =>
+      withNode(doors, ledger ? rebuildTree : rebuild, { mendReadModels: true }),
+    );
 }
 
 export function backupCommand(doors: Doors, terminal: Terminal): Command {

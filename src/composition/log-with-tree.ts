@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../config';
+import type { EventStore } from '../event-store/event-store';
+import { openEventStoreDb } from '../event-store/eventstoredb/open-event-store-db';
+import { openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store';
+import type { LedgerTree } from '../ledger/ledger-tree';
+import { openLedgerFile } from '../ledger/sqlite/ledger-file';
+import { openLedgerTables } from '../ledger/sqlite/ledger-tables';
+import { READ_PREFIXES } from '../read-models/incoming-event';
+
+/** File of the tree in the data directory, where the log keeps none itself. It may be deleted: it follows from the log. */
+export const LEDGER_FILE = 'ledger.db';
+
+/** Categories whose events are leaves: all that proves something, and so not the checkpoints themselves (rule L3). */
+export const LEAF_PREFIXES: readonly string[] = READ_PREFIXES;
+
+/** The log, and the Merkle tree over it. */
+export interface LogWithTree {
+  readonly store: EventStore;
+  readonly tree: LedgerTree;
+  /** True where the store writes each leaf with its event. */
+  readonly inStep: boolean;
+  close(): Promise<void>;
+}
+
+/** Opens the log that the configuration names: embedded, with the tree in its own transactions, or EventStoreDB. */
+export async function openLogWithTree(config: Config, log: Logger): Promise<LogWithTree> {
+  if (config.eventStore.kind === 'embedded') return openEmbedded(config.dataDirectory);
+  const url = config.eventStore.connectionString;
+  const store = await openEventStoreDb({ url, log: (level, message, details) => log[level](details, message) });
+  try {
+    const file = openLedgerFile(join(config.dataDirectory, LEDGER_FILE), LEAF_PREFIXES);
+    const close = async () => {
+      await store.close();
+      file.close();
+    };
+    return { store, tree: file.tree, inStep: false, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openEmbedded(directory: string): LogWithTree {
+  let tree: LedgerTree | undefined;
+  const store = openSqliteEventStore({
+    directory,
+    clock: Date.now,
+    sink: (door) => {
+      const tables = openLedgerTables(door, LEAF_PREFIXES);
+      tree = tables.tree;
+      return tables.sink;
+    },
+  });
+  if (tree === undefined) throw new Error('The store asked for no sink.');
+  return { store, tree, inStep: true, close: store.close };
+}
