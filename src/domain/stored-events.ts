@@ -84,6 +84,9 @@ const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
     effectiveAt: instant,
     effectiveOn: optional(localDate),
     position: text,
+    events: optional(count),
+    recordedAt: optional(instant),
+    afterErasure: optional(flag),
     requestedAt: instant,
   }),
   TextChunkStored: shape<DataOf<'TextChunkStored'>>(undefined, {

@@ -1,12 +1,9 @@
+import { RULES_VERSION } from '../domain/rules-version';
 import { epochMsOf, type Instant, instantAt, type LocalDate, lastMillisecondOf, type TimeZone } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import type { PositionFound, Prefix } from './read-models';
 
-/**
- * Version of the rules by which states are computed. An answer at a fixed position is the same for ever as long as
- * this is the same (rules S6, T5).
- */
-export const RULES_VERSION = '1';
+export { RULES_VERSION };
 
 /** What was asked: at most one of the first two, and at most one of the last two. */
 export interface AsOfInput {

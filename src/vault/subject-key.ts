@@ -16,8 +16,15 @@ export function subjectKeyOver({ keyId, epoch, held }: { keyId: string; epoch: n
     get commandKey() {
       return held.use((key) => deriveKey(key, ['commands']));
     },
+    get streamSalt() {
+      return held.use((key) => deriveKey(key, STREAM_SALT));
+    },
+    fieldKey: (place) => {
+      checkPlace(place);
+      return held.use((key) => deriveKey(key, fieldKey(place)));
+    },
     streamTag: (stream) =>
-      withDerived(['stream salt'], (salt) => createHmac('sha256', salt).update(stream, 'utf8').digest('base64url')),
+      withDerived(STREAM_SALT, (salt) => createHmac('sha256', salt).update(stream, 'utf8').digest('base64url')),
     seal(place, text) {
       checkPlace(place);
       checkSealable(text);
@@ -32,6 +39,7 @@ export function subjectKeyOver({ keyId, epoch, held }: { keyId: string; epoch: n
   };
 }
 
+const STREAM_SALT = ['stream salt'];
 const fieldKey = ({ eventId, field }: FieldPlace) => ['field', eventId, field];
 const aad = ({ stream, eventId, type, field }: FieldPlace) => [stream, eventId, type, field];
 

@@ -173,6 +173,10 @@ export interface SubjectKey {
   readonly commandKey: Uint8Array;
   /** HMAC(salt, stream) in base64url: what the ledger knows a stream of the person by (rule L1). */
   streamTag(stream: string): string;
+  /** The salt of the tags, 32 bytes, with which an outsider computes them anew. It opens nothing. A copy for each reader. */
+  readonly streamSalt: Uint8Array;
+  /** The key of one sealed field, 32 bytes: it opens that field and no other (rule E4). A copy for each reader. */
+  fieldKey(place: FieldPlace): Uint8Array;
   /**
    * Encrypts a text under a key of its own (rule E4), bound to where it stands; base64url.
    *

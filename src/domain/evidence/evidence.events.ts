@@ -30,6 +30,12 @@ export type EvidencePrepared = DomainEvent<
     readonly effectiveOn?: LocalDate;
     /** Last event of the prefix that the file is made of, as the store names it. */
     readonly position: string;
+    /** Of a bundle: how many events of the proof log that prefix holds, so that the log itself says where it ends. */
+    readonly events?: number;
+    /** Of a bundle: the recorded instant of the stamp. */
+    readonly recordedAt?: Instant;
+    /** Of a bundle: the person had been forgotten when it was asked for, so that it holds nothing to forget. */
+    readonly afterErasure?: true;
     readonly requestedAt: Instant;
   }
 >;
