@@ -60,7 +60,9 @@ interface ListCursor {
 function refuseAnotherStamp(context: ApiContext, cursor: ListCursor, scope: Scope, asOf: AskedAsOf): void {
   const asksEffect = asOf?.effectiveAt != null || asOf?.effectiveOn != null;
   const otherKnowledge = scope.pinned && prefixOf(context, scope).n !== cursor.prefix.n;
-  if (otherKnowledge || (asksEffect && scope.stamp?.effectiveAt !== cursor.effectiveAt)) {
+  // What is asked by recordedAt or position has one effectiveAt, too.
+  const asksInstant = asksEffect || (scope.pinned && scope.stamp !== undefined);
+  if (otherKnowledge || (asksInstant && scope.stamp?.effectiveAt !== cursor.effectiveAt)) {
     throw apiError(
       'CURSOR_OF_ANOTHER_STAMP',
       'The list goes on at the stamp of its cursor; begin it anew for another.',
@@ -72,6 +74,7 @@ function refuseAnotherStamp(context: ApiContext, cursor: ListCursor, scope: Scop
 function continued(context: ApiContext, cursor: ListCursor, scope: Scope, organisationId: string | undefined) {
   const { prefix, effectiveAt } = cursor;
   const moment: Moment = { effectiveAt, n: prefix.n };
+  if (scope.stamp?.n === prefix.n && scope.stamp.effectiveAt === effectiveAt) return { moment, prefix, scope };
   if (scope.stamp === undefined || organisationId === undefined) {
     const loaders = createLoaders(context.app, prefix, scope.loaders.budget);
     return { moment, prefix, scope: { ...scope, head: prefix, nowMs: epochMsOf(effectiveAt), loaders } };

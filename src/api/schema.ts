@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AuditResolver } from './audit/audit.resolver';
+import { AuditedSubjectConnectionResolver, AuditedSubjectResolver } from './audit/audited-subject.resolver';
+import { OrganisationAuditResolver } from './audit/organisation-audit.resolver';
 import { enforceAccess } from './auth/enforce-access';
 import { CallerResolver } from './callers/caller.resolver';
 import { PolicyVersionComparisonResolver } from './comparisons/policy-version-comparison.resolver';
@@ -77,6 +79,9 @@ const RESOLVERS = [
   TemplateOfferResolver,
   PolicyTemplateMutationsResolver,
   AuditResolver,
+  OrganisationAuditResolver,
+  AuditedSubjectResolver,
+  AuditedSubjectConnectionResolver,
   SubjectResolver,
   SubjectStatesResolver,
   SubjectFactsResolver,

@@ -35,6 +35,8 @@ Query.subjects                                 -    -    -    +    -    -    -  
 Query.consentState                             -    +    -    +    -    -    -    +    -    +    -    -    -    -    -    -    -    -
 Query.audit                                    -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.organisationAudit                        -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
+Query.audit [of a customer]                    -    -    -    -    -    -    -    +    -    +    -    -    -    -    -    -    -    -
+Query.organisationAudit [of a customer]        -    -    -    -    -    -    -    +    -    +    -    -    -    -    -    -    -    -
 Query.processingRecord                         -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.facts                                    -    -    -    +    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.evidence [copy of a person]              -    +    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -

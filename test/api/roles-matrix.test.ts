@@ -92,6 +92,11 @@ function namedValues({ hidden, ...world }: World, { name, type, field }: MatrixR
     'Query.subject': { id: hidden.person },
     'Query.subjects': { organisation: world.organisation, ids: [hidden.person] },
     'Query.consentState': { subject: hidden.person, policy: world.policy, purpose: 'newsletter' },
+    'Query.audit [of a customer]': { policy: world.policy, customer: world.customer },
+    'Query.organisationAudit [of a customer]': {
+      organisation: world.organisation,
+      customer: world.customer,
+    },
     'Query.evidence [copy of a person]': { id: hidden.evidence },
     'Query.inclusionProof': { position: world.position },
     'Subscription.policyChanges': { policy: world.policy, after: world.stamp },

@@ -35,7 +35,12 @@ export function consentOf(context: ApiContext, at: PersonAt, policy: PolicyOfPer
   return consentView(context, at, policy, consentState(at.person, policy.facts, purpose, at.at));
 }
 
-function consentView(context: ApiContext, at: PersonAt, policy: PolicyOfPerson, state: ConsentState): ConsentStateView {
+export function consentView(
+  context: ApiContext,
+  at: PersonAt,
+  policy: PolicyOfPerson,
+  state: ConsentState,
+): ConsentStateView {
   const { purpose, status, valid, legalBasis, text, decidedAt, expiresAt, reason } = state;
   return {
     subject: at.person.subjectId,
@@ -64,7 +69,12 @@ export function noticeOf(context: ApiContext, at: PersonAt, policy: PolicyOfPers
   return noticeView(context, at, policy, noticeState(at.person, policy.facts, versionId, at.at));
 }
 
-function noticeView(context: ApiContext, at: PersonAt, policy: PolicyOfPerson, state: NoticeState): NoticeStateView {
+export function noticeView(
+  context: ApiContext,
+  at: PersonAt,
+  policy: PolicyOfPerson,
+  state: NoticeState,
+): NoticeStateView {
   return {
     version: found(versionNode(context, at, policy, state.versionId) ?? undefined),
     step: state.step,

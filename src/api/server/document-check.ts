@@ -175,8 +175,18 @@ function tooComplexError(
   }
 }
 
-/** Fields that cost more than others: a text may have a megabyte, and comparing two of them takes a second. */
-const WEIGHTS: Readonly<Record<string, number>> = { text: 50, sections: 900 };
+/**
+ * Fields that cost more than others: a text may have a megabyte, comparing two of them takes a second, an audit counts
+ * everybody, and its lists look at many people to find a few.
+ */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  text: 50,
+  sections: 900,
+  audit: 300,
+  organisationAudit: 1_000,
+  people: 300,
+  timeline: 3_000,
+};
 
 /** A field costs one, some more, and, as often as its list may hold them, what is asked of its items. */
 function complexityMeter(): (field: ComplexityEstimatorArgs) => number {
