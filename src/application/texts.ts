@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { MAX_TEXT_BYTES } from '../domain/limits';
+import { MAX_ARCHIVED_TEXT_BYTES, MAX_TEXT_BYTES } from '../domain/limits';
 import type { ContentRef, TextFormat } from '../domain/policy/policy.events';
 import { Refusal } from '../domain/refusal';
 import { decodeEvent } from '../domain/stored-events';
@@ -25,8 +25,8 @@ export interface ReceivedText {
   readonly charset?: string;
 }
 
-export const textTooLarge = () =>
-  new Refusal('TEXT_TOO_LARGE', `A text may have at most ${MAX_TEXT_BYTES} bytes.`, 'X2', { path: ['text'] });
+export const textTooLarge = (mostBytes = MAX_TEXT_BYTES) =>
+  new Refusal('TEXT_TOO_LARGE', `A text may have at most ${mostBytes} bytes.`, 'X2', { path: ['text'] });
 
 /** The text of a client is the UTF-8 of its string; half a surrogate pair has none (rule X1). */
 export function utf8Of(text: string): Uint8Array {
@@ -38,6 +38,7 @@ export function utf8Of(text: string): Uint8Array {
 
 /** Stores a text's bytes as received, before any event names them, and answers how they are named (rules X1, X2). */
 export async function storeText(app: Application, organisationId: string, text: ReceivedText): Promise<ContentRef> {
+  if (text.bytes.length > MAX_TEXT_BYTES) throw textTooLarge();
   const content = contentOf(text);
   const stream = textStream(organisationId, content.sha256);
   if (!app.texts.get(stream)) await appendText(app, organisationId, stream, content, text.bytes);
@@ -45,15 +46,18 @@ export async function storeText(app: Application, organisationId: string, text: 
   return content;
 }
 
-/** As {@link storeText}, for one of many texts that nobody reads soon: nothing of it stays in memory. */
+/**
+ * As {@link storeText}, for one of many texts of a history, which may be larger and which nobody reads soon: nothing of
+ * it stays in memory.
+ */
 export async function archiveText(app: Application, organisationId: string, text: ReceivedText): Promise<ContentRef> {
+  if (text.bytes.length > MAX_ARCHIVED_TEXT_BYTES) throw textTooLarge(MAX_ARCHIVED_TEXT_BYTES);
   const content = contentOf(text);
   await appendText(app, organisationId, textStream(organisationId, content.sha256), content, text.bytes);
   return content;
 }
 
 function contentOf({ bytes, locale, format, charset }: ReceivedText): ContentRef {
-  if (bytes.length > MAX_TEXT_BYTES) throw textTooLarge();
   return { locale, format, sha256: sha256Hex(bytes), bytes: bytes.length, ...(charset && { charset }) };
 }
 
@@ -71,24 +75,24 @@ async function appendText(
   }
 }
 
-function chunkEvents(
+function* chunkEvents(
   app: Application,
   organisationId: string,
   stream: string,
   sha256: string,
   bytes: Uint8Array,
-): readonly NewEvent[] {
+): Generator<NewEvent, void> {
   const chunks = chunksOf(bytes);
   const metadata = {
     tenant: organisationId,
     schemaVersion: SCHEMA_VERSION,
     streamTag: publicStreamTag(app.logId, stream),
   };
-  return chunks.map((chunk, index) => {
+  for (const [index, chunk] of chunks.entries()) {
     const data: TextChunkStored['data'] = { organisationId, sha256, index, count: chunks.length, ...encoded(chunk) };
     const id = eventId(stream.slice(stream.indexOf('-') + 1), stream, index);
-    return { id, type: 'TextChunkStored' satisfies TextChunkStored['type'], data: { ...data } as JsonObject, metadata };
-  });
+    yield { id, type: 'TextChunkStored' satisfies TextChunkStored['type'], data: { ...data } as JsonObject, metadata };
+  }
 }
 
 /** Pieces of at most the limit, cut between characters where the bytes are UTF-8. An empty text has one empty piece. */
@@ -118,20 +122,21 @@ function encoded(chunk: Uint8Array): Pick<TextChunkStored['data'], 'encoding' | 
   return { encoding: 'base64', chunk: Buffer.from(chunk).toString('base64') };
 }
 
-function inAppends(events: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
-  if (events.length === 1) return [events];
-  const appends: NewEvent[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+/** As many events together as one append takes; those of one append are held at a time. */
+function* inAppends(events: Iterable<NewEvent>): Generator<readonly NewEvent[], void> {
+  let append: NewEvent[] = [];
+  let bytes = 0;
   for (const event of events) {
     const size = appendBytes([event]);
-    if (bytes + size > MAX_APPEND_BYTES) {
-      appends.push([]);
+    if (append.length > 0 && bytes + size > MAX_APPEND_BYTES) {
+      yield append;
+      append = [];
       bytes = 0;
     }
-    appends.at(-1)?.push(event);
+    append.push(event);
     bytes += size;
   }
-  return appends;
+  yield append;
 }
 
 /** The bytes of a text exactly as they were received. @throws when the log does not hold the whole text */

@@ -14,6 +14,8 @@ export const MAX_LEAD_DAYS = 365;
 export const MAX_RETENTION_DAYS = 3_650;
 /** One text: 1 MiB as received. */
 export const MAX_TEXT_BYTES = 1_048_576;
+/** One text of a git history, which is kept as it once was: 8 MiB (rule V8). */
+export const MAX_ARCHIVED_TEXT_BYTES = 8 * 1_048_576;
 /** A statement as canonical JSON; with the event around it it stays below one append. */
 export const MAX_STATEMENT_LENGTH = 200_000;
 /** How far ahead a version may be scheduled, in days. */

@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES } from '../../domain/limits';
+import { MAX_ARCHIVED_TEXT_BYTES } from '../../domain/limits';
 import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Application } from '../application';
 import { BoundedCache } from '../bounded-cache';
@@ -54,7 +54,7 @@ export function openGitTexts(
   ): Promise<T | (PreparedText & { readonly kind: 'not a text' })> {
     if (declared.get(path) === 'binary') return { kind: 'not a text', reason: 'BINARY' };
     const size = await blobs.size(blob);
-    if (size > MAX_TEXT_BYTES) return { kind: 'not a text', reason: 'TOO_LARGE' };
+    if (size > MAX_ARCHIVED_TEXT_BYTES) return { kind: 'not a text', reason: 'TOO_LARGE' };
     return budget.run(size + BYTES_BESIDE, async () => {
       const bytes = await blobs.read(blob);
       if (declared.get(path) !== 'text' && looksBinary(bytes)) return { kind: 'not a text', reason: 'BINARY' };

@@ -56,38 +56,39 @@ const ABBREVIATIONS: ReadonlySet<string> = new Set([
 
 /**
  * The sentences of a text in its order: cut at full stops, question and exclamation marks, empty lines, list items and
- * headings, not at line ends, abbreviations or numbers. Time and memory grow with the text's length alone.
+ * headings, not at line ends, abbreviations or numbers. Time grows with the text's length alone; one sentence is held at
+ * a time, because the words of a text take many times its memory.
  */
-export function sentencesOf(text: string): Sentence[] {
-  return blocksOf(text).flatMap(([from, to]) => {
+export function* sentencesOf(text: string): Generator<Sentence, void> {
+  for (const [from, to] of blocksOf(text)) {
     const block = text.slice(from, to);
     const listed = LIST_ITEM.test(block.slice(0, MAX_WORD_LENGTH));
-    return sentencesIn(block).map((sentence) => ({ ...sentence, at: sentence.at + from, listed }));
-  });
+    for (const sentence of sentencesIn(block)) yield { ...sentence, at: sentence.at + from, listed };
+  }
 }
 
 /** Where each paragraph, list item and heading begins and ends. */
-function blocksOf(text: string): [from: number, to: number][] {
-  const blocks: [number, number][] = [];
-  let open: [number, number] | undefined;
+function* blocksOf(text: string): Generator<readonly [from: number, to: number], void> {
+  let open: readonly [number, number] | undefined;
   for (const match of text.matchAll(LINE)) {
     const line = match[0];
     if (line === '') continue;
     const to = match.index + line.length;
     const head = line.slice(0, MAX_WORD_LENGTH);
     const whole = WHOLE_BLOCK.test(head) && (line.length <= MAX_WORD_LENGTH || /^\s*#/u.test(head));
-    if (open === undefined || whole || BLOCK_START.test(head)) {
-      open = [match.index, to];
-      blocks.push(open);
+    if (open !== undefined && (whole || BLOCK_START.test(head))) {
+      yield open;
+      open = undefined;
     }
-    open[1] = to;
-    if (whole) open = undefined;
+    open = [open?.[0] ?? match.index, to];
+    if (!whole) continue;
+    yield open;
+    open = undefined;
   }
-  return blocks;
+  if (open !== undefined) yield open;
 }
 
-function sentencesIn(block: string): Omit<Sentence, 'listed'>[] {
-  const sentences: Omit<Sentence, 'listed'>[] = [];
+function* sentencesIn(block: string): Generator<Omit<Sentence, 'listed'>, void> {
   let words: SentenceWord[] = [];
   let said: SentenceWord | undefined;
   let ended = false;
@@ -96,19 +97,18 @@ function sentencesIn(block: string): Omit<Sentence, 'listed'>[] {
     const to = from + match[0].length;
     const apart = from > (said?.to ?? from);
     if (ended && apart && !endsInNumber(words, match[0])) {
-      sentences.push(sentenceOf(block, words));
+      yield sentenceOf(block, words);
       words = [];
     }
     if (words.length >= MAX_SENTENCE_WORDS) {
-      sentences.push(sentenceOf(block, words));
+      yield sentenceOf(block, words);
       words = [];
     }
     ended = (ended && !apart && CLOSING.test(match[0])) || endsSentence(match[0], said?.word ?? '');
     said = { word: wordOf(match[0]), from, to };
     words.push(said);
   }
-  if (words.length > 0) sentences.push(sentenceOf(block, words));
-  return sentences;
+  if (words.length > 0) yield sentenceOf(block, words);
 }
 
 function endsSentence(piece: string, previous: string): boolean {

@@ -35,6 +35,7 @@ describe('A file of a repository', () => {
   it.each([
     ['nothing in it', Buffer.alloc(0)],
     ['exactly one mebibyte', Buffer.alloc(MEBIBYTE, 'æ')],
+    ['more than a text written here may have', Buffer.alloc(3 * MEBIBYTE + 1, 'blåbær ')],
     ['one mebibyte of control characters', Buffer.alloc(MEBIBYTE, 0x01)],
     ['a NUL byte behind the first 8,000', Buffer.concat([Buffer.alloc(8_000, 'a'), Buffer.alloc(2)])],
     ['a byte order mark, CRLF and no final newline', Buffer.from('\ufeffPersonvern\r\n\r\nLinje to')],
@@ -60,7 +61,7 @@ describe('A file of a repository', () => {
 
   it.each<[string, PlannedFile, string]>([
     ['that git calls binary', Buffer.from('PNG\0\0'), 'BINARY'],
-    ['that has more than one mebibyte', Buffer.alloc(MEBIBYTE + 1, 'a'), 'TOO_LARGE'],
+    ['that has more than eight mebibytes', Buffer.alloc(8 * MEBIBYTE + 1, 'a'), 'TOO_LARGE'],
     ['that is a symbolic link', { link: 'elsewhere.md' }, 'SYMLINK'],
     ['that is a submodule', { submodule: '1'.repeat(40) }, 'SUBMODULE'],
   ])('%s is passed over by name; the text before stays in force', async (_, file, reason) => {
