@@ -1,5 +1,5 @@
-import { FACT_TYPES } from '../../src/api/facts/fact-sentences';
-import { SUBJECT_SENTENCES } from '../../src/api/facts/subject-sentences';
+import { FACT_TYPES } from '../../src/application/sentences/fact-sentences';
+import { SUBJECT_SENTENCES } from '../../src/application/sentences/subject-sentences';
 import { openTestApi, operator, type TestApi } from '../support/api-harness';
 import { type Office, openOffice, STATEMENT, write } from '../support/policy-over-api';
 

@@ -1,11 +1,12 @@
+import { sentenceOf } from '../../application/sentences/fact-sentences';
 import type { KnownEvent } from '../../domain/stored-events';
 import type { StoredEvent } from '../../event-store/event-store';
 import { type EvidenceDesk, openEvidenceDesk } from '../../evidence/evidence-desk';
 import type { PreparerParts } from '../../evidence/preparer';
+import { processingRecords } from '../../evidence/processing-record/processing-records';
 import { subjectCopies } from '../../evidence/subject-copy/subject-copies';
 import type { Records } from '../../records/records';
 import { factData } from '../facts/fact-data';
-import { sentenceOf } from '../facts/fact-sentences';
 
 interface EvidenceParts extends Omit<PreparerParts, 'generators'> {
   readonly records: Records;
@@ -18,5 +19,9 @@ export function openEvidence({ records, ...parts }: EvidenceParts): Promise<Evid
     sentence: sentenceOf,
     data: (stored: StoredEvent, event: KnownEvent) => factData(app.vault, stored, event),
   };
-  return openEvidenceDesk({ ...parts, generators: subjectCopies({ app, readModels, records, teller }) });
+  const generators = {
+    ...subjectCopies({ app, readModels, records, teller }),
+    ...processingRecords({ app, readModels }),
+  };
+  return openEvidenceDesk({ ...parts, generators });
 }

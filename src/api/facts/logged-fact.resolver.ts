@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { sentenceOf } from '../../application/sentences/fact-sentences';
 import { decodeEvent, type KnownEvent } from '../../domain/stored-events';
 import type { StoredEvent } from '../../event-store/event-store';
 import { Access, asParent } from '../auth/access';
@@ -7,7 +8,6 @@ import { languageFor } from '../languages';
 import { Locale } from '../scalars';
 import { defaultLocaleOf, timeZoneOf } from '../scope';
 import { factData } from './fact-data';
-import { sentenceOf } from './fact-sentences';
 import { LoggedFactView } from './logged-fact.type';
 
 @Resolver(() => LoggedFactView)

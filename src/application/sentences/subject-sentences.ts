@@ -1,5 +1,5 @@
+import type { InBoth } from '../../domain/languages';
 import type { Channel, SubjectEvent } from '../../domain/subject/subject.events';
-import type { InBoth } from '../languages';
 import { clock, type SentencesOf } from './sentence-parts';
 
 const CHANNELS: { readonly [channel in Channel]: InBoth } = {

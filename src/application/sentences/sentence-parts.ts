@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/decider';
+import type { InBoth } from '../../domain/languages';
 import type { Instant, TimeZone } from '../../domain/time';
-import type { InBoth } from '../languages';
 
 /** One sentence for each kind of fact. */
 export type SentencesOf<Event extends DomainEvent> = {

@@ -1,11 +1,11 @@
 import type { EvidenceEvent, EvidenceKind } from '../../domain/evidence/evidence.events';
+import type { InBoth } from '../../domain/languages';
 import type { OrganisationEvent } from '../../domain/organisation/organisation.events';
 import type { PolicyEvent } from '../../domain/policy/policy.events';
 import type { KnownEvent } from '../../domain/stored-events';
 import type { SubjectEvent } from '../../domain/subject/subject.events';
 import type { TemplateEvent } from '../../domain/template/template.events';
 import type { TimeZone } from '../../domain/time';
-import type { InBoth } from '../languages';
 import { clock, counted, type SentencesOf } from './sentence-parts';
 import { SUBJECT_SENTENCES } from './subject-sentences';
 
