@@ -26,6 +26,7 @@ import { openReadModels } from '../src/read-models/sqlite/open-read-models';
 import { openSqliteRecords } from '../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeysInMemory } from '../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../src/vault/sqlite/sqlite-vault';
+import { idleLedger } from './bench-ledger';
 import { DAYS_BETWEEN, FIRST_DAY, type Order, type Report, VERSIONS } from './http-orders';
 
 process.on('message', async (order: Order) => {
@@ -66,7 +67,9 @@ async function serveSamtykke(): Promise<string> {
   await runner.waitFor(position, 60_000);
   const records = await openSqliteRecords(':memory:');
   const keys = await openTokenKeys(mkdtempSync(join(tmpdir(), 'samtykke-bench-')), () => undefined);
-  const parts = { app, readModels, progress: runner, records, keys, nowMs: Date.now, reportFault: console.error };
+  const ledger = await idleLedger(store, logId);
+  const node = { app, readModels, ledger, progress: runner, records };
+  const parts = { ...node, keys, nowMs: Date.now, reportFault: console.error };
   const { services } = openApi(parts);
   const server = await startServer({
     host: '127.0.0.1',

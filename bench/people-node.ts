@@ -33,6 +33,7 @@ import { type OpenReadModels, openReadModels } from '../src/read-models/sqlite/o
 import { openSqliteRecords } from '../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeyFiles } from '../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../src/vault/sqlite/sqlite-vault';
+import { idleLedger } from './bench-ledger';
 import { machineMs } from './child-server';
 
 const SLUG = 'bench';
@@ -114,7 +115,8 @@ export async function openPeopleNode(directory: string, people: number): Promise
   const files = await openSqlitePreparedFiles(join(directory, 'evidence'));
   const parts = { app, readModels, progress: runner, records, nowMs: Date.now, reportFault: console.error };
   const evidence = await openEvidence({ ...parts, files });
-  const api = openApi({ ...parts, evidence, keys });
+  const ledger = await idleLedger(store, logId);
+  const api = openApi({ ...parts, evidence, keys, ledger });
   const schema = buildApiSchema();
   const log = createServerLog('info', pino.destination('/dev/null'));
   const signIn = openSignIn({

@@ -47,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const api = openApi({
     ...parts,
+    ledger,
     evidence,
     keys,
     reportFault: ({ error, ...where }) => log.error({ ...where, err: error }, 'A fault was hidden from a caller'),

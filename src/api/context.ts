@@ -1,5 +1,6 @@
 import type { Application } from '../application/application';
 import type { EvidenceDesk } from '../evidence/evidence-desk';
+import type { Proofs } from '../ledger/proofs';
 import type { ProjectionRunner } from '../read-models/projection-runner';
 import type { ReadModels } from '../read-models/read-models';
 import type { AccessRecord } from '../records/records';
@@ -30,6 +31,8 @@ export interface ApiServices {
   readonly recordAccess: (record: AccessRecord) => void;
   /** Where files are prepared; undefined: this node prepares none. */
   readonly evidence?: EvidenceDesk | undefined;
+  /** Checkpoints of the log and proofs over it. */
+  readonly proofs: Proofs;
   /** The node's clock, in milliseconds since 1970-01-01T00:00Z. */
   readonly nowMs: () => number;
   /** Told of every fault that is hidden behind INTERNAL_SERVER_ERROR. */
@@ -81,6 +84,7 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     subjectTokens: services.subjectTokens,
     recordAccess: services.recordAccess,
     evidence: services.evidence,
+    proofs: services.proofs,
     nowMs: services.nowMs,
     reportFault: services.reportFault,
     caller,

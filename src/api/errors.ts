@@ -18,6 +18,8 @@ export type ApiErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'TOO_COMPLEX'
   | 'RATE_LIMITED'
+  | 'LEDGER_DIVERGED'
+  | 'LEDGER_KEY_UNKNOWN'
   | 'INTERNAL_SERVER_ERROR';
 
 export function apiError(

@@ -13,6 +13,8 @@ import { NotFound } from '../application/not-found';
 import { Refusal } from '../domain/refusal';
 import { UnreadableTime } from '../domain/time';
 import { StoreUnavailable } from '../event-store/event-store';
+import { LedgerDiverged, LedgerKeyUnknown } from '../ledger/ledger-faults';
+import { LedgerBehind, ProofSizeInvalid } from '../ledger/proofs';
 import { AsOfRefused } from '../read-models/as-of';
 import { VaultUnavailable } from '../vault/vault';
 import type { ApiContext } from './context';
@@ -64,6 +66,11 @@ function publicError(error: unknown, context: ApiContext, info: GraphQLResolveIn
   return apiError('INTERNAL_SERVER_ERROR', 'Something went wrong here; it has been noted.', { id });
 }
 
+/** What was found and where is the operators' to know: `status` and the log of the process tell it. */
+const LOG_DIVERGED =
+  'The log is not the one that was proven before. Nothing is written or signed until it is whole again.';
+const LEDGER_KEY_GONE = 'The key of the checkpoints is missing. Nothing is written or signed until it is back.';
+
 function documented(error: unknown): GraphQLError | undefined {
   if (error instanceof GraphQLError && typeof error.extensions.code === 'string') return error;
   if (error instanceof AsOfRefused) return apiError(error.code, error.message);
@@ -72,6 +79,10 @@ function documented(error: unknown): GraphQLError | undefined {
   if (error instanceof ArgumentValidationError) return badUserInput('An argument has not the form it must have.');
   // A refusal outside a mutation has no form to go back to.
   if (error instanceof Refusal) return badUserInput(error.message);
+  if (error instanceof LedgerDiverged) return apiError(error.code, LOG_DIVERGED);
+  if (error instanceof LedgerKeyUnknown) return apiError(error.code, LEDGER_KEY_GONE);
+  if (error instanceof ProofSizeInvalid) return badUserInput(error.message);
+  if (error instanceof LedgerBehind) return apiError('POSITION_NOT_REACHED', error.message);
   if (error instanceof ComparerBusy) return apiError('RATE_LIMITED', error.message);
   if (error instanceof StoreUnavailable || error instanceof VaultUnavailable) {
     return apiError('STORE_UNAVAILABLE', 'The store did not answer. Try again.');

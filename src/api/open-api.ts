@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { encodePosition } from '../application/position-text';
+import type { Ledger } from '../ledger/ledger';
+import { createProofs } from '../ledger/proofs';
 import type { Records } from '../records/records';
 import { standingIn } from './auth/subject-standing';
 import { createSubjectTokens } from './auth/subject-tokens';
@@ -11,6 +14,7 @@ import { createLivePolicyChanges } from './policies/policy-changes';
 
 interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' | 'evidence' | 'nowMs' | 'reportFault'> {
   readonly records: Records;
+  readonly ledger: Ledger;
   /** What signs the tokens of subjects. */
   readonly keys: TokenKeys;
 }
@@ -22,7 +26,7 @@ export interface OpenApi {
 }
 
 /** What the API stands on, made of what a node has. */
-export function openApi({ records, keys, ...parts }: ApiParts): OpenApi {
+export function openApi({ records, keys, ledger, ...parts }: ApiParts): OpenApi {
   const { app, readModels, progress, nowMs, reportFault } = parts;
   const report = (where: string) => (error: unknown) =>
     reportFault({ id: randomUUID(), correlationId: '', where, error });
@@ -30,12 +34,13 @@ export function openApi({ records, keys, ...parts }: ApiParts): OpenApi {
   const noticeBell = createNoticeBell(readModels, progress);
   const notifications = createNotifications(app, report('notifications'));
   const subjectTokens = createSubjectTokens({ keys, standingOf: standingIn(readModels), nowMs });
+  const proofs = createProofs(ledger, (position) => encodePosition(app.logId, position));
   const recordAccess: ApiServices['recordAccess'] = (record) => {
     // Nobody waits for it: it proves nothing, and a lost one is no fault of the person's.
     records.record([record]).catch(report('records'));
   };
   return {
-    services: { ...parts, liveChanges, noticeBell, notifications, subjectTokens, recordAccess },
+    services: { ...parts, liveChanges, noticeBell, notifications, subjectTokens, recordAccess, proofs },
     close: async () => {
       noticeBell.close();
       await notifications.settled();

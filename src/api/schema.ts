@@ -13,6 +13,7 @@ import { FactsResolver } from './facts/facts.resolver';
 import { FactsRecordedResolver } from './facts/facts-recorded.resolver';
 import { LoggedFactResolver } from './facts/logged-fact.resolver';
 import { hideFaults } from './hide-faults';
+import { LedgerResolver } from './ledger/ledger.resolver';
 import { LogResolver } from './log/log.resolver';
 import { NodeResolver } from './node/node.resolver';
 import { OrganisationResolver } from './organisations/organisation.resolver';
@@ -56,6 +57,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
 const RESOLVERS = [
   NodeResolver,
   LogResolver,
+  LedgerResolver,
   CallerResolver,
   ReasonResolver,
   FactsResolver,

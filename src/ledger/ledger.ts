@@ -33,6 +33,8 @@ export interface Ledger {
   leafAt(position: Position): number | undefined;
   /** True once the tree reaches up to a position; false when that took longer. */
   reach(position: Position, timeoutMs: number): Promise<boolean>;
+  /** True once the tree has so many leaves; false when that took longer. */
+  reachSize(size: number, timeoutMs: number): Promise<boolean>;
   /** @throws LedgerDiverged LedgerKeyUnknown nothing may be written on */
   assertSound(): void;
   /** Makes the tree anew from the log and checks it against the checkpoints: the help where only the tree was damaged. */
@@ -115,7 +117,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return turns.covering(size);
     },
     leafAt: (position) => leafAt(tree, position, store.comparePositions),
-    reach: (position, timeoutMs) => reach(parts, position, timeoutMs),
+    reach: (position, timeoutMs) => waitUntil(parts, () => reaches(parts, position), timeoutMs),
+    reachSize: (size, timeoutMs) => waitUntil(parts, () => tree.size() >= size, timeoutMs),
     assertSound: watch.assertSound,
     rebuild: async () => {
       tree.clear();
@@ -221,12 +224,12 @@ function reaches({ tree, store }: Pick<LedgerParts, 'tree' | 'store'>, position:
   return size > 0 && store.comparePositions(tree.positionOf(size - 1), position) >= 0;
 }
 
-function reach(parts: LedgerParts, position: Position, timeoutMs: number): Promise<boolean> {
-  const { listeners } = parts;
-  if (reaches(parts, position)) return Promise.resolve(true);
+/** Waits for a tree that follows the log; one that is in step with it has come as far as it can. */
+function waitUntil({ listeners, inStep }: LedgerParts, holds: () => boolean, timeoutMs: number): Promise<boolean> {
+  if (holds() || inStep) return Promise.resolve(holds());
   return new Promise((resolve) => {
     const look = () => {
-      if (reaches(parts, position)) end(true);
+      if (holds()) end(true);
     };
     const timer = setTimeout(() => end(false), timeoutMs);
     const end = (reached: boolean) => {

@@ -79,7 +79,8 @@ export function signersAfter(
 ): { readonly signers: readonly LedgerKey[]; readonly replacesLost: boolean } {
   const newest = keys.at(-1);
   if (newest === undefined) throw new LedgerKeyUnknown();
-  if (last === undefined) return { signers: [newest], replacesLost: false };
+  // A key that was exported and changed before it signed anything is vouched for by the first checkpoint.
+  if (last === undefined) return { signers: keys, replacesLost: false };
   const signed = new Set(last.signers.map(verifierKeyText));
   if (signed.has(verifierKeyText(newest))) return { signers: [newest], replacesLost: false };
   const old = keys.filter((key) => signed.has(verifierKeyText(key))).at(-1);

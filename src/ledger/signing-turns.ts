@@ -22,7 +22,7 @@ export interface SigningTurns {
   learn(checkpoint: SignedCheckpoint | undefined): void;
   /** One that is at most {@link LEAST_BETWEEN_MS} old, or covers everything. */
   fresh(): Promise<SignedCheckpoint | undefined>;
-  /** The first one of at least so many leaves, signed where there is none. */
+  /** The first one of at least so many leaves, signed where there is none and the tree has as many. */
   covering(size: number): Promise<SignedCheckpoint | undefined>;
   /** Signs if it is time to. */
   whenDue(): Promise<void>;
@@ -79,12 +79,16 @@ export function signingTurns(
       return isYoung ? newest?.checkpoint : sign();
     },
     covering: async (size) => {
-      const known = await watch.over(() => checkpoints.covering(size));
-      if (known !== undefined) return known;
-      const waitMs = newest === undefined ? 0 : newest.atMs + LEAST_BETWEEN_MS - nowMs();
-      if (waitMs > 0 && waitMs <= LEAST_BETWEEN_MS) await delay(waitMs);
-      const signed = await sign();
-      return signed !== undefined && signed.size >= size ? signed : undefined;
+      while (tree.size() >= size || (newest?.checkpoint.size ?? 0) >= size) {
+        const known = await watch.over(() => checkpoints.covering(size));
+        if (known !== undefined) return known;
+        const before = newest;
+        const waitMs = before === undefined ? 0 : before.atMs + LEAST_BETWEEN_MS - nowMs();
+        if (waitMs > 0 && waitMs <= LEAST_BETWEEN_MS) await delay(waitMs);
+        // Others who waited as long may have had one signed.
+        if (newest === before) await sign();
+      }
+      return watch.over(() => checkpoints.covering(size));
     },
     whenDue: async () => {
       if (unsigned() > 0) grewAtMs ??= nowMs();

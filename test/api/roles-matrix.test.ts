@@ -99,6 +99,7 @@ function namedValues({ hidden, ...world }: World, { name, type, field }: MatrixR
     },
     'Query.evidence [copy of a person]': { id: hidden.evidence },
     'Query.inclusionProof': { position: world.position },
+    'Query.consistencyProof': { from: '1' },
     'Subscription.policyChanges': { policy: world.policy, after: world.stamp },
     'Mutation.organisationRegister': { ...common, organisation: undefined, timeZone: 'Europe/Oslo' },
     'Mutation.organisationRegister [a customer]': {

@@ -13,13 +13,14 @@ import { createApplication } from '../../src/application/application';
 import { openLog } from '../../src/application/open-log';
 import { instantAt } from '../../src/domain/time';
 import type { EventStore } from '../../src/event-store/event-store';
-import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { openSqlitePreparedFiles } from '../../src/evidence/sqlite/sqlite-prepared-files';
+import { guardedBy, type Ledger } from '../../src/ledger/ledger';
 import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
 import { openSqliteRecords } from '../../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
 import type { Vault } from '../../src/vault/vault';
+import { ledgerOfTest, type StoreWithTree, storeBesideTree, storeWithTree } from './ledger-of-test';
 import { tokenKeysInMemory } from './token-keys';
 
 export interface Asked {
@@ -43,6 +44,7 @@ export interface Answered {
 /** A whole node over a real store and vault in memory, without a transport; the test turns its clock. */
 export interface TestApi {
   readonly services: ApiServices;
+  readonly ledger: Ledger;
   readonly clock: { nowMs: number };
   readonly faults: Fault[];
   ask(document: string, asked?: Asked): Promise<Answered>;
@@ -52,20 +54,30 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** @param parts a store and a vault of the test's own, which the harness closes; else fresh ones in memory */
+/**
+ * @param parts a store, or a log with its tree, and a vault of the test's own, which the harness closes; else fresh ones
+ *   in memory. `keys`: where the ledger keeps its keys
+ */
 export async function openTestApi(
   now = '2024-06-15T10:00:00.000Z',
-  parts: { readonly store?: EventStore; readonly vault?: Vault } = {},
+  parts: {
+    readonly store?: EventStore;
+    readonly vault?: Vault;
+    readonly log?: StoreWithTree;
+    readonly keys?: string;
+  } = {},
 ): Promise<TestApi> {
   const clock = { nowMs: Date.parse(now) };
-  const store = parts.store ?? openSqliteEventStore({ clock: () => clock.nowMs });
+  const log = parts.log ?? (parts.store ? storeBesideTree(parts.store) : storeWithTree(() => clock.nowMs));
+  const { store } = log;
   const vault = parts.vault ?? (await openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory() }));
   const logId = await openLog(store, vault.id, instantAt(clock.nowMs));
   const models = openReadModels({ file: ':memory:', store, nowMs: () => clock.nowMs });
   models.runner.start();
   const { readModels } = models;
   const appNow = () => instantAt(Math.max(clock.nowMs, readModels.applied().clockMs));
-  const app = createApplication({ store, vault, logId, now: appNow });
+  const ledger = await ledgerOfTest(log, logId, () => clock.nowMs, {}, parts.keys);
+  const app = createApplication({ store: guardedBy(store, ledger), vault, logId, now: appNow });
   const faults: Fault[] = [];
   const records = await openSqliteRecords(':memory:');
   const node = { app, readModels, progress: models.runner, nowMs: () => clock.nowMs };
@@ -78,7 +90,7 @@ export async function openTestApi(
     files,
     reportFault: (error) => reportFault({ id: randomUUID(), correlationId: '', where: 'evidence', error }),
   });
-  const api = openApi({ ...node, records, evidence, keys: await tokenKeysInMemory(), reportFault });
+  const api = openApi({ ...node, ledger, records, evidence, keys: await tokenKeysInMemory(), reportFault });
   const { services } = api;
   const schema = buildApiSchema(() => clock.nowMs);
   const contextOf = ({ as = ANONYMOUS, atLeast, inAddress = false }: Asked) =>
@@ -90,6 +102,7 @@ export async function openTestApi(
   }
   return {
     services,
+    ledger,
     clock,
     faults,
     ask,
@@ -110,7 +123,8 @@ export async function openTestApi(
       await files.close();
       await records.close();
       await models.close();
-      await store.close();
+      await ledger.close();
+      await log.close();
       await vault.close();
       rmSync(directory, { recursive: true });
     },

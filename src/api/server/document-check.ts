@@ -177,12 +177,15 @@ function tooComplexError(
 
 /**
  * Fields that cost more than others: a text may have a megabyte, comparing two of them takes a second, an audit counts
- * everybody, and its lists look at many people to find a few.
+ * everybody, its lists look at many people to find a few, and a proof looks up some forty rows and checks signatures.
  */
 const WEIGHTS: Readonly<Record<string, number>> = {
   text: 50,
   sections: 900,
   audit: 300,
+  checkpoint: 20,
+  inclusionProof: 50,
+  consistencyProof: 50,
   organisationAudit: 1_000,
   people: 300,
   timeline: 3_000,
