@@ -65,6 +65,8 @@ export async function prepareEvidence(
 export async function evidenceOf(app: Application, evidenceId: string): Promise<Evidence | undefined> {
   if (!UUID.test(evidenceId)) return undefined;
   for await (const stored of app.store.readStream(evidenceStream(evidenceId), { limit: 1 })) {
+    // Such a stream may tell of a replay, of which no file is kept here.
+    if (stored.type !== ('EvidencePrepared' satisfies EvidencePrepared['type'])) return undefined;
     const { data } = evidences.read(stored);
     return { ...data, position: data.position as Position };
   }

@@ -1,6 +1,7 @@
 import type { ClockEvent } from './clock/clock.events';
 import { count, type EventShape, flag, instant, list, localDate, oneOf, optional, shape, text } from './event-shapes';
 import { EVIDENCE_FORMATS, EVIDENCE_KINDS, type EvidenceEvent } from './evidence/evidence.events';
+import type { LogReplayed } from './evidence/replay.events';
 import type { ImportEvent } from './import/import.events';
 import type { LogEvent } from './log/log.events';
 import { organisationEventShapes } from './organisation/organisation.event-shapes';
@@ -23,7 +24,8 @@ export type KnownEvent =
   | TextEvent
   | SubjectEvent
   | ImportEvent
-  | EvidenceEvent;
+  | EvidenceEvent
+  | LogReplayed;
 
 export type KnownEventType = KnownEvent['type'];
 
@@ -88,6 +90,15 @@ const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
     recordedAt: optional(instant),
     afterErasure: optional(flag),
     requestedAt: instant,
+  }),
+  LogReplayed: shape<DataOf<'LogReplayed'>>('replayedAt', {
+    replayId: text,
+    organisationId: text,
+    personalValues: flag,
+    effectiveAt: instant,
+    effectiveOn: optional(localDate),
+    position: text,
+    replayedAt: instant,
   }),
   TextChunkStored: shape<DataOf<'TextChunkStored'>>(undefined, {
     organisationId: text,
