@@ -1,5 +1,6 @@
 import { sentenceOf } from '../../application/sentences/fact-sentences';
 import type { KnownEvent } from '../../domain/stored-events';
+import type { TimeZone } from '../../domain/time';
 import type { StoredEvent } from '../../event-store/event-store';
 import { type EvidenceDesk, openEvidenceDesk } from '../../evidence/evidence-desk';
 import type { PreparerParts } from '../../evidence/preparer';
@@ -16,7 +17,7 @@ interface EvidenceParts extends Omit<PreparerParts, 'generators'> {
 export function openEvidence({ records, ...parts }: EvidenceParts): Promise<EvidenceDesk> {
   const { app, readModels } = parts;
   const teller = {
-    sentence: sentenceOf,
+    sentence: (event: KnownEvent, zone: TimeZone) => sentenceOf(event, { zone }),
     data: (stored: StoredEvent, event: KnownEvent) => factData(app.vault, stored, event),
   };
   const generators = {

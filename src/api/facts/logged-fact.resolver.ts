@@ -6,7 +6,7 @@ import { Access, asParent } from '../auth/access';
 import type { ApiContext } from '../context';
 import { languageFor } from '../languages';
 import { Locale } from '../scalars';
-import { defaultLocaleOf, timeZoneOf } from '../scope';
+import { defaultLocaleOf, prefixOf, timeZoneOf } from '../scope';
 import { factData } from './fact-data';
 import { LoggedFactView } from './logged-fact.type';
 
@@ -20,8 +20,12 @@ export class LoggedFactResolver {
     @Ctx() context: ApiContext,
   ): Promise<string> {
     const { row, scope } = fact;
-    const sentence = sentenceOf(eventIn(await storedOf(fact)), timeZoneOf(context, scope, row.organisation));
-    return sentence?.[languageFor(locale, defaultLocaleOf(context, scope, row.organisation))] ?? row.type;
+    const { readModels } = context;
+    const sentence = sentenceOf(eventIn(await storedOf(fact)), {
+      zone: timeZoneOf(context, scope, row.organisation),
+      labelOf: (versionId) => readModels.versionById(versionId, prefixOf(context, scope))?.label,
+    });
+    return sentence[languageFor(locale, defaultLocaleOf(context, scope, row.organisation))];
   }
 
   @FieldResolver(() => String, {

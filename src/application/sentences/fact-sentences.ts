@@ -1,18 +1,10 @@
-import type { EvidenceEvent, EvidenceKind } from '../../domain/evidence/evidence.events';
+import type { EvidenceKind } from '../../domain/evidence/evidence.events';
 import type { InBoth } from '../../domain/languages';
-import type { OrganisationEvent } from '../../domain/organisation/organisation.events';
-import type { PolicyEvent } from '../../domain/policy/policy.events';
 import type { KnownEvent } from '../../domain/stored-events';
-import type { SubjectEvent } from '../../domain/subject/subject.events';
-import type { TemplateEvent } from '../../domain/template/template.events';
-import type { TimeZone } from '../../domain/time';
-import { clock, counted, type SentencesOf } from './sentence-parts';
+import { clock, counted, type SentencesOf, type Telling } from './sentence-parts';
 import { SUBJECT_SENTENCES } from './subject-sentences';
 
-/** Events that stand in the log of facts. */
-export type FactEvent = OrganisationEvent | PolicyEvent | TemplateEvent | SubjectEvent | EvidenceEvent;
-
-type Sentences = SentencesOf<FactEvent>;
+type Sentences = SentencesOf<KnownEvent>;
 
 const EVIDENCE: { readonly [kind in EvidenceKind]: InBoth } = {
   AUDIT: { nb: 'et revisjonsuttrekk', en: 'an audit export' },
@@ -22,7 +14,7 @@ const EVIDENCE: { readonly [kind in EvidenceKind]: InBoth } = {
 };
 
 /**
- * One sentence for each kind of fact, in both languages, without anybody's name. A compile error here means that an
+ * One sentence for each kind of event, in both languages, without anybody's name. A compile error here means that an
  * event was added without saying what it tells.
  */
 const SENTENCES: Sentences = {
@@ -59,7 +51,7 @@ const SENTENCES: Sentences = {
     nb: `Satte lagringstiden til ${loginAndDeliveryDays} dager for innlogging og levering, ${operationalDays} dager for drift.`,
     en: `Set retention to ${loginAndDeliveryDays} days for logins and deliveries, ${operationalDays} days for operations.`,
   }),
-  OperationalRecordsRemoved: ({ logins, deliveries, before }, zone) => ({
+  OperationalRecordsRemoved: ({ logins, deliveries, before }, { zone }) => ({
     nb: `Fjernet ${logins} innlogginger og ${deliveries} leveringer fra før ${clock(before, zone)}.`,
     en: `Removed ${counted(logins, 'login')} and ${deliveries} deliveries from before ${clock(before, zone)}.`,
   }),
@@ -111,15 +103,15 @@ const SENTENCES: Sentences = {
     nb: `La til en tekst på ${content.locale} i en publisert versjon.`,
     en: `Added a text in ${content.locale} to a published version.`,
   }),
-  PolicyVersionWithdrawn: ({ from, reason }, zone) => ({
+  PolicyVersionWithdrawn: ({ from, reason }, { zone }) => ({
     nb: `Trakk en versjon tilbake fra ${clock(from, zone)}: ${reason}`,
     en: `Withdrew a version from ${clock(from, zone)}: ${reason}`,
   }),
-  PolicyRetired: ({ from, reason }, zone) => ({
+  PolicyRetired: ({ from, reason }, { zone }) => ({
     nb: `Tok dokumentet ut av bruk fra ${clock(from, zone)}: ${reason}`,
     en: `Retired the policy from ${clock(from, zone)}: ${reason}`,
   }),
-  PolicyRetirementImported: ({ from }, zone) => ({
+  PolicyRetirementImported: ({ from }, { zone }) => ({
     nb: `Importerte at dokumentet var tatt ut av bruk fra ${clock(from, zone)}.`,
     en: `Imported that the policy was retired from ${clock(from, zone)}.`,
   }),
@@ -127,9 +119,26 @@ const SENTENCES: Sentences = {
     nb: `Tok en importert avslutning ut igjen: ${reason}`,
     en: `Took an imported retirement out again: ${reason}`,
   }),
-  EvidencePrepared: ({ kind, format, effectiveAt }, zone) => ({
+  EvidencePrepared: ({ kind, format, effectiveAt }, { zone }) => ({
     nb: `Fikk laget ${EVIDENCE[kind].nb} (${format}) slik det var ${clock(effectiveAt, zone)}.`,
     en: `Had ${EVIDENCE[kind].en} prepared (${format}) as of ${clock(effectiveAt, zone)}.`,
+  }),
+  LogReplayed: ({ personalValues, effectiveAt }, { zone }) => ({
+    nb: `Fikk loggen spilt av til en fil, ${personalValues ? 'med' : 'uten'} personopplysninger i klartekst, slik det var ${clock(effectiveAt, zone)}.`,
+    en: `Had the log replayed into a file, ${personalValues ? 'with' : 'without'} personal values in clear, as of ${clock(effectiveAt, zone)}.`,
+  }),
+  DecisionsImportCompleted: ({ rows }) => ({
+    nb: `Fullførte importen av ${rows} eldre opplysninger om personer.`,
+    en: `Completed the import of ${counted(rows, 'earlier fact')} about people.`,
+  }),
+  LogOpened: () => ({ nb: 'Loggen ble åpnet.', en: 'The log was opened.' }),
+  ClockFaultRecorded: () => ({
+    nb: 'Det ble notert at loggens klokke hadde gått feil.',
+    en: "It was recorded that the log's clock had been wrong.",
+  }),
+  TextChunkStored: ({ index, count }) => ({
+    nb: `Lagret del ${index + 1} av ${count} av en tekst.`,
+    en: `Stored part ${index + 1} of ${count} of a text.`,
   }),
   PolicyTemplateCreated: ({ slug }) => ({ nb: `Opprettet malen ${slug}.`, en: `Created the template ${slug}.` }),
   PolicyTemplateTextEdited: ({ content, revision }) => ({
@@ -138,21 +147,14 @@ const SENTENCES: Sentences = {
   }),
 };
 
-/** What an event tells, for people to read; undefined for one that is no fact of an organisation. */
-export function sentenceOf(event: KnownEvent, zone: TimeZone): InBoth | undefined {
-  if (!isFact(event)) return undefined;
-  return say(event, zone);
+/** What an event tells, for people to read, without anybody's name. */
+export function sentenceOf(event: KnownEvent, telling: Telling): InBoth {
+  return say(event, telling);
 }
 
-export const FACT_TYPES = Object.keys(SENTENCES);
-
-function isFact(event: KnownEvent): event is FactEvent {
-  return Object.hasOwn(SENTENCES, event.type);
-}
-
-function say<Type extends FactEvent['type']>(
+function say<Type extends KnownEvent['type']>(
   { type, data }: { readonly type: Type; readonly data: Parameters<Sentences[Type]>[0] },
-  zone: TimeZone,
+  telling: Telling,
 ): InBoth {
-  return SENTENCES[type](data as never, zone);
+  return SENTENCES[type](data as never, telling);
 }

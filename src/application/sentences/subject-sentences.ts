@@ -1,6 +1,6 @@
 import type { InBoth } from '../../domain/languages';
 import type { Channel, SubjectEvent } from '../../domain/subject/subject.events';
-import { clock, type SentencesOf } from './sentence-parts';
+import { clock, onText, type SentencesOf } from './sentence-parts';
 
 const CHANNELS: { readonly [channel in Channel]: InBoth } = {
   APP: { nb: 'i appen', en: 'in the app' },
@@ -10,7 +10,7 @@ const CHANNELS: { readonly [channel in Channel]: InBoth } = {
   API: { nb: 'gjennom et annet system', en: 'through another system' },
 };
 
-/** What the facts of people tell. A version is named by its text's locale here; its label stands at the policy. */
+/** What the facts of people tell. */
 export const SUBJECT_SENTENCES: SentencesOf<SubjectEvent> = {
   SubjectRegistered: ({ anonymous, categories }) => ({
     nb: `Ble registrert${anonymous ? ' anonymt' : ''}${listed(categories, ' som ')}.`,
@@ -46,28 +46,37 @@ export const SUBJECT_SENTENCES: SentencesOf<SubjectEvent> = {
     nb: 'Alle innloggingsbevis ble trukket tilbake.',
     en: 'Every token of the person was revoked.',
   }),
-  NoticeNotified: ({ channel, locale }) => ({
-    nb: `Ble varslet om en versjon ${CHANNELS[channel].nb} (${locale}).`,
-    en: `Was notified of a version ${CHANNELS[channel].en} (${locale}).`,
+  NoticeNotified: ({ channel, versionId, locale }, telling) => ({
+    nb: `Ble varslet om en versjon ${CHANNELS[channel].nb} ${onText(telling, versionId, locale)}.`,
+    en: `Was notified of a version ${CHANNELS[channel].en} ${onText(telling, versionId, locale)}.`,
   }),
-  NoticeShown: ({ channel, locale }) => ({
-    nb: `Fikk se en versjon ${CHANNELS[channel].nb} (${locale}).`,
-    en: `Was shown a version ${CHANNELS[channel].en} (${locale}).`,
+  NoticeShown: ({ channel, versionId, locale }, telling) => ({
+    nb: `Fikk se en versjon ${CHANNELS[channel].nb} ${onText(telling, versionId, locale)}.`,
+    en: `Was shown a version ${CHANNELS[channel].en} ${onText(telling, versionId, locale)}.`,
   }),
-  NoticeAcknowledged: ({ channel, locale }) => ({
-    nb: `Bekreftet å ha lest en versjon ${CHANNELS[channel].nb} (${locale}).`,
-    en: `Acknowledged a version ${CHANNELS[channel].en} (${locale}).`,
+  NoticeAcknowledged: ({ channel, versionId, locale }, telling) => ({
+    nb: `Bekreftet å ha lest en versjon ${CHANNELS[channel].nb} ${onText(telling, versionId, locale)}.`,
+    en: `Acknowledged a version ${CHANNELS[channel].en} ${onText(telling, versionId, locale)}.`,
   }),
-  NoticeDeferred: () => ({ nb: 'Utsatte å lese en versjon.', en: 'Put off reading a version.' }),
-  TermsAccepted: ({ locale }) => ({ nb: `Godtok vilkårene (${locale}).`, en: `Accepted the terms (${locale}).` }),
-  TermsRefused: ({ locale }) => ({ nb: `Avslo vilkårene (${locale}).`, en: `Refused the terms (${locale}).` }),
-  ConsentGiven: ({ purposes, locale }, zone) => ({
-    nb: `Samtykket til ${purposes.map(({ purpose, expiresAt }) => until(purpose, expiresAt && `til ${clock(expiresAt, zone)}`)).join(', ')} (${locale}).`,
-    en: `Consented to ${purposes.map(({ purpose, expiresAt }) => until(purpose, expiresAt && `until ${clock(expiresAt, zone)}`)).join(', ')} (${locale}).`,
+  NoticeDeferred: ({ versionId }, { labelOf }) => ({
+    nb: `Utsatte å lese ${labelOf?.(versionId) ?? 'en versjon'}.`,
+    en: `Put off reading ${labelOf?.(versionId) ?? 'a version'}.`,
   }),
-  ConsentRefused: ({ purposes, locale }) => ({
-    nb: `Avslo samtykke til ${purposes.join(', ')} (${locale}).`,
-    en: `Refused consent to ${purposes.join(', ')} (${locale}).`,
+  TermsAccepted: ({ versionId, locale }, telling) => ({
+    nb: `Godtok vilkårene ${onText(telling, versionId, locale)}.`,
+    en: `Accepted the terms ${onText(telling, versionId, locale)}.`,
+  }),
+  TermsRefused: ({ versionId, locale }, telling) => ({
+    nb: `Avslo vilkårene ${onText(telling, versionId, locale)}.`,
+    en: `Refused the terms ${onText(telling, versionId, locale)}.`,
+  }),
+  ConsentGiven: ({ purposes, versionId, locale }, telling) => ({
+    nb: `Samtykket til ${purposes.map(({ purpose, expiresAt }) => until(purpose, expiresAt && `til ${clock(expiresAt, telling.zone)}`)).join(', ')} ${onText(telling, versionId, locale)}.`,
+    en: `Consented to ${purposes.map(({ purpose, expiresAt }) => until(purpose, expiresAt && `until ${clock(expiresAt, telling.zone)}`)).join(', ')} ${onText(telling, versionId, locale)}.`,
+  }),
+  ConsentRefused: ({ purposes, versionId, locale }, telling) => ({
+    nb: `Avslo samtykke til ${purposes.join(', ')} ${onText(telling, versionId, locale)}.`,
+    en: `Refused consent to ${purposes.join(', ')} ${onText(telling, versionId, locale)}.`,
   }),
   ConsentDeferred: ({ purposes }) => ({
     nb: `Utsatte valget om ${purposes.join(', ')}.`,
@@ -94,7 +103,7 @@ export const SUBJECT_SENTENCES: SentencesOf<SubjectEvent> = {
     en: `Lifted the restriction of processing for ${purposes.join(', ')}.`,
   }),
   FactCorrected: ({ void: isVoid, corrects }) => ({
-    nb: isVoid ? `Fakta nr. ${corrects} ble strøket.` : `Fakta nr. ${corrects} ble rettet.`,
+    nb: isVoid ? `Opplysning nr. ${corrects} ble strøket.` : `Opplysning nr. ${corrects} ble rettet.`,
     en: isVoid ? `Fact number ${corrects} was voided.` : `Fact number ${corrects} was corrected.`,
   }),
   SubjectErasureRequested: () => ({ nb: 'Ba om å bli slettet.', en: 'Asked to be erased.' }),
@@ -103,7 +112,7 @@ export const SUBJECT_SENTENCES: SentencesOf<SubjectEvent> = {
     en: 'The request for erasure was declined.',
   }),
   SubjectErasureDecided: () => ({ nb: 'Det ble besluttet å slette personen.', en: 'Erasure was decided on.' }),
-  LegalHoldPlaced: ({ until: end }, zone) => ({
+  LegalHoldPlaced: ({ until: end }, { zone }) => ({
     nb: `Sletting ble sperret av rettslige grunner${end ? ` til ${clock(end, zone)}` : ''}.`,
     en: `A legal hold was placed${end ? ` until ${clock(end, zone)}` : ''}.`,
   }),
