@@ -1,0 +1,136 @@
+import { createPublicKey } from 'node:crypto';
+import {
+  type Checkpoint,
+  type Note,
+  NoteInvalid,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  signersOf,
+  type Verifier,
+  verifierKeyText,
+} from '../../ledger/checkpoint-note';
+import { textOf } from './bundle-files';
+import { BUNDLE_FILES, keyFile } from './bundle-layout';
+import { BundleRejected } from './bundle-rejected';
+import type { OpenBundle } from './open-bundle';
+
+/** The checkpoint of a bundle, and who signed it. */
+export interface SignedBundle {
+  readonly logId: string;
+  readonly checkpoint: Checkpoint;
+  readonly note: string;
+  readonly signers: readonly Verifier[];
+  /** How many keys the bundle holds. */
+  readonly keys: number;
+}
+
+/** What the verifier was told beforehand, and trusts. */
+export interface Pinned {
+  /** Keys of the log; one of them must have signed. */
+  readonly keys?: readonly Verifier[];
+  /** A checkpoint of the log that was noted at another time. */
+  readonly checkpoint?: Checkpoint;
+}
+
+const ORIGIN = /^samtykke\/([0-9a-f-]{36})$/;
+
+/**
+ * The checkpoint, signed by the keys in the bundle, or by one that was given. Keys in a bundle show no more than that
+ * whoever made it holds one: whose log it is follows from a key that was had from elsewhere.
+ *
+ * @throws BundleRejected
+ */
+export async function readSignature(bundle: OpenBundle, pinned: Pinned): Promise<SignedBundle> {
+  const keys = await readKeys(bundle);
+  const file = BUNDLE_FILES.checkpoint;
+  const text = await textOf(bundle, file);
+  const note = orRejected('CHECKPOINT_INVALID', file, () => parseNote(text));
+  const checkpoint = orRejected('CHECKPOINT_INVALID', file, () => parseCheckpoint(note.text));
+  const [, logId] = ORIGIN.exec(checkpoint.origin) ?? [];
+  if (logId === undefined) throw new BundleRejected('CHECKPOINT_INVALID', { file }, 'it names no log of Samtykke');
+  assertOfPinnedLog(checkpoint, pinned);
+  const signers = signedBy(note, keys, file);
+  assertOfLog(signers, checkpoint);
+  if (pinned.keys) assertAnySigned(note, signers, pinned.keys);
+  return { logId, checkpoint, note: text, signers, keys: keys.length };
+}
+
+/** @throws BundleRejected CHECKPOINT_NOT_SIGNED */
+export function signedBy(note: Note, keys: readonly Verifier[], file: string): readonly Verifier[] {
+  const signers = orRejected('CHECKPOINT_NOT_SIGNED', file, () => signersOf(note, keys));
+  if (signers.length > 0) return signers;
+  throw new BundleRejected('CHECKPOINT_NOT_SIGNED', { file }, 'no key of the bundle signed it');
+}
+
+/** Each key twice, as tools for signed notes take it and as PEM, and both the same. */
+async function readKeys(bundle: OpenBundle): Promise<readonly Verifier[]> {
+  const file = BUNDLE_FILES.keys;
+  const text = await textOf(bundle, file);
+  if (!text.endsWith('\n')) throw new BundleRejected('KEY_INVALID', { file }, 'it is no list of verifier keys');
+  const keys = text
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => orRejected('KEY_INVALID', file, () => parseVerifierKey(line)));
+  for (const [index, key] of keys.entries()) await assertSamePem(bundle, keyFile(index + 1), key);
+  return keys;
+}
+
+async function assertSamePem(bundle: OpenBundle, file: string, { publicKey }: Verifier): Promise<void> {
+  const pem = await textOf(bundle, file);
+  const isSame = () => createPublicKey(pem).equals(publicKey);
+  const same = pem.includes('PRIVATE') ? false : orFalse(isSame);
+  if (!same) throw new BundleRejected('KEY_INVALID', { file }, `it is not the key in ${BUNDLE_FILES.keys}`);
+}
+
+function assertOfLog(signers: readonly Verifier[], { origin }: Checkpoint): void {
+  if (signers.every(({ name }) => name === origin)) return;
+  throw new BundleRejected('KEY_INVALID', { file: BUNDLE_FILES.keys }, `it is no key of ${origin}`);
+}
+
+function assertOfPinnedLog({ origin }: Checkpoint, pinned: Pinned): void {
+  const origins = [...(pinned.keys?.map(({ name }) => name) ?? []), pinned.checkpoint?.origin];
+  const other = origins.find((each) => each !== undefined && each !== origin);
+  if (other === undefined || origins.includes(origin)) return;
+  const why = `it is of ${origin}, not of ${other}`;
+  throw new BundleRejected('BUNDLE_OF_ANOTHER_LOG', { file: BUNDLE_FILES.checkpoint }, why);
+}
+
+function assertAnySigned(note: Note, signers: readonly Verifier[], pinned: readonly Verifier[]): void {
+  const given = new Set(pinned.map(verifierKeyText));
+  const signed = [
+    ...signers,
+    ...orRejected('CHECKPOINT_NOT_SIGNED', BUNDLE_FILES.checkpoint, () => signersOf(note, pinned)),
+  ];
+  if (signed.some((signer) => given.has(verifierKeyText(signer)))) return;
+  const why = 'it is signed, but not with the key that was given';
+  throw new BundleRejected('KEY_NOT_AS_GIVEN', { file: BUNDLE_FILES.checkpoint }, why);
+}
+
+function orRejected<T>(
+  code: 'CHECKPOINT_INVALID' | 'CHECKPOINT_NOT_SIGNED' | 'KEY_INVALID',
+  file: string,
+  read: () => T,
+): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NoteInvalid || error instanceof TypeError || isKeyFault(error)) {
+      throw new BundleRejected(code, { file }, error instanceof Error ? error.message : 'it cannot be read');
+    }
+    throw error;
+  }
+}
+
+/** What Node's crypto says of bytes that are no point of the curve. */
+function isKeyFault(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
+}
+
+function orFalse(ask: () => boolean): boolean {
+  try {
+    return ask();
+  } catch {
+    return false;
+  }
+}
