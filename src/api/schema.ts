@@ -29,6 +29,7 @@ import { ObligationResolver, SubjectFactsResolver, SubjectStatesResolver } from 
 import { PolicyResolver } from './policies/policy.resolver';
 import { PolicyChangesResolver } from './policies/policy-changes.resolver';
 import { PolicyMutationsResolver } from './policies/policy-mutations.resolver';
+import { ProcessingRecordResolver } from './processing-record/processing-record.resolver';
 import { resolveAtOnce } from './resolve-at-once';
 import { PolicyTemplateResolver, TemplateOfferResolver } from './templates/policy-template.resolver';
 import { PolicyTemplateMutationsResolver } from './templates/policy-template-mutations.resolver';
@@ -80,6 +81,7 @@ const RESOLVERS = [
   PolicyTemplateResolver,
   TemplateOfferResolver,
   PolicyTemplateMutationsResolver,
+  ProcessingRecordResolver,
   AuditResolver,
   OrganisationAuditResolver,
   AuditedSubjectResolver,

@@ -9,6 +9,7 @@ import { EMPTY_PREFIX, type Prefix, type ReadModels, START_OF_LOG } from '../rea
 import { RecordsUnavailable } from '../records/records';
 import { SubjectKeyGone, VaultUnavailable } from '../vault/vault';
 import type { EvidenceGenerators } from './evidence-generators';
+import { OrderFailed } from './order-failed';
 import { type FileOrder, type PreparedFiles, PreparedFilesUnavailable, type Rows } from './prepared-files';
 
 /** No prepared file lives longer (rule E3). */
@@ -112,14 +113,6 @@ interface Undertaking {
 /** Somebody asked for it to stop; it is no failure. */
 class Stopped extends Error {
   override readonly name = 'Stopped';
-}
-
-/** The order cannot be carried out, and never will be. */
-class OrderFailed extends Error {
-  override readonly name = 'OrderFailed';
-  constructor(readonly code: string) {
-    super(`The order cannot be carried out (${code}).`);
-  }
 }
 
 /** This node's read models have not come as far as the order's prefix. */

@@ -27,6 +27,10 @@ export interface EvidenceOffice extends PeopleOffice {
   orderCopy(subjectId: string, more?: Partial<CopyOrder>): Promise<Evidence>;
   /** Orders a copy and waits until it is there. */
   copy(subjectId: string, more?: Partial<CopyOrder>): Promise<Buffer>;
+  /** Orders another kind of file, of the office's organisation unless told otherwise, as of now. */
+  orderExport(order: ExportOrder): Promise<Evidence>;
+  /** Orders such a file and waits until it is there. */
+  exported(order: ExportOrder): Promise<Buffer>;
   bytesOf(evidence: Evidence): Promise<Buffer>;
   /** Answers once the read models know all that was written. */
   applied(): Promise<void>;
@@ -40,6 +44,8 @@ interface CopyOrder {
   readonly effectiveAt: Instant;
   readonly position: Position;
 }
+
+type ExportOrder = Pick<EvidenceOrder, 'kind' | 'format'> & Partial<EvidenceOrder> & { readonly key?: string };
 
 /** @param generators absent: those of the product */
 export async function openEvidenceOffice(generators?: EvidenceGenerators): Promise<EvidenceOffice> {
@@ -94,6 +100,16 @@ export async function openEvidenceOffice(generators?: EvidenceGenerators): Promi
     await desk.order(evidence);
     return evidence;
   }
+  async function orderExport({ key, ...order }: ExportOrder): Promise<Evidence> {
+    await applied();
+    const { position } = models.readModels.applied();
+    const whole = { organisationId: office.organisationId, effectiveAt: clock.now, position, ...order };
+    const { desk } = current();
+    const admit = () => desk.admit(undefined);
+    const { evidence } = await prepareEvidence(app, await office.request('officer', key), whole, order, admit);
+    await desk.order(evidence);
+    return evidence;
+  }
   const bytesOf = async ({ evidenceId }: Evidence) => {
     const file = await current().files.open(evidenceId);
     if (!file) throw new Error('The file is not there.');
@@ -115,6 +131,12 @@ export async function openEvidenceOffice(generators?: EvidenceGenerators): Promi
       return current().files;
     },
     orderCopy,
+    orderExport,
+    exported: async (order) => {
+      const evidence = await orderExport(order);
+      await current().desk.idle();
+      return bytesOf(evidence);
+    },
     bytesOf,
     copy: async (subjectId, more) => {
       const evidence = await orderCopy(subjectId, more);

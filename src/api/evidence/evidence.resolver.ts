@@ -116,27 +116,42 @@ async function orderOf(context: ApiContext, input: EvidencePrepareInput): Promis
     format,
     ...(subjectId !== undefined && { subjectId }),
     ...(policy != null && { policyId: policy }),
-    ...(personalValues && { personalValues }),
+    // No other kind asks about them.
+    ...(kind === 'AUDIT' && personalValues && { personalValues }),
     effectiveAt,
     ...(effectiveOn && { effectiveOn }),
     position,
   };
 }
 
-/** A copy is of a person alone; every other kind of a policy or of an organisation. */
+/** A copy is of a person alone, a record of an organisation alone, every other kind of a policy or of an organisation. */
 function assertNamesOne({ kind, organisation, policy, subject }: EvidencePrepareInput): void {
-  const wrong = kind === 'SUBJECT_COPY' ? (organisation ?? policy) : subject;
-  if (wrong == null) return;
-  throw new Refusal('EVIDENCE_TARGET_CONTRADICTORY', 'A file is of one person, or of a policy or organisation.', 'R1', {
-    path: [kind === 'SUBJECT_COPY' ? (organisation == null ? 'policy' : 'organisation') : 'subject'],
-  });
+  const wrong = {
+    subject: kind === 'SUBJECT_COPY' ? undefined : subject,
+    policy: kind === 'SUBJECT_COPY' || kind === 'PROCESSING_RECORD' ? policy : undefined,
+    organisation: kind === 'SUBJECT_COPY' ? organisation : undefined,
+  };
+  const [path] = Object.entries(wrong).flatMap(([name, value]) => (value == null ? [] : [name]));
+  if (path !== undefined) throw targetContradictory(path);
 }
+
+const targetContradictory = (path: string) =>
+  new Refusal(
+    'EVIDENCE_TARGET_CONTRADICTORY',
+    'A copy is of one person, a record of one organisation, another file of a policy or an organisation.',
+    'R1',
+    { path: [path] },
+  );
 
 /** Whose officers may have it. @throws NOT_FOUND */
 async function concernedBy(context: ApiContext, input: EvidencePrepareInput): Promise<string> {
   if (input.kind === 'SUBJECT_COPY') return organisationOf(context, targetOf(context, input));
   const { head } = await openScope(context);
-  if (input.policy != null) return found(visiblePolicy(context, input.policy, head)).organisation;
+  if (input.policy != null) {
+    const { organisation } = found(visiblePolicy(context, input.policy, head));
+    if (input.organisation != null && input.organisation !== organisation) throw targetContradictory('organisation');
+    return organisation;
+  }
   return found(input.organisation == null ? undefined : context.readModels.organisationById(input.organisation, head))
     .id;
 }

@@ -11,7 +11,7 @@ export type StateAt<State> = (id: string, position: Position) => Promise<State>;
  * each of its states folded once, for as long as the answered function is kept.
  */
 export function statesAt<State, Command, Event extends DomainEvent>(
-  app: Application,
+  app: Pick<Application, 'store'>,
   aggregate: Aggregate<State, Command, Event>,
 ): StateAt<State> {
   const streams = new Map<string, Promise<readonly StoredEvent[]>>();
@@ -30,7 +30,7 @@ export function statesAt<State, Command, Event extends DomainEvent>(
   };
 }
 
-async function readAll(app: Application, stream: string): Promise<readonly StoredEvent[]> {
+async function readAll(app: Pick<Application, 'store'>, stream: string): Promise<readonly StoredEvent[]> {
   const events: StoredEvent[] = [];
   for await (const event of app.store.readStream(stream)) events.push(event);
   return events;

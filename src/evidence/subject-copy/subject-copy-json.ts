@@ -6,6 +6,7 @@ import { canonicalJson } from '../../domain/canonical-json';
 import { instantAt } from '../../domain/time';
 import type { KeptRecord } from '../../records/records';
 import type { EvidenceGenerator } from '../evidence-generators';
+import { jsonList, jsonMembers, utf8 } from '../json-members';
 import { type CopyOf, type CopyParts, copyOf } from './copy-source';
 import { countFacts, type HeldFact, heldFacts } from './held-facts';
 import { heldReceipts } from './held-receipts';
@@ -39,27 +40,14 @@ export function subjectCopyJson(parts: CopyParts): EvidenceGenerator {
     };
     work.rows(0, total);
     yield utf8(`{${headJson(parts, copy)}`);
-    yield* list('states', heldStates(parts, copy).map(canonicalJson));
-    yield* list('facts', facts());
-    yield* list('profile', profile);
-    yield* list('texts', mapped(texts.all(), textJson));
-    yield* list('receipts', mapped(heldReceipts(parts, copy), receiptJson));
-    yield* list('loginsAndDeliveries', mapped(heldRecords(parts, copy), recordJson));
+    yield* jsonList('states', heldStates(parts, copy).map(canonicalJson));
+    yield* jsonList('facts', facts());
+    yield* jsonList('profile', profile);
+    yield* jsonList('texts', mapped(texts.all(), textJson));
+    yield* jsonList('receipts', mapped(heldReceipts(parts, copy), receiptJson));
+    yield* jsonList('loginsAndDeliveries', mapped(heldRecords(parts, copy), recordJson));
     yield utf8('\n}\n');
   };
-}
-
-const utf8 = (text: string) => Buffer.from(text, 'utf8');
-
-/** A member of the document whose items stand on lines of their own. */
-async function* list(name: string, items: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  yield utf8(`,\n${JSON.stringify(name)}: [`);
-  let separator = '\n';
-  for await (const item of items) {
-    yield utf8(`${separator}${item}`);
-    separator = ',\n';
-  }
-  yield utf8(']');
 }
 
 async function* mapped<Item>(items: AsyncIterable<Item>, json: (item: Item) => string): AsyncGenerator<string> {
@@ -95,9 +83,7 @@ function headJson({ app }: CopyParts, { order, prefix, row, organisation, zone, 
       restrictedUntil: row.restrictedUntil,
     },
   };
-  return Object.entries(members)
-    .map(([name, value]) => `\n${JSON.stringify(name)}: ${canonicalJson(value)}`)
-    .join(',');
+  return jsonMembers(members);
 }
 
 function factJson({ position, type, occurredAt, recordedAt, sentence, data }: HeldFact): string {

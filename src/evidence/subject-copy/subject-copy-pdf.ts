@@ -2,6 +2,7 @@ import type { Instant } from '../../domain/time';
 import { instantAt } from '../../domain/time';
 import type { EvidenceGenerator, EvidenceWork } from '../evidence-generators';
 import { type PdfPages, pdfDocument, setLines } from '../pdf-pages';
+import { clockOf } from '../wall-clock';
 import { type CopyOf, type CopyParts, copyOf } from './copy-source';
 import { COPY_WORDS, statusWord } from './copy-words';
 import { countFacts, type HeldFact, heldFacts } from './held-facts';
@@ -143,17 +144,5 @@ async function* setTexts(copy: CopyOf, texts: NamedTexts, pages: PdfPages): Asyn
   }
 }
 
-/** Date and time of day in the organisation's zone; Swedish writes them as ISO 8601 does. */
-function clock(instant: Instant, { zone }: CopyOf): string {
-  return formatOf(zone).format(new Date(instant));
-}
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  const format = known ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
-  formats.set(timeZone, format);
-  return format;
-}
-
-/** Making one takes far longer than using it. There are some hundred zones. */
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** In the organisation's zone. */
+const clock = (instant: Instant, { zone }: CopyOf) => clockOf(instant, zone);
