@@ -38,6 +38,8 @@ export interface Config {
   readonly trustProxy: boolean;
   /** `/metrics` without a token, on a port of its own; absent: for operators alone. 0: any free port. */
   readonly metricsPort?: number;
+  /** Address of the authority that stamps checkpoints of the ledger (RFC 3161); absent: none does. Never logged. */
+  readonly timestampUrl?: string;
   /** Origins of other sites whose pages may ask, such as `https://app.example`; none unless named. */
   readonly corsOrigins: readonly string[];
 }
@@ -133,6 +135,14 @@ const roles = z.string().transform((text, context): readonly Role[] => {
   return known;
 });
 
+const timestampUrl = z
+  .string()
+  .max(MAX_VALUE_LENGTH, 'is too long')
+  .refine(
+    isWebAddress,
+    'must be the http or https address of an authority for time stamps (RFC 3161), without a name or password',
+  );
+
 const origins = z.string().transform((text, context): readonly string[] => {
   const named = text.split(',').map((name) => name.trim());
   if (named.length > MAX_CORS_ORIGINS) context.addIssue(`must be at most ${MAX_CORS_ORIGINS} origins`);
@@ -164,6 +174,7 @@ const VARIABLES = z.object({
   SAMTYKKE_TRUST_PROXY: flag.default(false),
   SAMTYKKE_METRICS_PORT: wholeNumber(0, LARGEST_PORT).optional(),
   SAMTYKKE_CORS_ORIGINS: origins.default([]),
+  SAMTYKKE_TIMESTAMP_URL: timestampUrl.optional(),
   EVENTSTORE_URL: z
     .string()
     .max(MAX_VALUE_LENGTH, 'is too long')
@@ -195,8 +206,14 @@ function configOf(variables: Variables, workingDirectory: string): Config {
     introspection: variables.SAMTYKKE_INTROSPECTION,
     trustProxy: variables.SAMTYKKE_TRUST_PROXY,
     ...(variables.SAMTYKKE_METRICS_PORT !== undefined && { metricsPort: variables.SAMTYKKE_METRICS_PORT }),
+    ...(variables.SAMTYKKE_TIMESTAMP_URL !== undefined && { timestampUrl: variables.SAMTYKKE_TIMESTAMP_URL }),
     corsOrigins: variables.SAMTYKKE_CORS_ORIGINS,
   };
+}
+
+/** A name and password in it would be sent to nobody. */
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) && new URL(text).username === '';
 }
 
 /** As a browser writes it: scheme, host and, unless it is the scheme's own, port. */

@@ -29,8 +29,10 @@ import { LOG_FILE, type SqliteEventStore } from './event-store/sqlite/sqlite-eve
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
 import { exportLedgerKeys, rotateLedgerKey } from './ledger/ledger-keys';
+import { httpTimestampAuthority } from './ledger/timestamp-authority';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
+import { foldPrefix } from './read-models/sqlite/fold-prefix';
 import {
   type OpenReadModels,
   type OpenReadModelsOptions,
@@ -41,6 +43,8 @@ import {
 import type { Records } from './records/records';
 import { RECORDS_FILE } from './records/sqlite/records-database';
 import { openSqliteRecords } from './records/sqlite/sqlite-records';
+import { type FoldOrder, makeReplay } from './replay/make-replay';
+import { openSqliteReplayFile } from './replay/sqlite/sqlite-replay-file';
 import { keyEncryptionKeyFiles } from './vault/key-encryption-keys';
 import { openSqliteVault } from './vault/sqlite/sqlite-vault';
 import { restoreVault } from './vault/sqlite/vault-backup';
@@ -180,6 +184,7 @@ function openNodeLedger({ store, tree, inStep }: LogWithTree, logId: string, con
     keysDirectory: config.keysDirectory,
     nowMs: Date.now,
     log: (level, message, details) => log[level](details, message),
+    authority: config.timestampUrl === undefined ? undefined : httpTimestampAuthority(config.timestampUrl),
   });
 }
 
@@ -224,6 +229,10 @@ function nodeOf(
     },
     rebuildTree: () => rebuildTree(ledger),
     backup: (directory) => backup(store, vault, directory),
+    replay: (order) => {
+      const fold = (folded: FoldOrder) => foldPrefix({ ...folded, store });
+      return makeReplay({ app, readModels, nowMs: Date.now, fold, openFile: openSqliteReplayFile }, order);
+    },
     close: async () => {
       await app.comparer.close();
       await models.close();

@@ -51,6 +51,7 @@ test('every variable that is set is heeded', () => {
       SAMTYKKE_TRUST_PROXY: '1',
       SAMTYKKE_METRICS_PORT: '9464',
       SAMTYKKE_CORS_ORIGINS: 'https://app.example, http://localhost:5173',
+      SAMTYKKE_TIMESTAMP_URL: 'http://stamps.example/tsr?policy=1',
       EVENTSTORE_URL: 'esdb://a:b@one:2113,two:2113?tls=false',
     }),
   ).toEqual({
@@ -67,6 +68,7 @@ test('every variable that is set is heeded', () => {
     introspection: false,
     trustProxy: true,
     metricsPort: 9_464,
+    timestampUrl: 'http://stamps.example/tsr?policy=1',
     corsOrigins: ['https://app.example', 'http://localhost:5173'],
   });
 });
@@ -132,6 +134,11 @@ test.each([
   ['SAMTYKKE_CORS_ORIGINS', 'https://a.example https://b.example'],
   ['SAMTYKKE_CORS_ORIGINS', 'ftp://app.example'],
   ['SAMTYKKE_CORS_ORIGINS', 'https://user:word@app.example'],
+  ['SAMTYKKE_TIMESTAMP_URL', 'stamps.example'],
+  ['SAMTYKKE_TIMESTAMP_URL', 'ftp://stamps.example'],
+  ['SAMTYKKE_TIMESTAMP_URL', 'http://'],
+  ['SAMTYKKE_TIMESTAMP_URL', 'https://user:word@stamps.example'],
+  ['SAMTYKKE_TIMESTAMP_URL', `http://${'a'.repeat(5_000)}`],
   ['SAMTYKKE_INTROSPECTION', '2'],
   ['SAMTYKKE_READY_LAG_MS', '0'],
   ['SAMTYKKE_READY_LAG_MS', '3600001'],

@@ -10,6 +10,8 @@ import { createLedgerWatch, type LedgerLog, type LedgerPhase, type LedgerWatch }
 import { createScrub, SCRUB_PACE, type Scrub, type ScrubPace, type ScrubState } from './scrub';
 import { assertExtends, logShorter, type SigningParts, signersAfter } from './sign-checkpoints';
 import { SIGNING_PACE, type SigningPace, type SigningTurns, signingTurns } from './signing-turns';
+import type { TimestampAuthority } from './timestamp-authority';
+import { type CheckpointTimestamp, createTimestamps, type Timestamps } from './timestamps';
 
 /** The Merkle tree over the log with its signed checkpoints, and the watch over both (rules L1, L3, L4). */
 export interface Ledger {
@@ -35,6 +37,14 @@ export interface Ledger {
   reach(position: Position, timeoutMs: number): Promise<boolean>;
   /** True once the tree has so many leaves; false when that took longer. */
   reachSize(size: number, timeoutMs: number): Promise<boolean>;
+  /** What an authority says when the checkpoint of that size was there; undefined where it was not asked. */
+  timestampOf(size: number): Promise<CheckpointTimestamp | undefined>;
+  /**
+   * The same, after asking it where it was not asked yet; undefined where none is configured, or there is no checkpoint of
+   * that size.
+   * @throws TimestampUnavailable TimestampRefused LedgerDiverged StoreUnavailable
+   */
+  obtainTimestamp(size: number): Promise<CheckpointTimestamp | undefined>;
   /** @throws LedgerDiverged LedgerKeyUnknown nothing may be written on */
   assertSound(): void;
   /** Makes the tree anew from the log and checks it against the checkpoints: the help where only the tree was damaged. */
@@ -66,6 +76,8 @@ export interface LedgerOptions {
   readonly inStep: boolean;
   readonly nowMs: () => number;
   readonly log: LedgerLog;
+  /** Who stamps checkpoints; absent: nobody. */
+  readonly authority?: TimestampAuthority | undefined;
   readonly pace?: Partial<LedgerPace>;
 }
 
@@ -85,6 +97,7 @@ interface LedgerParts extends SigningParts {
   readonly watch: LedgerWatch;
   readonly turns: SigningTurns;
   readonly scrub: Scrub;
+  readonly timestamps: Timestamps;
   /** Told whenever leaves were added by following the log. */
   readonly listeners: Set<() => void>;
 }
@@ -119,6 +132,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     leafAt: (position) => leafAt(tree, position, store.comparePositions),
     reach: (position, timeoutMs) => waitUntil(parts, () => reaches(parts, position), timeoutMs),
     reachSize: (size, timeoutMs) => waitUntil(parts, () => tree.size() >= size, timeoutMs),
+    timestampOf: (size) => parts.timestamps.of(size),
+    obtainTimestamp: async (size) => {
+      watch.assertSound();
+      return parts.timestamps.obtain(size);
+    },
     assertSound: watch.assertSound,
     rebuild: async () => {
       tree.clear();
@@ -152,7 +170,7 @@ function foundBy(watch: LedgerWatch): Pick<LedgerState, 'phase' | 'reason' | 'di
 }
 
 function partsOf(options: LedgerOptions): LedgerParts {
-  const { store, tree, logId, prefixes, keysDirectory, inStep, nowMs, log } = options;
+  const { store, tree, logId, prefixes, keysDirectory, inStep, nowMs, log, authority } = options;
   const pace = { ...SIGNING_PACE, lookMs: LOOK_MS, scrub: SCRUB_PACE, ...options.pace };
   const origin = originOf(logId);
   const checkpoints = checkpointStream(store, logId);
@@ -162,7 +180,8 @@ function partsOf(options: LedgerOptions): LedgerParts {
   const watch = createLedgerWatch(log);
   const turns = signingTurns(signing, watch, nowMs, pace);
   const scrub = createScrub(signing, nowMs, pace.scrub);
-  return { ...signing, options, pace, watch, turns, scrub, listeners: new Set() };
+  const timestamps = createTimestamps({ store, logId, checkpoints, authority, nowMs, log });
+  return { ...signing, options, pace, watch, turns, scrub, timestamps, listeners: new Set() };
 }
 
 /** Adds the leaves that are missing and checks everything that a start has to. */
@@ -190,7 +209,7 @@ async function check(parts: LedgerParts, kept: number): Promise<void> {
 
 /** What goes on until the ledger closes. */
 function tasksOf(parts: LedgerParts, signal: AbortSignal): readonly Promise<void>[] {
-  const { watch, turns, scrub, pace, inStep } = parts;
+  const { watch, turns, scrub, timestamps, pace, inStep, options } = parts;
   const keepAt = async (name: string, everyMs: number, task: () => Promise<void>) => {
     while (!signal.aborted && !watch.isDiverged()) {
       await watch.attempt(name, task);
@@ -201,7 +220,11 @@ function tasksOf(parts: LedgerParts, signal: AbortSignal): readonly Promise<void
     keepAt('sign', pace.lookMs, async () => (watch.isChecked() ? turns.whenDue() : undefined)),
     keepAt('scrub', RETRY_MS, async () => (watch.isChecked() ? scrub.run(signal) : undefined)),
   ];
-  return inStep ? tasks : [...tasks, keepAt('follow', RETRY_MS, () => follow(parts, signal))];
+  if (options.authority !== undefined) {
+    tasks.push(keepAt('stamp', pace.lookMs, () => timestamps.whenDue(turns.newest())));
+  }
+  if (!inStep) tasks.push(keepAt('follow', RETRY_MS, () => follow(parts, signal)));
+  return tasks;
 }
 
 function follow(parts: LedgerParts, signal: AbortSignal): Promise<void> {

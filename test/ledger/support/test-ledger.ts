@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EventStore, StoredEvent } from '../../../src/event-store/event-store';
 import { type Ledger, type LedgerPace, openLedger } from '../../../src/ledger/ledger';
 import type { LedgerTree } from '../../../src/ledger/ledger-tree';
+import type { TimestampAuthority } from '../../../src/ledger/timestamp-authority';
 import { collect } from '../../support/event-store-samples';
 import { LEAF_PREFIXES, openLogWithTree } from './log-with-tree';
 
@@ -37,9 +38,13 @@ export const STILL: LedgerPace = {
 };
 
 /** A SQLite log in a directory, with its ledger open, as a node has them; keys lie beside it. */
-export async function openTestLedger(directory: string, pace: Partial<LedgerPace> = {}): Promise<TestLedger> {
+export async function openTestLedger(
+  directory: string,
+  pace: Partial<LedgerPace> = {},
+  authority?: TimestampAuthority,
+): Promise<TestLedger> {
   const { store, tree } = openLogWithTree(join(directory, 'data'));
-  return over(store, tree, join(directory, 'keys'), true, pace, () => store.close());
+  return over(store, tree, join(directory, 'keys'), true, pace, () => store.close(), authority);
 }
 
 /** The ledger over a store that keeps no tree itself. */
@@ -59,6 +64,7 @@ async function over(
   inStep: boolean,
   pace: Partial<LedgerPace>,
   afterClose: () => Promise<void>,
+  authority?: TimestampAuthority,
 ): Promise<TestLedger> {
   mkdirSync(keysDirectory, { recursive: true });
   const clock = { nowMs: Date.now() };
@@ -73,6 +79,7 @@ async function over(
     inStep,
     nowMs: () => clock.nowMs,
     log,
+    authority,
     pace: { ...STILL, ...pace },
   });
   return {
