@@ -12,6 +12,7 @@ import {
 } from './commands/operation.command';
 import { organisationCommand } from './commands/organisation.command';
 import { policyCommand } from './commands/policy.command';
+import { proveCommand } from './commands/prove.command';
 import { serveCommand } from './commands/serve.command';
 import { tokenCommand } from './commands/token.command';
 import type { Doors, Terminal } from './doors';
@@ -36,6 +37,7 @@ export function buildProgram(doors: Doors, terminal: Terminal): Command {
     restoreCommand,
     projectionsCommand,
     keysCommand,
+    proveCommand,
     clockFaultCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(doors, terminal), program));
