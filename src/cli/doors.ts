@@ -3,6 +3,7 @@ import type { Position } from '../event-store/event-store';
 import type { Ledger } from '../ledger/ledger';
 import type { PublicLedgerKey } from '../ledger/ledger-keys';
 import type { ReadModels } from '../read-models/read-models';
+import type { ReplayMade, ReplayOrder } from '../replay/make-replay';
 
 /** What the composition root hands to the command line, so that no command names an adapter. */
 export interface Doors {
@@ -56,6 +57,8 @@ export interface Node {
   rebuildTree(): Promise<number>;
   /** Copies the log first, then the vault (rule E2). */
   backup(toDirectory: string): Promise<readonly string[]>;
+  /** Folds the log up to a place, and no further, into a file of its own. */
+  replay(order: ReplayOrder): Promise<ReplayMade>;
   close(): Promise<void>;
 }
 

@@ -13,6 +13,7 @@ import {
 import { organisationCommand } from './commands/organisation.command';
 import { policyCommand } from './commands/policy.command';
 import { proveCommand } from './commands/prove.command';
+import { replayCommand } from './commands/replay.command';
 import { serveCommand } from './commands/serve.command';
 import { tokenCommand } from './commands/token.command';
 import type { Doors, Terminal } from './doors';
@@ -36,6 +37,7 @@ export function buildProgram(doors: Doors, terminal: Terminal): Command {
     backupCommand,
     restoreCommand,
     projectionsCommand,
+    replayCommand,
     keysCommand,
     proveCommand,
     clockFaultCommand,

@@ -1,19 +1,14 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { REASON_SENTENCES } from '../../domain/subject/reason-sentences';
+import { IN_FORCE_REASON, REASON_SENTENCES } from '../../domain/subject/reason-sentences';
 import type { FactRow } from '../../read-models/read-models';
 import { Access, anyOf, asParent, membersOf, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
 import { LoggedFactView } from '../facts/logged-fact.type';
-import { type InBoth, languageFor } from '../languages';
+import { languageFor } from '../languages';
 import { FACT_READERS } from '../members';
 import { Locale } from '../scalars';
 import { defaultLocaleOf, prefixOf } from '../scope';
 import { ReasonView } from './reason.type';
-
-const IN_FORCE: InBoth = {
-  nb: 'Denne versjonen er den siste som hadde trådt i kraft og ikke var trukket tilbake.',
-  en: 'This version is the latest that had taken effect and was not withdrawn.',
-};
 
 /** Whoever may read the log of the organisation, the person it is about, and officers of the person's customer. */
 const readers = anyOf(
@@ -32,7 +27,7 @@ export class ReasonResolver {
     @Ctx() context: ApiContext,
   ): string {
     const { code, organisation, scope } = reason;
-    const texts = code === 'VERSION_IN_FORCE' ? IN_FORCE : REASON_SENTENCES[code];
+    const texts = code === 'VERSION_IN_FORCE' ? IN_FORCE_REASON : REASON_SENTENCES[code];
     return texts[languageFor(locale, defaultLocaleOf(context, scope, organisation))];
   }
 

@@ -5,6 +5,13 @@ interface ReasonText {
   readonly en: string;
 }
 
+/** Why a version is in force; why none is, REASON_SENTENCES tells. */
+export const IN_FORCE_REASON = {
+  rule: 'V1',
+  nb: 'Denne versjonen er den siste som hadde trådt i kraft og ikke var trukket tilbake.',
+  en: 'This version is the latest that had taken effect and was not withdrawn.',
+} as const satisfies ReasonText;
+
 /**
  * Why a state or an obligation of a person is what it is, by code: the rule that decided, and a sentence for people to
  * read. A code is never renamed or reused.
