@@ -15,7 +15,9 @@ import type { Node, Running } from './cli/doors';
 import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
 import type { PreparedFiles } from './evidence/prepared-files';
+import { originOf } from './ledger/checkpoint-stream';
 import type { Ledger } from './ledger/ledger';
+import { ledgerKeysOf } from './ledger/ledger-keys';
 import { healthOf, healthOfLedger } from './node-health';
 import { reconcileAtStart, startNodeJobs } from './node-jobs';
 import type { ProjectionRunner } from './read-models/projection-runner';
@@ -43,6 +45,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const evidence = await openEvidence({
     ...parts,
     files,
+    ledger,
+    signers: () => ledgerKeysOf(config.keysDirectory, originOf(node.app.logId)),
     reportFault: (error) => log.error({ err: error }, 'A file could not be prepared'),
   });
   const api = openApi({

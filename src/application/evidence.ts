@@ -41,7 +41,7 @@ export async function prepareEvidence(
   admit: () => Promise<void>,
 ): Promise<{ readonly evidence: Evidence; readonly position: Position }> {
   const { organisationId } = order;
-  const identity = await identityOf(app, request, order, asked);
+  const { identity, afterErasure } = await identityOf(app, request, order, asked);
   const evidenceId = madeBy(identity.commandId, 'evidence');
   const { position } = await handleCommand(
     app,
@@ -52,7 +52,10 @@ export async function prepareEvidence(
       identity,
       command: async (): Promise<PrepareEvidence> => {
         await admit();
-        return { type: 'PrepareEvidence', data: { ...order, evidenceId, requestedAt: app.now() } };
+        return {
+          type: 'PrepareEvidence',
+          data: { ...order, ...(afterErasure && { afterErasure }), evidenceId, requestedAt: app.now() },
+        };
       },
     },
   );
@@ -75,18 +78,24 @@ export async function evidenceOf(app: Application, evidenceId: string): Promise<
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What is about a person stands under the person's key, as all their commands do (rule I2). */
+/**
+ * What is about a person stands under the person's key, as all their commands do (rule I2). Of one who is erased only a
+ * bundle may be had: it proves what is kept, and holds nothing of theirs.
+ */
 async function identityOf(
   app: Application,
   request: RequestContext,
-  { organisationId, subjectId, policyId }: EvidenceOrder,
+  { organisationId, kind, subjectId, policyId }: EvidenceOrder,
   input: unknown,
-): Promise<CommandIdentity> {
+): Promise<{ readonly identity: CommandIdentity; readonly afterErasure?: true }> {
   const operation = 'evidencePrepare';
-  if (subjectId === undefined) {
-    return identifyCommand(app, request, organisationId, operation, policyId ?? organisationId, input);
-  }
+  const underOrganisation = (target: string) => identifyCommand(app, request, organisationId, operation, target, input);
+  if (subjectId === undefined) return { identity: await underOrganisation(policyId ?? organisationId) };
   const key = isErased(await personOf(app, subjectId)) ? undefined : await app.vault.subjectKey(subjectId);
-  if (!key) throw subjectErased();
-  return identityUnder(key.commandKey, request, { organisationId, operation, target: subjectId, input });
+  if (key)
+    return {
+      identity: identityUnder(key.commandKey, request, { organisationId, operation, target: subjectId, input }),
+    };
+  if (kind !== 'BUNDLE') throw subjectErased();
+  return { identity: await underOrganisation(subjectId), afterErasure: true };
 }

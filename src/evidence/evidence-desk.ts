@@ -69,13 +69,16 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
   const watch = watchErasures({ ...parts, forget }, await files.people());
   app.forgetting.add(forget);
 
-  async function order({ evidenceId: id, subjectId }: Evidence): Promise<void> {
+  async function order(evidence: Evidence): Promise<void> {
+    const { evidenceId: id } = evidence;
+    const subjectId = personIn(evidence);
     if (subjectId !== undefined) watch.add(subjectId);
     if (await files.add({ id, subjectId })) preparer.wake();
   }
 
   async function stateOf(evidence: Evidence): Promise<EvidenceState> {
-    const { evidenceId: id, subjectId, requestedAt } = evidence;
+    const { evidenceId: id, requestedAt } = evidence;
+    const subjectId = personIn(evidence);
     if (subjectId !== undefined && isErasing(readModels, subjectId)) return { status: 'EXPIRED' };
     const file = await files.find(id);
     if (file) return stateOfFile(file);
@@ -136,6 +139,11 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
       await preparer.close();
     },
   };
+}
+
+/** Whose values a file may hold; what was asked for after an erasure holds none, and stays. */
+function personIn({ subjectId, afterErasure }: Evidence): string | undefined {
+  return afterErasure ? undefined : subjectId;
 }
 
 function assertOffered(generators: EvidenceGenerators, kind: EvidenceKind, format: EvidenceFormat): void {

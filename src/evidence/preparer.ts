@@ -9,6 +9,7 @@ import { EMPTY_PREFIX, type Prefix, type ReadModels, START_OF_LOG } from '../rea
 import { RecordsUnavailable } from '../records/records';
 import { SubjectKeyGone, VaultUnavailable } from '../vault/vault';
 import type { EvidenceGenerators } from './evidence-generators';
+import { LedgerBehind } from './ledger-behind';
 import { OrderFailed } from './order-failed';
 import { type FileOrder, type PreparedFiles, PreparedFilesUnavailable, type Rows } from './prepared-files';
 
@@ -157,7 +158,8 @@ async function prepare(
   await files.complete(id, { ...written, rowsDone, rowsTotal, expiresAtMs: nowMs() + EVIDENCE_LIFE_MS });
 }
 
-async function assertNotErased(app: Application, { subjectId }: Evidence): Promise<void> {
+async function assertNotErased(app: Application, { subjectId, afterErasure }: Evidence): Promise<void> {
+  if (afterErasure) return;
   if (subjectId !== undefined && isErased(await personOf(app, subjectId))) throw new OrderFailed('SUBJECT_ERASED');
 }
 
@@ -190,6 +192,7 @@ async function settle(parts: PreparerParts, { id, subjectId }: FileOrder, error:
 function isPassing(error: unknown): boolean {
   return [
     PrefixNotReached,
+    LedgerBehind,
     StoreUnavailable,
     VaultUnavailable,
     RecordsUnavailable,

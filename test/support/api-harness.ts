@@ -88,6 +88,7 @@ export async function openTestApi(
     ...node,
     records,
     files,
+    ledger,
     reportFault: (error) => reportFault({ id: randomUUID(), correlationId: '', where: 'evidence', error }),
   });
   const api = openApi({ ...node, ledger, records, evidence, keys: await tokenKeysInMemory(), reportFault });

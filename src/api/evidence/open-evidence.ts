@@ -2,6 +2,8 @@ import { sentenceOf } from '../../application/sentences/fact-sentences';
 import type { KnownEvent } from '../../domain/stored-events';
 import type { TimeZone } from '../../domain/time';
 import type { StoredEvent } from '../../event-store/event-store';
+import type { BundleParts } from '../../evidence/bundle/bundle-source';
+import { bundles } from '../../evidence/bundle/bundles';
 import { type EvidenceDesk, openEvidenceDesk } from '../../evidence/evidence-desk';
 import type { PreparerParts } from '../../evidence/preparer';
 import { processingRecords } from '../../evidence/processing-record/processing-records';
@@ -11,10 +13,14 @@ import { factData } from '../facts/fact-data';
 
 interface EvidenceParts extends Omit<PreparerParts, 'generators'> {
   readonly records: Records;
+  /** Absent: no bundles are made. */
+  readonly ledger?: BundleParts['ledger'];
+  /** The log's keys that are at hand. */
+  readonly signers?: BundleParts['signers'];
 }
 
 /** The desk with every kind of file that this release prepares, facts told as the API tells them. */
-export function openEvidence({ records, ...parts }: EvidenceParts): Promise<EvidenceDesk> {
+export function openEvidence({ records, ledger, signers = () => [], ...parts }: EvidenceParts): Promise<EvidenceDesk> {
   const { app, readModels } = parts;
   const teller = {
     sentence: (event: KnownEvent, zone: TimeZone) => sentenceOf(event, { zone }),
@@ -23,6 +29,7 @@ export function openEvidence({ records, ...parts }: EvidenceParts): Promise<Evid
   const generators = {
     ...subjectCopies({ app, readModels, records, teller }),
     ...processingRecords({ app, readModels }),
+    ...(ledger && bundles({ app, readModels, ledger, signers })),
   };
   return openEvidenceDesk({ ...parts, generators });
 }

@@ -5,6 +5,7 @@ import { type BundleEvent, isObject, knownEvent } from './event-record';
 
 /** What belongs to a version and goes with the answer: the texts that people saw, and the statement. */
 export interface VersionContents {
+  readonly policyId: string;
   readonly versionId: string;
   /** Those of locales that were added later, too; as known at the answer's prefix. */
   readonly contents: readonly ContentRef[];
@@ -33,8 +34,8 @@ export function contentsOf(
 
 function note(versions: Map<string, VersionContents>, event: PolicyEvent): void {
   if (event.type === 'PolicyVersionPublished' || event.type === 'PolicyVersionImported') {
-    const { versionId, contents, statement } = event.data;
-    versions.set(versionId, { versionId, contents, statement });
+    const { policyId, versionId, contents, statement } = event.data;
+    versions.set(versionId, { policyId, versionId, contents, statement });
   }
   if (event.type === 'PolicyVersionLocaleAdded') {
     const version = versions.get(event.data.versionId);
