@@ -12,6 +12,18 @@ export interface EvidenceWork {
   readonly signal: AbortSignal;
   /** Says how far it is: rows written, and how many there will be. */
   readonly rows: (done: number, total: number) => void;
+  /**
+   * Says that all that was yielded by now is final. Were the work broken off, it may be begun again with this state as
+   * `resumed`, and then goes on behind it. Absent: it is never gone on with.
+   */
+  readonly mark?: (state: string) => void;
+  /** The state of the mark to go on behind; absent: from the beginning. */
+  readonly resumed?: string;
+}
+
+/** What was marked cannot be gone on with, by another release say: the file is begun anew. */
+export class MarkOutdated extends Error {
+  override readonly name = 'MarkOutdated';
 }
 
 /** What can be prepared: a new kind or format is an entry here. */

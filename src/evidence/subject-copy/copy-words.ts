@@ -1,5 +1,4 @@
 import type { InBoth, Language } from '../../domain/languages';
-import type { HeldState } from './held-states';
 
 /** What the readable copy says beside what it shows. */
 export const COPY_WORDS = {
@@ -57,6 +56,6 @@ const STATUS: { readonly [status: string]: InBoth } = {
   RENEW_CONSENT: { nb: 'venter på nytt valg', en: 'to be decided again' },
 };
 
-export function statusWord({ status }: HeldState, language: Language): string {
+export function statusWord({ status }: { readonly status: string }, language: Language): string {
   return STATUS[status]?.[language] ?? status;
 }
