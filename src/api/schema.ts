@@ -3,6 +3,12 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AuditResolver } from './audit/audit.resolver';
 import { AuditedSubjectConnectionResolver, AuditedSubjectResolver } from './audit/audited-subject.resolver';
+import {
+  AppliedRuleResolver,
+  ExplainedChangeResolver,
+  ExplainedStepResolver,
+  ExplanationResolver,
+} from './audit/explanation.resolver';
 import { OrganisationAuditResolver } from './audit/organisation-audit.resolver';
 import { enforceAccess } from './auth/enforce-access';
 import { CallerResolver } from './callers/caller.resolver';
@@ -86,6 +92,10 @@ const RESOLVERS = [
   OrganisationAuditResolver,
   AuditedSubjectResolver,
   AuditedSubjectConnectionResolver,
+  ExplanationResolver,
+  ExplainedStepResolver,
+  ExplainedChangeResolver,
+  AppliedRuleResolver,
   SubjectResolver,
   SubjectStatesResolver,
   SubjectFactsResolver,

@@ -189,6 +189,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   organisationAudit: 1_000,
   people: 300,
   timeline: 3_000,
+  explanation: 100,
 };
 
 /** A field costs one, some more, and, as often as its list may hold them, what is asked of its items. */
