@@ -61,61 +61,43 @@ function partialOf(text: unknown): PartialStep {
 }
 
 /**
- * A place in `policyNotices`: as a place in log and clock, and up to where a person's obligations have been told. A
- * cursor of a stamp or of `policyChanges` is such a place, too: everything up to it has been told.
+ * A place in `policyNotices`: every event up to the position and every instant up to `t` has been told to one person.
+ * `partial` says that of the step that led there only so many items have been. A cursor of a stamp or of
+ * `policyChanges` is such a place, too.
  */
 export interface NoticeCursor {
-  readonly changes: ChangeCursor;
-  readonly told: ToldPlace;
-}
-
-/** Obligations are told by what differs between two moments; of the last such step only some items may have been sent. */
-export interface ToldPlace {
-  readonly upTo: CursorMoment;
-  readonly step?: {
-    /** Absent: from nothing, at login. */
-    readonly from?: CursorMoment;
-    readonly delivered: number;
-  };
-}
-
-export interface CursorMoment {
   readonly position: Position;
   readonly t: Instant;
+  readonly partial?: PartialNotices;
 }
 
-export function encodeNoticeCursor(logId: string, { changes, told: { upTo, step } }: NoticeCursor): string {
-  const from = step?.from;
-  return encodeOpaque([
-    logId,
-    changes.position,
-    changes.t,
-    changes.partial ? partialText(changes.partial) : '',
-    upTo.position,
-    upTo.t,
-    ...(step ? [step.delivered, ...(from ? [from.position, from.t] : [])] : []),
-  ]);
+/** What a person was told together: what stood at login, or what one event or one instant brought. */
+export interface PartialNotices {
+  readonly of: 'login' | 'event' | 'clock';
+  readonly delivered: number;
+}
+
+const PARTIAL_LETTERS = { login: 'L', event: 'E', clock: 'C' } as const;
+
+export function encodeNoticeCursor(logId: string, { position, t, partial }: NoticeCursor): string {
+  const rest = partial ? [`${PARTIAL_LETTERS[partial.of]}${partial.delivered}`] : [];
+  return encodeOpaque([logId, position, t, ...rest]);
 }
 
 /** @throws BAD_CURSOR when it is malformed or another log's */
 export function decodeNoticeCursor(logId: string, text: string): NoticeCursor {
   const parts: unknown = decodeOpaque(text);
-  if (Array.isArray(parts) && parts.length <= 4) {
-    const changes = decodeChangeCursor(logId, text);
-    return { changes, told: { upTo: { position: changes.position, t: changes.t } } };
+  const last: unknown = Array.isArray(parts) && parts.length === 4 ? parts[3] : undefined;
+  const [, letter, delivered] = (typeof last === 'string' && /^([LEC])(\d{1,9})$/.exec(last)) || [];
+  const own = PARTIALS.find((of) => PARTIAL_LETTERS[of] === letter);
+  if (own && Array.isArray(parts)) {
+    const { position, t } = decodeChangeCursor(logId, encodeOpaque(parts.slice(0, 3)));
+    return { position, t, partial: { of: own, delivered: Number(delivered) } };
   }
-  if (!Array.isArray(parts) || parts.length > 9) throw badCursor();
-  const [log, position, t, partial, toldPosition, toldT, delivered, fromPosition, fromT]: readonly unknown[] = parts;
-  if (log !== logId) throw badCursor();
-  const changes = { ...momentOf(position, t), ...(partial !== '' && { partial: partialOf(partial) }) };
-  const upTo = momentOf(toldPosition, toldT);
-  if (delivered === undefined) return { changes, told: { upTo } };
-  if (!Number.isSafeInteger(delivered) || Number(delivered) < 0) throw badCursor();
-  const from = fromPosition === undefined ? {} : { from: momentOf(fromPosition, fromT) };
-  return { changes, told: { upTo, step: { ...from, delivered: Number(delivered) } } };
+  const { position, t, partial } = decodeChangeCursor(logId, text);
+  // Of a step of `policyChanges` the person has been told nothing of what concerns them alone: it is told whole.
+  if (partial) return { position, t, partial: { of: partial.of === 'event' ? 'event' : 'clock', delivered: 0 } };
+  return { position, t };
 }
 
-function momentOf(position: unknown, t: unknown): CursorMoment {
-  if (typeof position !== 'string' || typeof t !== 'string') throw badCursor();
-  return { position: position as Position, t: instantOf(t) };
-}
+const PARTIALS = ['login', 'event', 'clock'] as const;

@@ -40,6 +40,11 @@ export interface PeopleQueries {
   factOfSubject(subjectId: string, place: number, prefix: Known): FactRow | undefined;
   /** Whom events after one ordinal, up to another, may concern; undefined: they are too many to say. */
   touchedBetween(afterN: number, untilN: number): Touched | undefined;
+  /**
+   * The first event after an ordinal, up to another, by which something about these persons may change: a fact of
+   * theirs, or that an anonymous person was linked to one of them. That they were notified changes nothing.
+   */
+  nextFactTouching(subjectIds: readonly string[], afterN: number, untilN: number): number | undefined;
   /** Facts of the people whose customer somebody is at the instant: what that customer's officers may read (rule O1). */
   customerFactsPage(range: CustomerFactsRange, at: Moment): CustomerFactsPage;
 }

@@ -33,16 +33,12 @@ export interface PolicyChange {
   readonly cursor: PolicyChangeCursor;
 }
 
-export interface PolicyChangesRange {
+export interface PolicyChangesRange extends ChangeFilter {
   readonly after: PolicyChangeCursor;
   /** Ordinal of the applied head. */
   readonly untilN: number;
   /** The node's clock. Before `after.t` nothing is delivered: the node waits (rule O4). */
   readonly untilT: Instant;
-  readonly organisations?: readonly string[];
-  readonly policy?: string;
-  /** For a person who registered then: IN_FORCE by their cohort's date (rule V1). Absent: for the general public. */
-  readonly registeredAt?: Instant;
   readonly limit: number;
 }
 
@@ -79,6 +75,15 @@ export interface Winner {
   readonly kind: 'version' | 'retirement';
   readonly id: string;
   readonly effectiveFrom: Instant;
+}
+
+/** Whose changes are asked for. */
+export interface ChangeFilter {
+  readonly organisations?: readonly string[];
+  /** The narrower, if both are given. */
+  readonly policy?: string;
+  /** For a person who registered then: in force by their cohort's date (rule V1). Absent: for the general public. */
+  readonly registeredAt?: Instant;
 }
 
 /** What the ordering needs to know, for the organisation or policy asked for. */
@@ -149,8 +154,12 @@ function resumed({ n, t }: PolicyChangeCursor, partial: PartialStep, source: Cha
   return boundaryStep({ at: t, policies }, n, source);
 }
 
+function boundaryStep(boundary: Boundary, n: number, source: ChangeSource): Step {
+  return { items: changesOfInstant(boundary, n, source), end: { n, t: boundary.at } };
+}
+
 /** At an instant: IN_FORCE for every policy in which another version takes over. */
-function boundaryStep({ at, policies }: Boundary, n: number, source: ChangeSource): Step {
+export function changesOfInstant({ at, policies }: Boundary, n: number, source: ChangeSource): readonly PolicyChange[] {
   const justBefore = addMs(at, -1);
   const items: PolicyChange[] = [];
   for (const { policy, organisation } of policies) {
@@ -159,11 +168,15 @@ function boundaryStep({ at, policies }: Boundary, n: number, source: ChangeSourc
     const cursor: PolicyChangeCursor = { n, t: at, partial: { of: 'instant', policy } };
     items.push(change('IN_FORCE', { organisation, policy }, winner.id, at, cursor));
   }
-  return { items, end: { n, t: at } };
+  return items;
+}
+
+function eventStep(logged: LoggedChange, t: Instant, source: ChangeSource): Step {
+  return { items: changesOfEvent(logged, t, source), end: { n: logged.n, t } };
 }
 
 /** At an event: what it says, then IN_FORCE if by it another version is in force at the cursor's instant. */
-function eventStep(logged: LoggedChange, t: Instant, source: ChangeSource): Step {
+export function changesOfEvent(logged: LoggedChange, t: Instant, source: ChangeSource): readonly PolicyChange[] {
   const { n, policy, id } = logged;
   const winner = source.winner(policy, t, n);
   const said = saidBy(logged, winner);
@@ -173,12 +186,11 @@ function eventStep(logged: LoggedChange, t: Instant, source: ChangeSource): Step
     kinds.push({ kind: 'IN_FORCE', id: winner.id, at });
   }
   const end: PolicyChangeCursor = { n, t };
-  const items = kinds.map((item, index) => {
+  return kinds.map((item, index) => {
     const delivered = index + 1;
     const cursor = delivered === kinds.length ? end : { ...end, partial: { of: 'event', delivered } as const };
     return change(item.kind, logged, item.id, item.at, cursor);
   });
-  return { items, end };
 }
 
 function saidBy({ entry, id }: LoggedChange, winner: Winner | undefined): PolicyChangeKind | undefined {

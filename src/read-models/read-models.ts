@@ -4,7 +4,7 @@ import type { LocalisedText, ProcessingStatement } from '../domain/policy/proces
 import type { Instant, LocalDate, TimeZone } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import type { PeopleQueries } from './people';
-import type { PolicyChangesPage, PolicyChangesRange } from './policy-changes';
+import type { ChangeFilter, ChangeSource, PolicyChangesPage, PolicyChangesRange } from './policy-changes';
 
 /**
  * The questions that the read models answer. Every answer is computed on one prefix of the log, the one handed in
@@ -65,6 +65,8 @@ export interface ReadModels extends PeopleQueries {
 
   /** What `policyChanges` pushes after a cursor (rule O4). */
   policyChangesAfter(range: PolicyChangesRange): PolicyChangesPage;
+  /** The same, step by step: what stands in log and clock for whoever is asked about. */
+  policyChangeSource(filter: ChangeFilter): ChangeSource;
   /** The next instant after `afterT` at which the clock alone may change which version is in force. */
   nextPolicyChangeAt(range: NextChangeRange, prefix: Prefix): Instant | undefined;
 

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { openTestApi, type TestApi } from '../support/api-harness';
 import { type People, type Person, peopleOf, type ShownVersion } from '../support/people-over-api';
-import { type Office, openOffice, STATEMENT } from '../support/policy-over-api';
+import { type Office, openOffice, STATEMENT, write } from '../support/policy-over-api';
 
 const DAY_MS = 86_400_000;
 const ITEM = 'id cursor kind at version { id label } obligation { kind purposes deadline blocking }';
@@ -10,7 +10,7 @@ interface Item {
   readonly id: string;
   readonly cursor: string;
   readonly kind: string;
-  readonly version: { readonly id: string } | null;
+  readonly version: { readonly id: string; readonly label: string } | null;
   readonly obligation: { readonly kind: string } | null;
 }
 
@@ -121,12 +121,144 @@ describe('policyNotices', () => {
 
     const again = await login(kari, two.cursor);
     expect([told(await again()), told(await again()), told(await again())]).toEqual([
+      'SETTLED READ_NOTICE',
       'ANNOUNCED',
       'IN_FORCE',
-      'SETTLED READ_NOTICE',
     ]);
     const fromFirst = await login(kari, one.cursor);
     expect((await fromFirst()).id).toBe(two.id);
+  });
+
+  /** All that is waiting to be told. */
+  async function readOn(feed: AsyncIterableIterator<ExecutionResult>): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    const reading = (async () => {
+      for await (const { data, errors } of feed) {
+        if (errors) throw new Error(errors.map(({ message }) => message).join());
+        items.push(data?.policyNotices as Item);
+      }
+    })();
+    for (let quiet = 0, seen = 0; quiet < 10; quiet += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (items.length > seen) [quiet, seen] = [0, items.length];
+    }
+    await feed.return?.();
+    await reading;
+    return items;
+  }
+  async function resumed(person: Person, after: string): Promise<readonly Item[]> {
+    const document = `subscription ($after: String) { policyNotices(after: $after) { ${ITEM} } }`;
+    const feed = await api.watch(document, { as: person.token, variables: { after } });
+    if (!(Symbol.asyncIterator in feed)) throw new Error(`Not opened: ${feed.codes.join()}`);
+    return readOn(feed);
+  }
+
+  describe('when a version that stood over a scheduled one is withdrawn', () => {
+    const wider = (recipient: string) => {
+      const [newsletter] = STATEMENT.purposes;
+      return { ...STATEMENT, purposes: [{ ...newsletter, recipients: [recipient] }] };
+    };
+
+    test('the scheduled one asks again under an id of its own, live and from every cursor', async () => {
+      const v1 = await people.publish(policy, { text: 'Versjon en.' });
+      await people.acknowledge(kari, v1);
+      await people.give(kari, v1, ['newsletter']);
+      const next = await login(kari);
+      let coming = next();
+      const live: Item[] = [];
+      const take = async (count: number) => {
+        for (let taken = 0; taken < count; taken += 1) {
+          live.push(await coming);
+          coming = next();
+          coming.catch(() => undefined);
+        }
+        return live.slice(-count).map((item) => `${told(item)} ${item.version?.label ?? ''}`.trim());
+      };
+      const inDays = (days: number) => new Date(api.clock.nowMs + days * DAY_MS).toISOString();
+      const terms = { effectiveFrom: inDays(30), graceDays: 3, renewalPurposes: ['newsletter'] };
+      const scheduled = { reasons: ['RECIPIENTS'], more: terms };
+      const v2 = await people.publish(policy, {
+        text: 'Versjon to.',
+        label: 'v2',
+        statement: wider('Regnskap AS'),
+        ...scheduled,
+      });
+      expect(await take(3)).toEqual(['ANNOUNCED v2', 'OUTSTANDING READ_NOTICE v2', 'OUTSTANDING RENEW_CONSENT v2']);
+      api.clock.nowMs += DAY_MS;
+      const v4 = await people.publish(policy, {
+        text: 'Versjon fire.',
+        label: 'v4',
+        statement: wider('Utsending AS'),
+        ...scheduled,
+      });
+      expect(await take(3)).toEqual(['ANNOUNCED v4', 'OUTSTANDING READ_NOTICE v4', 'OUTSTANDING RENEW_CONSENT v4']);
+      api.clock.nowMs += DAY_MS;
+      const input = { version: v4.id, reason: 'A mistake' };
+      await write(api, office.publisher, 'policyVersionWithdraw', input, 'version { id }');
+      expect(await take(3)).toEqual(['WITHDRAWN v4', 'OUTSTANDING READ_NOTICE v2', 'OUTSTANDING RENEW_CONSENT v2']);
+      api.clock.nowMs += DAY_MS;
+      await people.acknowledge(kari, v2);
+      expect(await take(1)).toEqual(['SETTLED READ_NOTICE v2']);
+      await people.give(kari, v2, ['newsletter']);
+      expect(await take(1)).toEqual(['SETTLED RENEW_CONSENT v2']);
+      api.clock.nowMs += 40 * DAY_MS;
+      await people.withdraw(kari, policy, ['newsletter']);
+      expect(await take(1)).toEqual(['IN_FORCE v2']);
+
+      const ids = live.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const [place, { cursor }] of live.entries()) {
+        const later = (await resumed(kari, cursor)).map(({ id }) => id);
+        const follows = ids.length - place - 1;
+        expect({ place, later: later.slice(later.length - follows) }).toEqual({
+          place,
+          later: ids.slice(place + 1),
+        });
+      }
+    });
+  });
+
+  describe('what the clock alone brings', () => {
+    test('a date of one’s own cohort, the lapse of the grace and the end of a yes come from an old cursor, too', async () => {
+      const [newsletter] = STATEMENT.purposes;
+      const expiring = { ...STATEMENT, purposes: [{ ...newsletter, consentValidFor: 'P1M' }] };
+      const v1 = await people.publish(policy, { text: 'Versjon en.', statement: expiring });
+      await people.acknowledge(kari, v1);
+      await people.give(kari, v1, ['newsletter']);
+      const { at } = await api.get('{ me { obligations { cursor } } }', { as: kari.token });
+      const cursor = String(at('me.obligations.cursor'));
+      api.clock.nowMs += DAY_MS;
+      const inDays = (days: number) => new Date(api.clock.nowMs + days * DAY_MS).toISOString();
+      const more = {
+        effectiveFrom: inDays(5),
+        effectiveFromForExisting: inDays(10),
+        graceDays: 4,
+        blocking: true,
+      };
+      await people.publish(policy, {
+        text: 'Versjon to.',
+        label: 'v2',
+        statement: expiring,
+        reasons: ['RETENTION'],
+        more,
+      });
+      api.clock.nowMs += 60 * DAY_MS;
+      await people.register('another');
+      const items = await resumed(kari, cursor);
+      expect(items.map((item) => `${told(item)} ${String(Reflect.get(item, 'at')).slice(0, 10)}`)).toEqual([
+        'ANNOUNCED 2024-01-11',
+        'OUTSTANDING READ_NOTICE 2024-01-21',
+        'IN_FORCE 2024-01-21',
+        'OVERDUE READ_NOTICE 2024-01-25',
+        'OUTSTANDING RENEW_CONSENT 2024-02-10',
+      ]);
+      for (const [place, item] of items.entries()) {
+        const later = (await resumed(kari, item.cursor)).map(({ id }) => id);
+        expect(later.slice(later.length - (items.length - place - 1))).toEqual(
+          items.slice(place + 1).map(({ id }) => id),
+        );
+      }
+    });
   });
 
   test('tells that the grace of a blocking version has lapsed', async () => {

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
 import { facts } from '../../../projections/facts';
+import { subjects } from '../../../projections/subjects';
 import { instantAt } from '../../domain/time';
 import type { Position } from '../../event-store/event-store';
 import { MAX_TOUCHING, type Touched } from '../people';
@@ -8,7 +9,8 @@ import type { FactRow, FactsPage, FactsRange, Known, ReadModels } from '../read-
 import { statementCache } from './statement-cache';
 import { tableName } from './table-names';
 
-export interface FactQueries extends Pick<ReadModels, 'factsPage' | 'factOfSubject' | 'touchedBetween'> {
+export interface FactQueries
+  extends Pick<ReadModels, 'factsPage' | 'factOfSubject' | 'touchedBetween' | 'nextFactTouching'> {
   /** The fact of an ordinal; undefined: no fact of an organisation has it. */
   factAt(n: number): FactRow | undefined;
 }
@@ -120,6 +122,7 @@ export function factQueries(
   return {
     factsPage,
     touchedBetween,
+    nextFactTouching: touchingFacts(database),
     factOfSubject: (subjectId, place, { n }) => {
       const found = atPlace.get(`subject-${subjectId}`, place, n);
       return found && factRow(found);
@@ -128,6 +131,32 @@ export function factQueries(
       const found = one.get(n);
       return found && factRow(found);
     },
+  };
+}
+
+function touchingFacts(database: Database.Database): FactQueries['nextFactTouching'] {
+  const ownFact = database
+    .prepare<[string, number, number], number>(
+      `SELECT n FROM ${tableName(facts, 'facts')}
+       WHERE subject = (SELECT number FROM ${tableName(facts, 'streams')} WHERE stream = ?) AND n > ? AND n <= ?
+         AND type IS NOT (SELECT number FROM ${tableName(facts, 'types')} WHERE type = 'NoticeNotified')
+       ORDER BY n LIMIT 1`,
+    )
+    .pluck();
+  const link = database
+    .prepare<[string, number, number], number>(
+      `SELECT link.n FROM ${tableName(subjects, 'subjects')} AS account
+       JOIN ${tableName(subjects, 'links')} AS link ON link.account = account.n
+       WHERE account.id = ? AND link.n > ? AND link.n <= ? ORDER BY link.n LIMIT 1`,
+    )
+    .pluck();
+  return (subjectIds, afterN, untilN) => {
+    let first: number | undefined;
+    for (const id of subjectIds) {
+      first = ownFact.get(`subject-${id}`, afterN, first ?? untilN) ?? first;
+      first = link.get(id, afterN, first ?? untilN) ?? first;
+    }
+    return first;
   };
 }
 

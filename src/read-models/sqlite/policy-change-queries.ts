@@ -2,19 +2,15 @@ import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
 import { type ChangeEntry, policyChanges } from '../../../projections/policy-changes';
 import type { Instant } from '../../domain/time';
-import { type ChangeSource, type LoggedChange, orderPolicyChanges } from '../policy-changes';
+import { type ChangeFilter, type ChangeSource, type LoggedChange, orderPolicyChanges } from '../policy-changes';
 import type { ReadModels } from '../read-models';
 import { statementCache } from './statement-cache';
 import { tableName } from './table-names';
 import type { TimelineQueries } from './timeline-queries';
 
-export type PolicyChangeQueries = Pick<ReadModels, 'policyChangesAfter' | 'nextPolicyChangeAt'>;
+export type PolicyChangeQueries = Pick<ReadModels, 'policyChangesAfter' | 'nextPolicyChangeAt' | 'policyChangeSource'>;
 
-/** Whose changes are asked for; the policy, if there is one, is the narrower. */
-interface Filter {
-  readonly organisations?: readonly string[];
-  readonly policy?: string;
-}
+type Filter = Pick<ChangeFilter, 'organisations' | 'policy'>;
 
 interface StoredChange {
   readonly n: number;
@@ -51,7 +47,7 @@ export function policyChangeQueries(
     return instants(first).get(...values, afterT, untilT, n)?.at;
   }
 
-  function sourceFor(filter: Filter & { readonly registeredAt?: Instant }): ChangeSource {
+  function sourceFor(filter: ChangeFilter): ChangeSource {
     const { sql, values } = conditionsOf(filter);
     const next = changes(`${select} WHERE ${sql}log.n > ? AND log.n <= ? ORDER BY log.n LIMIT 1`);
     const one = changes(`${select} WHERE ${sql}log.n = ?`);
@@ -73,6 +69,7 @@ export function policyChangeQueries(
 
   return {
     policyChangesAfter: (range) => orderPolicyChanges(range, sourceFor(range)),
+    policyChangeSource: sourceFor,
     nextPolicyChangeAt: (range, { n }) => instantAfter(range, range.afterT, NEVER, n),
   };
 }
