@@ -16,10 +16,13 @@ export class EvidencePrepareInput {
   @Field(() => ID, { nullable: true, description: 'Of an export of an organisation.' })
   organisation?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Of an export of one policy.' })
+  @Field(() => ID, { nullable: true, description: 'Of an export or a BUNDLE of one policy.' })
   policy?: string | null;
 
-  @Field(() => ID, { nullable: true, description: "Of a SUBJECT_COPY; absent with a subject's own token." })
+  @Field(() => ID, {
+    nullable: true,
+    description: "Of a SUBJECT_COPY, or of a BUNDLE of one person; of a copy absent with a subject's own token.",
+  })
   subject?: string | null;
 
   @Field(() => AsOfInput, { nullable: true })
@@ -30,7 +33,8 @@ export class EvidencePrepareInput {
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Of an export of many: what is held in clear, too. A SUBJECT_COPY holds it anyway.',
+    description:
+      'Of an export of many: what is held in clear, too. Of a BUNDLE: a key for each sealed value. A SUBJECT_COPY holds them anyway.',
   })
   personalValues?: boolean | null;
 

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'ty
 import { type Evidence, type EvidenceOrder, evidenceOf, prepareEvidence } from '../../application/evidence';
 import { encodePosition } from '../../application/position-text';
 import { Refusal } from '../../domain/refusal';
+import { bundleOrderOf } from '../../evidence/bundle/bundle-order';
 import type { EvidenceDesk } from '../../evidence/evidence-desk';
 import { requestOf, settle } from '../acting';
 import { Access, anyOf, anyoneAuthenticated, asParent, membersOf, ownSubject } from '../auth/access';
@@ -9,7 +10,7 @@ import type { ApiContext } from '../context';
 import { found, organisationsOf, visiblePolicy } from '../members';
 import { organisationOf, targetOf } from '../people/person-target';
 import { isOwn, readableSubject } from '../people/visible-subject';
-import { openScope, type Scope, scopeAsOf } from '../scope';
+import { openScope, type Scope, type Stamped, scopeAsOf } from '../scope';
 import { AsOfStampView } from '../time/as-of-stamp.type';
 import { EvidenceNode, EvidencePayload } from './evidence.type';
 import { EvidencePrepareInput } from './evidence-prepare.input';
@@ -108,6 +109,7 @@ async function orderOf(context: ApiContext, input: EvidencePrepareInput): Promis
   assertNamesOne(input);
   const organisationId = await concernedBy(context, input);
   const scope = scopeAsOf(context, await openScope(context), organisationId, asOf);
+  if (kind === 'BUNDLE') return bundleOrder(context, input, organisationId, scope);
   const subjectId = kind === 'SUBJECT_COPY' ? readableSubject(context, targetOf(context, input), scope).id : undefined;
   const { effectiveAt, effectiveOn, position } = scope.stamp;
   return {
@@ -124,13 +126,27 @@ async function orderOf(context: ApiContext, input: EvidencePrepareInput): Promis
   };
 }
 
-/** A copy is of a person alone, a record of an organisation alone, every other kind of a policy or of an organisation. */
+function bundleOrder(
+  context: ApiContext,
+  { policy, subject, personalValues }: EvidencePrepareInput,
+  organisationId: string,
+  scope: Scope & Stamped,
+): EvidenceOrder {
+  const about =
+    subject == null ? { policyId: policy ?? '' } : { subjectId: readableSubject(context, subject, scope).id };
+  const { stamp } = scope;
+  return bundleOrderOf(context.readModels, { organisationId, about, stamp, personalValues: personalValues ?? false });
+}
+
+/** A copy is of a person alone, a bundle of a person or a policy, a record of an organisation alone, every other kind of a policy or of an organisation. */
 function assertNamesOne({ kind, organisation, policy, subject }: EvidencePrepareInput): void {
+  const isOfPerson = kind === 'SUBJECT_COPY' || (kind === 'BUNDLE' && subject != null);
   const wrong = {
-    subject: kind === 'SUBJECT_COPY' ? undefined : subject,
-    policy: kind === 'SUBJECT_COPY' || kind === 'PROCESSING_RECORD' ? policy : undefined,
-    organisation: kind === 'SUBJECT_COPY' ? organisation : undefined,
+    subject: isOfPerson ? undefined : subject,
+    policy: isOfPerson || kind === 'PROCESSING_RECORD' ? policy : undefined,
+    organisation: isOfPerson || kind === 'BUNDLE' ? organisation : undefined,
   };
+  if (kind === 'BUNDLE' && subject == null && policy == null) throw targetContradictory('policy');
   const [path] = Object.entries(wrong).flatMap(([name, value]) => (value == null ? [] : [name]));
   if (path !== undefined) throw targetContradictory(path);
 }
@@ -138,7 +154,7 @@ function assertNamesOne({ kind, organisation, policy, subject }: EvidencePrepare
 const targetContradictory = (path: string) =>
   new Refusal(
     'EVIDENCE_TARGET_CONTRADICTORY',
-    'A copy is of one person, a record of one organisation, another file of a policy or an organisation.',
+    'A copy is of one person, a bundle of one person or policy, a record of one organisation, another file of a policy or an organisation.',
     'R1',
     { path: [path] },
   );
@@ -146,6 +162,7 @@ const targetContradictory = (path: string) =>
 /** Whose officers may have it. @throws NOT_FOUND */
 async function concernedBy(context: ApiContext, input: EvidencePrepareInput): Promise<string> {
   if (input.kind === 'SUBJECT_COPY') return organisationOf(context, targetOf(context, input));
+  if (input.kind === 'BUNDLE' && input.subject != null) return organisationOf(context, input.subject);
   const { head } = await openScope(context);
   if (input.policy != null) {
     const { organisation } = found(visiblePolicy(context, input.policy, head));

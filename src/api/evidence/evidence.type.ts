@@ -18,7 +18,8 @@ import { UserError } from '../user-errors/user-error.type';
 export const EvidenceKindEnum = enumOf<EvidenceKind>(EVIDENCE_KINDS);
 registerEnumType(EvidenceKindEnum, {
   name: 'EvidenceKind',
-  description: 'What a file is of. SUBJECT_COPY: all that is held about one person, with the texts concerned.',
+  description:
+    'What a file is of. SUBJECT_COPY: all that is held about one person, with the texts concerned. BUNDLE: an answer about one policy or person with all that it rests on, for an outsider to verify.',
 });
 
 export const EvidenceFormatEnum = enumOf<EvidenceFormat>(EVIDENCE_FORMATS);
