@@ -186,10 +186,10 @@ function partsOf(options: LedgerOptions): LedgerParts {
 
 /** Adds the leaves that are missing and checks everything that a start has to. */
 async function bringInStep(parts: LedgerParts): Promise<void> {
-  const { tree, options } = parts;
+  const { tree, options, inStep } = parts;
   const kept = tree.size();
   const added = await addMissingLeaves(parts);
-  if (added > 0 && kept > 0) options.log('warn', 'Events without a leaf were given one.', { leaves: String(added) });
+  if (inStep && added > 0 && kept > 0) options.log('warn', 'Events without a leaf were given one.', { leaves: String(added) });
   await check(parts, kept);
 }
 
