@@ -78,7 +78,7 @@ describe('the command line', () => {
       ['NOT_A_TIME', [...at, '--recorded-at', 'yesterdayZ']],
       ['AS_OF_CONTRADICTORY', [...at, '--on', '2023-11-01', '--at', '2023-11-01T10:00:00Z']],
       ['AS_OF_CONTRADICTORY', [...at, '--recorded-at', '2023-11-01T10:00:00Z', '--known-on', '2023-11-01']],
-      ['KNOWN_ON_NEEDS_THE_LOG', [...at, '--known-on', '2023-11-01', '--url', 'http://127.0.0.1:1']],
+      ['NOT_A_DATE', [...at, '--known-on', '1.11.2023', '--url', 'http://127.0.0.1:1']],
       ['NOT_A_TIME_ZONE', [...register.with(3, 'nordvind'), '--time-zone', 'Oslo']],
       ['BAD_LOCALE', [...register.with(3, 'nordvind'), '--locale', 'norsk språk']],
       ['ONE_FILE_ONLY', [...imported, 'other.txt', '--slug', 'one']],
@@ -202,6 +202,15 @@ describe('the command line', () => {
       expect([taken.code, taken.said]).toEqual([1, expect.stringContaining('ORGANISATION_ALREADY_EXISTS')]);
       const at = await line.run(['policy', 'at', 'fjordlys/privacy', '--on', '2022-03-15', '--url', url]);
       expect([at.code, at.out.toString()]).toEqual([0, expect.stringContaining('Versjon 1')]);
+      const unknown = await line.run(['policy', 'at', 'fjordlys/privacy', '--known-on', '2020-01-01', '--url', url]);
+      expect([unknown.code, unknown.said]).toEqual([1, expect.stringContaining('NOT_YET_PUBLISHED')]);
+      const compare = ['policy', 'compare', 'fjordlys/privacy#2', 'fjordlys/privacy', '--url', url];
+      const words = await line.run(compare);
+      expect([words.code, words.out.toString()]).toEqual([0, expect.stringContaining('{+ Nyhetsbrevet sendes av')]);
+      const sections = JSON.parse((await line.run([...compare, '--json'])).out.toString());
+      expect(sections[0]).toEqual({ heading: expect.any(String), op: expect.any(String), words: expect.any(Array) });
+      const none = await line.run(['policy', 'compare', 'fjordlys/privacy#99', 'fjordlys/privacy', '--url', url]);
+      expect([none.code, none.said]).toEqual([1, expect.stringContaining('NOT_FOUND')]);
       const status = await line.run(['status', '--json', ...remote]);
       expect(JSON.parse(status.out.toString())).toMatchObject({ lagMs: expect.any(Number) });
       const nobody = await line.run(['status', '--url', url]);
@@ -217,6 +226,24 @@ describe('the command line', () => {
     }
     const gone = await line.run(['status', '--url', url]);
     expect([gone.code, gone.said]).toEqual([3, expect.stringContaining('SERVER_UNREACHABLE')]);
+  }, 60_000);
+
+  it('gets the bytes of a text that is not UTF-8 from a server too', async () => {
+    await line.run(register);
+    const latin1 = Buffer.from('Personvernerklæring\nSist oppdatert: 1. november 2023\n', 'latin1');
+    await line.run(['import', 'text', file('personvern.txt', latin1), '--organisation', 'fjordlys']);
+    const port = await freePort();
+    const server = line.start(['serve'], { SAMTYKKE_PORT: String(port) });
+    const at = ['policy', 'at', 'fjordlys/personvern', '--url', `http://127.0.0.1:${port}`];
+    try {
+      for await (const said of server.stderr ?? []) if (String(said).includes('Serving at')) break;
+      expect((await line.run(at)).out.equals(latin1)).toBe(true);
+      expect((await line.run([...at, '--on', '2023-11-01'])).out.equals(latin1)).toBe(true);
+    } finally {
+      const closed = new Promise((resolve) => server.once('close', resolve));
+      server.kill('SIGTERM');
+      await closed;
+    }
   }, 60_000);
 
   it('imports a repository, and a second time nothing', async () => {

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
-import { CommandRefused, type Terminal, WrongUsage } from '../doors';
+import {
+  type Instant,
+  lastMillisecondOf,
+  localDateOf,
+  parseInstant,
+  parseLocalDate,
+  parseTimeZone,
+} from '../../domain/time';
+import { CommandRefused, type Terminal } from '../doors';
 import { askServer, type RemoteOptions } from '../remote';
 
 const POLICY_AT = `query PolicyAt($handle: String!, $asOf: AsOfInput, $locale: Locale) {
   policyInForce(handle: $handle, asOf: $asOf) {
-    reason { code text }
-    asOf { effectiveAt recordedAt position }
+    reason { code text(locale: "en") }
+    asOf { effectiveAt recordedAt position timeZone }
     version { label effectiveFrom content(locale: $locale) { locale text sha256 } }
   }
 }`;
@@ -13,7 +21,12 @@ const POLICY_AT = `query PolicyAt($handle: String!, $asOf: AsOfInput, $locale: L
 interface PolicyAt {
   readonly policyInForce: {
     readonly reason: { readonly code: string; readonly text: string };
-    readonly asOf: { readonly effectiveAt: string; readonly recordedAt: string; readonly position: string };
+    readonly asOf: {
+      readonly effectiveAt: string;
+      readonly recordedAt: string;
+      readonly position: string;
+      readonly timeZone: string;
+    };
     readonly version: {
       readonly label: string;
       readonly effectiveFrom: string;
@@ -30,26 +43,57 @@ interface At {
   readonly locale?: string;
 }
 
+const ZONE = 'query Zone($handle: String!) { policy(handle: $handle) { organisation { timeZone } } }';
+
+interface Zone {
+  readonly policy: { readonly organisation: { readonly timeZone: string } } | null;
+}
+
 /** `policy at` against a running server. */
 export async function policyAtServer(remote: RemoteOptions, terminal: Terminal, handle: string, at: At): Promise<void> {
-  if (at.knownOn !== undefined) {
-    throw new WrongUsage('KNOWN_ON_NEEDS_THE_LOG', 'With --url give --recorded-at: the day depends on the zone.');
-  }
-  const asOf = { effectiveOn: at.on, effectiveAt: at.at, recordedAt: at.recordedAt };
+  const known = at.knownOn === undefined ? at.recordedAt : await endOfDay(remote, handle, at.knownOn);
+  const asOf = { effectiveOn: at.on, effectiveAt: at.at, recordedAt: known };
   const variables = { handle, asOf, locale: at.locale };
   const { policyInForce: answer } = await askServer<PolicyAt>(remote, POLICY_AT, variables);
-  if (!answer) throw new CommandRefused('NOT_FOUND', `There is no policy ${handle}.`);
+  if (!answer) throw notFound(handle);
   const { version, reason, asOf: stamp } = answer;
   if (!version) throw new CommandRefused(reason.code, reason.text);
   const { text, sha256, locale } = version.content;
-  const bytes = Buffer.from(text, 'utf8');
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw new CommandRefused(
-      'TEXT_NOT_UTF_8',
-      `The bytes are not UTF-8; they are at ${new URL(`/p/${handle}.txt`, remote.url)}.`,
-    );
-  }
+  const decoded = Buffer.from(text, 'utf8');
+  const day = localDateOf(parseInstant(stamp.effectiveAt), parseTimeZone(stamp.timeZone));
+  const bytes = hashOf(decoded) === sha256 ? decoded : await bytesOn(remote, handle, { day, locale, sha256 });
   terminal.say(`${handle}: "${version.label}", in force from ${version.effectiveFrom}, ${locale}, sha256 ${sha256}`);
   terminal.say(`effectiveAt ${stamp.effectiveAt}, recordedAt ${stamp.recordedAt}, position ${stamp.position}`);
   terminal.data(bytes);
 }
+
+/** A day known is a day of the organisation's zone, as it is without a server. */
+async function endOfDay(remote: RemoteOptions, handle: string, day: string): Promise<Instant> {
+  const date = parseLocalDate(day);
+  const { policy } = await askServer<Zone>(remote, ZONE, { handle });
+  if (!policy) throw notFound(handle);
+  return lastMillisecondOf(date, parseTimeZone(policy.organisation.timeZone));
+}
+
+/**
+ * A text that is not UTF-8 comes over GraphQL decoded; its bytes are at the policy's page, which knows whole days.
+ *
+ * @throws CommandRefused TEXT_NOT_UTF_8 where that day ended with another text
+ */
+async function bytesOn(
+  { url }: RemoteOptions,
+  handle: string,
+  { day, locale, sha256 }: { readonly day: string; readonly locale: string; readonly sha256: string },
+): Promise<Uint8Array> {
+  const page = new URL(`/p/${handle}.txt`, url);
+  page.search = new URLSearchParams({ on: day, locale }).toString();
+  const answer = await fetch(page, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => undefined);
+  const bytes = new Uint8Array((await answer?.arrayBuffer().catch(() => undefined)) ?? []);
+  if (hashOf(bytes) === sha256) return bytes;
+  throw new CommandRefused('TEXT_NOT_UTF_8', `The bytes are not UTF-8; those of the end of the day are at ${page}.`);
+}
+
+const TIMEOUT_MS = 30_000;
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const notFound = (handle: string) => new CommandRefused('NOT_FOUND', `There is no policy ${handle}.`);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { compareTexts } from '../../application/comparison/compare-texts';
+import { compareTexts, type SectionComparison } from '../../application/comparison/compare-texts';
 import { encodePosition } from '../../application/position-text';
 import { decodeText, readTextBytes } from '../../application/texts';
 import { inLocale } from '../../domain/locale-lookup';
@@ -10,6 +10,7 @@ import type { PolicyRow, VersionRow } from '../../read-models/read-models';
 import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
 import { withNode } from '../with-node';
 import { policyAtServer } from './policy-at-server';
+import { policyCompareServer } from './policy-compare-server';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
 
 interface AtOptions extends RemoteFlags {
@@ -40,10 +41,14 @@ export function policyCommand(doors: Doors, terminal: Terminal): Command {
     .argument('<a>', 'organisation/policy, organisation/policy#sequence, or the id of a version')
     .argument('<b>')
     .option('--locale <locale>')
-    .option('--json', 'sections and words as JSON')
-    .action((a: string, b: string, options: CompareOptions) =>
-      withNode(doors, (node) => comparePolicies(node, terminal, [a, b], options)),
-    );
+    .option('--json', 'sections and words as JSON');
+  withRemoteFlags(compare).action(async (a: string, b: string, options: CompareOptions) => {
+    const remote = remoteOptionsOf(options);
+    const sections = remote
+      ? await policyCompareServer(remote, [a, b], options.locale)
+      : await withNode(doors, (node) => comparePolicies(node, [a, b], options.locale));
+    printComparison(terminal, sections, options.json ?? false);
+  });
   return new Command('policy').description('texts of policies').addCommand(at).addCommand(compare);
 }
 
@@ -111,22 +116,23 @@ function contentOf(
   return content;
 }
 
-interface CompareOptions {
+interface CompareOptions extends RemoteFlags {
   readonly locale?: string;
   readonly json?: boolean;
 }
 
 async function comparePolicies(
   node: Node,
-  terminal: Terminal,
   names: readonly [string, string],
-  { locale, json }: CompareOptions,
-): Promise<void> {
+  locale: string | undefined,
+): Promise<readonly SectionComparison[]> {
   const [from, to] = await Promise.all(names.map((name) => textOf(node, name, locale)));
-  const sections = compareTexts(from ?? '', to ?? '');
-  if (json) return terminal.data(`${JSON.stringify(sections)}\n`);
-  for (const { words } of sections) terminal.data(words.map((run) => marked(run, terminal.isTerminal)).join(''));
-  terminal.data('\n');
+  return compareTexts(from ?? '', to ?? '');
+}
+
+function printComparison(terminal: Terminal, sections: readonly SectionComparison[], json: boolean): void {
+  const texts = sections.map(({ words }) => words.map((run) => marked(run, terminal.isTerminal)).join(''));
+  terminal.data(`${json ? JSON.stringify(sections) : texts.join('')}\n`);
 }
 
 async function textOf(node: Node, name: string, locale: string | undefined): Promise<string> {
