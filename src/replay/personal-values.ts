@@ -1,4 +1,5 @@
 import type { Application } from '../application/application';
+import { subjectStream } from '../application/stream-names';
 import { decodeEvent, type KnownEventType } from '../domain/stored-events';
 import { instantAt } from '../domain/time';
 import type { StoredEvent } from '../event-store/event-store';
@@ -80,7 +81,8 @@ export function personalValues(
       return rows.map((row, index) => whoItIs(row, known[index]));
     },
     writeReasons: async (row) => {
-      for (const fact of facts(row)) await writeReason(row, fact);
+      // What is about a linked anonymous person stands with that person (rule D7).
+      for (const fact of facts(row)) if (fact.stream === subjectStream(row.id)) await writeReason(row, fact);
     },
     nameOf: async (actor) => {
       const name = await vault.actorName(actor);
