@@ -74,6 +74,7 @@ export function personRows(readModels: ReadModels, policies: PolicyRows, file: R
   return (row: SubjectRow, who: WhoItIs, moment: Moment): void => {
     const { n, id } = row;
     const at = moment.effectiveAt;
+    const held = row.hold?.until;
     const person = readModels.personFacts(id, moment);
     const profile = readModels.profileOf(id, moment);
     if (!person || !profile) throw new Error('A person has no registration.');
@@ -96,7 +97,7 @@ export function personRows(readModels: ReadModels, policies: PolicyRows, file: R
       exempt: profile.exempt,
       erasure_requested_at: row.erasureRequestedAt,
       erased_at: row.erasedAt,
-      restricted_until: row.restrictedUntil,
+      restricted_until: held !== undefined && held > at ? held : undefined,
       blocked: asked.blocked,
       unchanged_until: asked.unchangedUntil,
       external_id: who.state === 'KNOWN' ? who.externalId : undefined,

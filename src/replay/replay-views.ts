@@ -256,7 +256,7 @@ const PEOPLE: Readonly<Record<string, ReplayView>> = {
       restricted_until: [
         'person.restricted_until',
         'instant or NULL',
-        'Until when a legal hold keeps an erasure waiting.',
+        'Until when a legal hold lasted that has an end.',
       ],
       blocked: ['person.blocked', '0 or 1', '1: something blocking is overdue.'],
       unchanged_until: [
