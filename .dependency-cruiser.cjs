@@ -125,7 +125,7 @@ module.exports = {
       'ledger',
       'domain',
       'port',
-      'verify',
+      'evidence',
     ),
     {
       name: 'adapters-behind-their-ports',

@@ -23,12 +23,14 @@ import { runCli } from './cli/run-cli';
 import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/log-with-tree';
 import { type Config, ConfigInvalid, readConfig } from './config';
 import { instantAt } from './domain/time';
-import type { EventStore } from './event-store/event-store';
+import type { EventStore, Position } from './event-store/event-store';
 import { restoreLog } from './event-store/sqlite/restore-log';
 import { LOG_FILE, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import { makeBundle } from './evidence/bundle/make-bundle';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
+import { originOf } from './ledger/checkpoint-stream';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
-import { exportLedgerKeys, rotateLedgerKey } from './ledger/ledger-keys';
+import { exportLedgerKeys, ledgerKeysOf, rotateLedgerKey } from './ledger/ledger-keys';
 import { httpTimestampAuthority } from './ledger/timestamp-authority';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
@@ -223,8 +225,8 @@ function nodeOf(
     },
     status: () => statusOf(app.logId, models, ledger, config),
     readModelNames: PROJECTIONS.map(({ name }) => name),
-    rebuild: async () => {
-      await runner.rebuild();
+    rebuild: async (names) => {
+      await runner.rebuild(names);
       return readModels.applied().n;
     },
     rebuildTree: () => rebuildTree(ledger),
@@ -232,6 +234,12 @@ function nodeOf(
     replay: (order) => {
       const fold = (folded: FoldOrder) => foldPrefix({ ...folded, store });
       return makeReplay({ app, readModels, nowMs: Date.now, fold, openFile: openSqliteReplayFile }, order);
+    },
+    bundle: (order) => {
+      if (config.eventStore.kind !== 'embedded') ledger.start();
+      const signers = () => ledgerKeysOf(config.keysDirectory, originOf(app.logId));
+      const applied = async (position: Position) => void (await runner.waitFor(position, CATCH_UP_MS));
+      return makeBundle({ app, readModels, ledger, signers, nowMs: Date.now, applied }, order);
     },
     close: async () => {
       await app.comparer.close();

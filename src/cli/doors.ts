@@ -1,5 +1,6 @@
 import type { Application } from '../application/application';
 import type { Position } from '../event-store/event-store';
+import type { BundleMade, BundleOrdered } from '../evidence/bundle/make-bundle';
 import type { Ledger } from '../ledger/ledger';
 import type { PublicLedgerKey } from '../ledger/ledger-keys';
 import type { ReadModels } from '../read-models/read-models';
@@ -48,8 +49,8 @@ export interface Node {
   applied(position: Position): Promise<void>;
   status(): NodeStatus;
   readonly readModelNames: readonly string[];
-  /** Builds the read models anew from the log. Answers how many events they hold. */
-  rebuild(): Promise<number>;
+  /** Builds the read models anew from the log, all or those named. Answers how many events they hold. */
+  rebuild(names?: readonly string[]): Promise<number>;
   /**
    * Makes the ledger's tree anew from the log and checks it against the checkpoints. Answers how many leaves it has.
    * @throws LedgerDiverged the log itself is another than it was
@@ -59,6 +60,8 @@ export interface Node {
   backup(toDirectory: string): Promise<readonly string[]>;
   /** Folds the log up to a place, and no further, into a file of its own. */
   replay(order: ReplayOrder): Promise<ReplayMade>;
+  /** Records that a bundle is asked for, and makes it. */
+  bundle(order: BundleOrdered): Promise<BundleMade>;
   close(): Promise<void>;
 }
 

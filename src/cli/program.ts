@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { clockFaultCommand } from './commands/clock-fault.command';
 import { demoCommand } from './commands/demo.command';
+import { evidenceCommand } from './commands/evidence.command';
 import { importCommand } from './commands/import.command';
 import { keysCommand } from './commands/keys.command';
 import {
@@ -16,6 +17,7 @@ import { proveCommand } from './commands/prove.command';
 import { replayCommand } from './commands/replay.command';
 import { serveCommand } from './commands/serve.command';
 import { tokenCommand } from './commands/token.command';
+import { verifyCommand } from './commands/verify.command';
 import type { Doors, Terminal } from './doors';
 
 /** The `samtykke` command, each of its commands in a file of its own. */
@@ -41,8 +43,10 @@ export function buildProgram(doors: Doors, terminal: Terminal): Command {
     keysCommand,
     proveCommand,
     clockFaultCommand,
+    evidenceCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(doors, terminal), program));
+  program.addCommand(inherit(verifyCommand(terminal), program));
   return program;
 }
 

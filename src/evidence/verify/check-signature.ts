@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, KeyObject } from 'node:crypto';
 import {
   type Checkpoint,
   type Note,
@@ -9,6 +9,7 @@ import {
   signersOf,
   type Verifier,
   verifierKeyText,
+  verifierOf,
 } from '../../ledger/checkpoint-note';
 import { textOf } from './bundle-files';
 import { BUNDLE_FILES, keyFile } from './bundle-layout';
@@ -28,10 +29,13 @@ export interface SignedBundle {
 /** What the verifier was told beforehand, and trusts. */
 export interface Pinned {
   /** Keys of the log; one of them must have signed. */
-  readonly keys?: readonly Verifier[];
+  readonly keys?: readonly PinnedKey[];
   /** A checkpoint of the log that was noted at another time. */
   readonly checkpoint?: Checkpoint;
 }
+
+/** A key that bears the name of its log, or a bare one. */
+export type PinnedKey = Verifier | KeyObject;
 
 const ORIGIN = /^samtykke\/([0-9a-f-]{36})$/;
 
@@ -52,7 +56,10 @@ export async function readSignature(bundle: OpenBundle, pinned: Pinned): Promise
   assertOfPinnedLog(checkpoint, pinned);
   const signers = signedBy(note, keys, file);
   assertOfLog(signers, checkpoint);
-  if (pinned.keys) assertAnySigned(note, signers, pinned.keys);
+  if (pinned.keys) {
+    const given = pinned.keys.map((key) => (key instanceof KeyObject ? verifierOf(checkpoint.origin, key) : key));
+    assertAnySigned(note, signers, given);
+  }
   return { logId, checkpoint, note: text, signers, keys: keys.length };
 }
 
@@ -89,9 +96,10 @@ function assertOfLog(signers: readonly Verifier[], { origin }: Checkpoint): void
 }
 
 function assertOfPinnedLog({ origin }: Checkpoint, pinned: Pinned): void {
-  const origins = [...(pinned.keys?.map(({ name }) => name) ?? []), pinned.checkpoint?.origin];
-  const other = origins.find((each) => each !== undefined && each !== origin);
-  if (other === undefined || origins.includes(origin)) return;
+  const names = pinned.keys?.flatMap((key) => (key instanceof KeyObject ? [] : key.name)) ?? [];
+  const [otherKey] = names.includes(origin) ? [] : names;
+  const other = pinned.checkpoint && pinned.checkpoint.origin !== origin ? pinned.checkpoint.origin : otherKey;
+  if (other === undefined) return;
   const why = `it is of ${origin}, not of ${other}`;
   throw new BundleRejected('BUNDLE_OF_ANOTHER_LOG', { file: BUNDLE_FILES.checkpoint }, why);
 }
