@@ -23,12 +23,12 @@ export interface ProjectionRunner {
   /** @throws StoreUnavailable */
   lag(): Promise<Lag>;
   /**
-   * Makes every table anew from the log and puts the new ones in the place of the old; meanwhile the old ones answer
-   * and stay in step.
+   * Makes every table, or those of the projections named, anew from the log and puts the new ones in the place of the
+   * old; meanwhile the old ones answer and stay in step.
    * @throws RebuildFailed an event cannot be applied; the old tables stay
    * @throws StoreUnavailable the same
    */
-  rebuild(): Promise<void>;
+  rebuild(names?: readonly string[]): Promise<void>;
   /** Stops following. What was applied stays applied. */
   close(): Promise<void>;
 }
@@ -180,7 +180,7 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
     }
   }
 
-  async function rebuild(): Promise<void> {
+  async function rebuild(names?: readonly string[]): Promise<void> {
     try {
       await assertContinues(store, prefixes, storage.live().checkpoint());
     } catch (error) {
@@ -189,7 +189,7 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
       if (isStopped()) restart();
       return;
     }
-    await rebuildTables({ store, storage, prefixes, listed });
+    await rebuildTables({ store, storage, prefixes, listed, names });
     applied();
   }
 

@@ -51,8 +51,8 @@ export interface ProjectionTables {
 export interface ReadModelStorage {
   /** Those that answer. */
   live(): ProjectionTables;
-  /** Empty tables of every projection beside the live ones; left-overs of an earlier attempt go. */
-  beginRebuild(): ProjectionTables;
+  /** Empty tables of these projections, or of all, beside the live ones; left-overs of an earlier attempt go. */
+  beginRebuild(names?: readonly string[]): ProjectionTables;
   /** Puts the rebuilt tables in the place of the live ones, which stood at the same checkpoint. */
   swap(): void;
   /** Empties the live tables: they were made from another log. */

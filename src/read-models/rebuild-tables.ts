@@ -13,6 +13,8 @@ export interface Rebuild {
   readonly storage: ReadModelStorage;
   readonly prefixes: readonly string[];
   readonly listed: ReadonlySet<string>;
+  /** Of which projections; absent: of all. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Events of one transaction while building. */
@@ -25,7 +27,7 @@ const BUILD_BATCH_EVENTS = 1_000;
  */
 export async function rebuildTables(rebuild: Rebuild): Promise<void> {
   const { storage } = rebuild;
-  const next = storage.beginRebuild();
+  const next = storage.beginRebuild(rebuild.names);
   try {
     while (next.checkpoint().n < storage.live().checkpoint().n) await catchUp(next, rebuild);
     next.finish();

@@ -140,8 +140,12 @@ describe('the command line', () => {
     expect(said).toContain('samtykke rebuild');
     const rebuilt = await line.run(['rebuild']);
     expect([rebuilt.code, rebuilt.said]).toEqual([0, expect.stringMatching(/^Rebuilt from [1-9]\d* events\.\n$/)]);
+    const one = await line.run(['rebuild', '--read-model', 'policies', 'facts']);
+    expect([one.code, one.said]).toEqual([0, expect.stringMatching(/^Rebuilt policies, facts from \d+ events\.\n$/)]);
+    const none = await line.run(['rebuild', '--read-model', 'persons']);
+    expect([none.code, none.said]).toEqual([2, expect.stringMatching(oneLine('UNKNOWN_READ_MODEL'))]);
     expect((await line.run(['policy', 'at', 'fjordlys/personvern'])).out.equals(text)).toBe(true);
-  }, 40_000);
+  }, 60_000);
 
   it('backs up, restores into an empty directory, and answers the same', async () => {
     await line.run(register);

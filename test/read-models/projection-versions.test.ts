@@ -122,6 +122,25 @@ test('every index is there once a node is live, also after a rebuild, and none i
   database.close();
 });
 
+test('a rebuild of one read model makes its tables anew and leaves those of the others', async () => {
+  const database = openReadModelDatabase(':memory:');
+  const opened = await applyAll(database, PROJECTIONS);
+  const checkpoints = () => database.prepare('SELECT * FROM checkpoints ORDER BY projection').all();
+  const rows = (projection: Projection, table: string) =>
+    database.prepare(`SELECT * FROM ${tableName(projection, table)}`).all();
+  const [before, titles] = [checkpoints(), rows(policies, 'titles')];
+  database.exec(`DELETE FROM ${tableName(policies, 'titles')}; DELETE FROM ${tableName(facts, 'facts')}`);
+  await opened.runner.rebuild(['policies']);
+  expect(rows(policies, 'titles')).toEqual(titles);
+  expect(titles).toHaveLength(1);
+  expect(rows(facts, 'facts')).toEqual([]);
+  expect(checkpoints()).toEqual(before);
+  expect(tables(database).filter((table) => table.includes('next'))).toEqual([]);
+  await opened.runner.rebuild();
+  expect(rows(facts, 'facts')).not.toEqual([]);
+  database.close();
+});
+
 test('a rebuild that fails leaves the tables as they were', async () => {
   const database = openReadModelDatabase(':memory:');
   let broken = false;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal } from '../doors';
+import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal, WrongUsage } from '../doors';
 import { askServer, type RemoteOptions } from '../remote';
 import { withNode } from '../with-node';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
@@ -43,9 +43,10 @@ function asTable(status: object): string {
 }
 
 export function rebuildCommand(doors: Doors, terminal: Terminal): Command {
-  const rebuild = async (node: Node) => {
-    const events = await node.rebuild();
-    terminal.say(`Rebuilt from ${events} events.`);
+  const rebuild = async (node: Node, names: readonly string[] | undefined) => {
+    for (const name of names ?? []) assertReadModel(node, name);
+    const events = await node.rebuild(names);
+    terminal.say(`Rebuilt ${names ? `${names.join(', ')} ` : ''}from ${events} events.`);
   };
   const rebuildTree = async (node: Node) => {
     const leaves = await node.rebuildTree();
@@ -53,10 +54,21 @@ export function rebuildCommand(doors: Doors, terminal: Terminal): Command {
   };
   return new Command('rebuild')
     .description('build the read models anew from the log')
+    .option('--read-model <names...>', 'only these; else all')
     .option('--ledger', "make the ledger's tree anew instead, where it was damaged and the log was not")
-    .action(({ ledger = false }: { readonly ledger?: boolean }) =>
-      withNode(doors, ledger ? rebuildTree : rebuild, { mendReadModels: true }),
+    .action(({ ledger = false, readModel }: RebuildFlags) =>
+      withNode(doors, (node) => (ledger ? rebuildTree(node) : rebuild(node, readModel)), { mendReadModels: true }),
     );
+}
+
+interface RebuildFlags {
+  readonly readModel?: readonly string[];
+  readonly ledger?: boolean;
+}
+
+function assertReadModel({ readModelNames }: Node, name: string): void {
+  if (readModelNames.includes(name)) return;
+  throw new WrongUsage('UNKNOWN_READ_MODEL', `There is no read model ${name}, but ${readModelNames.join(', ')}.`);
 }
 
 export function backupCommand(doors: Doors, terminal: Terminal): Command {

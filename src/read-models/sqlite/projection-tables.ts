@@ -110,11 +110,15 @@ export function openProjectionTables(
   };
 }
 
-/** Puts the tables of a rebuild in the place of the live ones, all or none. */
+/** Puts the tables of a rebuild in the place of the live ones, all that were made or none. */
 export function swapBuilds(database: Database.Database, projections: readonly Projection[]): void {
   database.transaction(() => {
     for (const projection of projections) swapTables(database, projection);
-    database.exec(`DELETE FROM checkpoints WHERE build = 'live'; UPDATE checkpoints SET build = 'live'`);
+    database.exec(
+      `DELETE FROM checkpoints WHERE build = 'live'
+         AND projection IN (SELECT projection FROM checkpoints WHERE build = 'next');
+       UPDATE checkpoints SET build = 'live' WHERE build = 'next'`,
+    );
   })();
 }
 

@@ -19,14 +19,16 @@ export function readModelStorage(
   const reopen = () => {
     live = openProjectionTables(database, projections, 'live');
   };
+  let made = projections;
   return {
     live: () => live,
-    beginRebuild: () => {
+    beginRebuild: (names) => {
       discardBuild(database, projections, 'next');
-      return openProjectionTables(database, projections, 'next');
+      made = projections.filter(({ name }) => names?.includes(name) ?? true);
+      return openProjectionTables(database, made, 'next');
     },
     swap: () => {
-      swapBuilds(database, projections);
+      swapBuilds(database, made);
       reopen();
     },
     reset: () => {
