@@ -6,10 +6,11 @@ import { carryOutErasures } from './application/erasures';
 import { type LoggedSubject, type Reconciled, reconcileVault } from './application/reconcile-vault';
 import { removeExpiredRecords } from './application/retention';
 import { mendLinks } from './application/subject-links';
-import { epochMsOf, instantAt } from './domain/time';
+import { epochMsOf, type Instant, instantAt } from './domain/time';
 import type { EvidenceDesk } from './evidence/evidence-desk';
 import { type Job, type JobReport, type JobRounds, startJobRounds } from './job-rounds';
 import type { ErasureDue } from './read-models/people';
+import type { ProjectionRunner } from './read-models/projection-runner';
 import type { ReadModels } from './read-models/read-models';
 import type { Records } from './records/records';
 import { EPOCH_TENDING_MS } from './vault/erasure-finality';
@@ -20,14 +21,18 @@ interface JobParts {
   readonly readModels: ReadModels;
   readonly records: Records;
   readonly evidence: Pick<EvidenceDesk, 'removeExpired'>;
+  /** Says when something was applied. */
+  readonly progress: Pick<ProjectionRunner, 'onApplied'>;
   readonly nowMs: () => number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
-/** A hold that ends lets its erasure begin within this time (rule E1). */
+/** What another node began and left is found within this time; a hold that ends is acted on at once (rule E1). */
 const ERASURES_EVERY_MS = 5 * MINUTE_MS;
+/** After something was applied: looking at who waits for a hold costs the more the more they are. */
+const LOOK_AGAIN_MS = 1_000;
 const FILES_EVERY_MS = 10 * MINUTE_MS;
 /** Most erasures that one run looks at, and most links. What is left is for the next run. */
 const MAX_ERASURES_A_RUN = 10_000;
@@ -37,14 +42,40 @@ const PEOPLE_AT_ONCE = 500;
 
 /** What every node does by itself while it runs. Several nodes may do it at once: each step is done once in the log. */
 export function startNodeJobs(parts: JobParts): JobRounds {
-  return startJobRounds(nodeJobs(parts), parts.log);
+  const rounds = startJobRounds(nodeJobs(parts), parts.log);
+  let looking: NodeJS.Timeout | undefined;
+  const look = () => {
+    looking = undefined;
+    rounds.reconsider();
+  };
+  // Something applied may be an erasure that waits for a hold, or another hold.
+  const stopListening = parts.progress.onApplied(() => {
+    looking ??= setTimeout(look, LOOK_AGAIN_MS).unref();
+  });
+  return {
+    ...rounds,
+    close: async () => {
+      stopListening();
+      clearTimeout(looking);
+      await rounds.close();
+    },
+  };
 }
 
 function nodeJobs(parts: JobParts): readonly Job[] {
   const { app, evidence, nowMs } = parts;
   const mend = mendingLinks(parts);
+  let looked = instantAt(nowMs());
   return [
-    { name: 'erasures', everyMs: ERASURES_EVERY_MS, run: (signal) => carryOutDue(parts, signal) },
+    {
+      name: 'erasures',
+      everyMs: ERASURES_EVERY_MS,
+      run: (signal) => {
+        looked = instantAt(nowMs());
+        return carryOutDue(parts, signal);
+      },
+      wantedInMs: () => holdEndsInMs(parts, looked),
+    },
     { name: 'links', everyMs: HOUR_MS, run: mend },
     { name: 'retention', everyMs: HOUR_MS, run: (signal) => removeOldRecords(parts, signal) },
     {
@@ -120,6 +151,12 @@ async function carryOutDue(
     if (!hasMore || after === undefined) break;
   }
   return count.done + count.failed === 0 ? undefined : count;
+}
+
+/** Until the first hold ends, or ended since somebody looked, that keeps a decided erasure waiting. */
+function holdEndsInMs({ readModels, nowMs }: JobParts, looked: Instant): number | undefined {
+  const until = readModels.nextHoldEnd(looked, readModels.applied());
+  return until === undefined ? undefined : epochMsOf(until) - nowMs();
 }
 
 function isHeld({ started, hold }: ErasureDue, nowMs: number): boolean {

@@ -38,6 +38,30 @@ describe('jobs in their rounds', () => {
     expect([most, running, lines]).toEqual([1, 0, []]);
   });
 
+  test('that are wanted sooner run sooner, also when that is only known later', async () => {
+    const { log } = recordedLog();
+    let runs = 0;
+    let wantedInMs: number | undefined = 5;
+    const slow: Job = {
+      name: 'slow',
+      everyMs: 3_600_000,
+      run: async () => {
+        runs += 1;
+        wantedInMs = undefined;
+        return undefined;
+      },
+      wantedInMs: () => wantedInMs,
+    };
+    const rounds = startJobRounds([slow], log);
+    await until(() => runs === 1);
+    await sleep(20);
+    expect(runs).toBe(1);
+    wantedInMs = 5;
+    rounds.reconsider();
+    await until(() => runs === 2);
+    await rounds.close();
+  });
+
   test('that fail are told by their name, run again, and hold up no other', async () => {
     const { lines, log } = recordedLog();
     let failures = 0;

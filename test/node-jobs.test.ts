@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../src/application/application';
 import { giveConsent } from '../src/application/decisions';
 import { VaultLacksSubjects } from '../src/application/erasure-outcomes';
@@ -47,8 +48,16 @@ describe('what a node does by itself', () => {
     const note = (line: object) => void lines.push({ ...line });
     const { app, records, desk } = office;
     const nowMs = () => epochMsOf(office.clock.now);
-    const { readModels } = office.models;
-    jobs = startNodeJobs({ app, readModels, records, evidence: desk, nowMs, log: { info: note, warn: note } });
+    const { readModels, runner: progress } = office.models;
+    jobs = startNodeJobs({
+      app,
+      readModels,
+      progress,
+      records,
+      evidence: desk,
+      nowMs,
+      log: { info: note, warn: note },
+    });
     await jobs.runAll();
     await office.applied();
   }
@@ -74,6 +83,19 @@ describe('what a node does by itself', () => {
       expect((await office.typesOf(kari)).slice(-2)).toEqual(['SubjectErasureStarted', 'SubjectErased']);
       expect(told('erasures')).toMatchObject([{ done: 1 }]);
       expect(JSON.stringify(lines)).not.toContain(kari);
+    });
+
+    test('that wait for a hold placed while the node runs begin when it ends, long before the next round', async () => {
+      const kari = await office.register();
+      await run();
+      const until = addMs(office.clock.now, 50);
+      await placeLegalHold(office.app, await officer(), { subjectId: kari, until, reason });
+      await eraseSubject(office.app, await officer(), { subjectId: kari, reason });
+      await office.applied();
+      later(50);
+      const erased = async () => (await office.typesOf(kari)).includes('SubjectErased');
+      for (let tries = 0; tries < 500 && !(await erased()); tries += 1) await sleep(20);
+      expect(await erased()).toBe(true);
     });
 
     test('that were only asked for are left alone', async () => {

@@ -31,6 +31,11 @@ export interface PeopleQueries {
   linkedTo(subjectId: string, prefix: Known): readonly string[];
   /** People whose erasure was decided or started and is not done: what a node takes up when it starts (rule E1). */
   erasuresDue(range: ErasuresRange, prefix: Known): ErasuresPage;
+  /**
+   * When the first of the holds ends that keep a decided erasure waiting, of those that end after an instant;
+   * undefined: none does by itself. At most {@link MAX_LOOKED_AT} erasures are looked at.
+   */
+  nextHoldEnd(after: Instant, prefix: Known): Instant | undefined;
   /** A person's own tokens that were issued at or before this instant are no good; undefined: none was revoked. */
   tokensRevokedAt(subjectId: string, prefix: Known): Instant | undefined;
 
@@ -74,13 +79,18 @@ export interface SubjectRow {
   readonly erasedAt: Instant | undefined;
   /** The hold that was placed last, unless it was lifted; it ends by itself at `until`. */
   readonly hold: Hold | undefined;
-  /** Until when that hold lasts, if it has an end of its own. */
+  /** Until when that hold lasts, if it has an end of its own, which may have passed: see {@link heldUntil}. */
   readonly restrictedUntil: Instant | undefined;
 }
 
 export interface Hold {
   readonly placedAt: Instant;
   readonly until: Instant | undefined;
+}
+
+/** Until when a hold still lasts at an instant; undefined: there is none, or it has no end of its own, or it is over. */
+export function heldUntil({ restrictedUntil }: Pick<SubjectRow, 'restrictedUntil'>, at: Instant): Instant | undefined {
+  return restrictedUntil !== undefined && restrictedUntil > at ? restrictedUntil : undefined;
 }
 
 export interface Touched {

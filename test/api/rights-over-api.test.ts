@@ -96,6 +96,21 @@ describe('the rights of a person', () => {
     expect(after.at('subject.erased')).toBe(true);
   });
 
+  test('a legal hold with an end restricts until then, and no longer', async () => {
+    const until = new Date(api.clock.nowMs + 3_600_000).toISOString();
+    const input = { subject: kari.id, reason: 'Sak', until };
+    await write(api, office.officer, 'legalHoldPlace', input, 'subject { restrictedUntil }');
+    const restricted = async () =>
+      (await api.get(`{ subject(id: "${kari.id}") { restrictedUntil } }`, { as: office.officer })).at(
+        'subject.restrictedUntil',
+      );
+    expect(await restricted()).toBe(until);
+    api.clock.nowMs += 3_599_999;
+    expect(await restricted()).toBe(until);
+    api.clock.nowMs += 1;
+    expect(await restricted()).toBeNull();
+  });
+
   test('a correction stands for every instant from its position on, and both stay in the log', async () => {
     const given = await people.give(kari, v1, ['newsletter'], {});
     const position = given.at('position');

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json';
 import { concerns } from '../../domain/subject/concerns';
 import type { PersonFacts } from '../../domain/subject/person-facts';
+import { instantAt } from '../../domain/time';
+import { heldUntil } from '../../read-models/people';
 import type { PopulationPage } from '../../read-models/population';
 import type { ApiContext } from '../context';
 import { encodeListCursor, type OpenList, openList, type PageAsked } from '../list-cursor';
@@ -84,7 +86,8 @@ function edgeOf(context: ApiContext, list: StampedList, person: PersonFacts, pol
 /** As known at the stamp, but for what is always as it is now: whether the person is erased, and held. */
 function nodeOf(context: ApiContext, scope: StampedScope, id: string, then: SubjectNode['row']): SubjectNode {
   const now = context.readModels.subjectById(id, context.readModels.applied()) ?? then;
-  const { erasedAt, hold, restrictedUntil } = now;
+  const { erasedAt, hold } = now;
+  const restrictedUntil = heldUntil(now, instantAt(scope.nowMs));
   return new SubjectNode({ ...then, erasedAt, hold, restrictedUntil }, scope);
 }
 

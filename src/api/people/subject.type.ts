@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { Instant } from '../../domain/time';
-import type { SubjectRow } from '../../read-models/people';
+import { type Instant, instantAt } from '../../domain/time';
+import { heldUntil, type SubjectRow } from '../../read-models/people';
 import { AccessDefault, asParent } from '../auth/access';
 import { Node } from '../node/node.type';
 import { DateTime } from '../scalars';
@@ -31,7 +31,10 @@ export class SubjectNode implements Node {
   @Field(() => DateTime, { nullable: true, description: 'Of a request that was neither declined nor carried out.' })
   readonly erasureRequestedAt: Instant | undefined;
 
-  @Field(() => DateTime, { nullable: true, description: 'Until when a legal hold keeps an erasure waiting.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Until when a legal hold keeps an erasure waiting; none once that has passed.',
+  })
   readonly restrictedUntil: Instant | undefined;
 
   constructor(
@@ -44,6 +47,6 @@ export class SubjectNode implements Node {
     this.registeredAt = row.registeredAt;
     this.erased = row.erasedAt !== undefined;
     this.erasureRequestedAt = row.erasureRequestedAt;
-    this.restrictedUntil = row.restrictedUntil;
+    this.restrictedUntil = heldUntil(row, scope.stamp?.effectiveAt ?? instantAt(scope.nowMs));
   }
 }

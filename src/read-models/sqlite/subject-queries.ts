@@ -19,7 +19,14 @@ import { tableName } from './table-names';
 
 export type SubjectQueries = Pick<
   PeopleQueries,
-  'subjectById' | 'profileOf' | 'subjectsPage' | 'subjectsCount' | 'linkedTo' | 'erasuresDue' | 'tokensRevokedAt'
+  | 'subjectById'
+  | 'profileOf'
+  | 'subjectsPage'
+  | 'subjectsCount'
+  | 'linkedTo'
+  | 'erasuresDue'
+  | 'nextHoldEnd'
+  | 'tokensRevokedAt'
 >;
 
 interface StoredRow {
@@ -137,6 +144,7 @@ export function subjectQueries(database: Database.Database, state: TablesState):
     subjectsCount: countsOf(database),
     linkedTo: linksOf(database),
     erasuresDue: dueErasures(database, holdOf),
+    nextHoldEnd: holdEnds(database),
     tokensRevokedAt: revocationsOf(database),
   };
 }
@@ -264,6 +272,23 @@ function dueErasures(
       }),
     );
     return { rows, hasMore: found.length > limit };
+  };
+}
+
+function holdEnds(database: Database.Database): SubjectQueries['nextHoldEnd'] {
+  const first = database
+    .prepare<[{ n: number; after: number }], number | null>(
+      `SELECT min(until) FROM (
+         SELECT (SELECT CASE WHEN placed_at IS NULL THEN NULL ELSE until END FROM ${tableName(subjects, 'holds')} AS hold
+           WHERE hold.subject = waiting.subject AND hold.n <= @n ORDER BY hold.n DESC LIMIT 1) AS until
+         FROM (SELECT subject FROM ${tableName(subjects, 'due')}
+           WHERE closed_n IS NULL AND n <= @n ORDER BY n LIMIT ${MAX_LOOKED_AT}) AS waiting)
+       WHERE until > @after`,
+    )
+    .pluck();
+  return (after, { n }) => {
+    const until = first.get({ n, after: epochMsOf(after) }) ?? undefined;
+    return until === undefined ? undefined : instantAt(until);
   };
 }
 
