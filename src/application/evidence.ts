@@ -76,6 +76,12 @@ export async function evidenceOf(app: Application, evidenceId: string): Promise<
   return undefined;
 }
 
+/** Where the order itself stands in the log; undefined: there is none. */
+export async function placeOfOrder(app: Application, evidenceId: string): Promise<Position | undefined> {
+  for await (const { position } of app.store.readStream(evidenceStream(evidenceId), { limit: 1 })) return position;
+  return undefined;
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**

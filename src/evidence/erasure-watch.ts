@@ -8,6 +8,8 @@ interface WatchParts {
   readonly readModels: ReadModels;
   readonly progress: Pick<ProjectionRunner, 'onApplied'>;
   readonly forget: (subjectId: string) => Promise<void>;
+  /** Removes the files of many in which one of these may stand. */
+  readonly forgetSpoilt: () => Promise<void>;
   readonly reportFault: (error: unknown) => void;
 }
 
@@ -23,7 +25,7 @@ export interface ErasureWatch {
  * reads of it (rule E3).
  */
 export function watchErasures(parts: WatchParts, subjectIds: readonly string[]): ErasureWatch {
-  const { readModels, progress, forget, reportFault } = parts;
+  const { readModels, progress, forget, forgetSpoilt, reportFault } = parts;
   const people = new Set(subjectIds);
   let timer: NodeJS.Timeout | undefined;
 
@@ -35,9 +37,9 @@ export function watchErasures(parts: WatchParts, subjectIds: readonly string[]):
       await forget(id);
       people.delete(id);
     }
+    await forgetSpoilt();
   };
   const lookSoon = () => {
-    if (people.size === 0) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       // What failed is tried again after the next event.

@@ -4,12 +4,15 @@ import { Refusal } from '../domain/refusal';
 import { epochMsOf, type Instant, instantAt } from '../domain/time';
 import { watchErasures } from './erasure-watch';
 import { EVIDENCE_MEDIA, type EvidenceGenerators } from './evidence-generators';
-import type { OpenedFile, PreparedFile } from './prepared-files';
+import type { FileOrder, OpenedFile, PreparedFile } from './prepared-files';
 import { createPreparer, EVIDENCE_LIFE_MS, type PreparerParts } from './preparer';
 import { isSigned, LINK_LIFE_MS, type SignedPart, signLink } from './signed-links';
+import { holdersOf, spoiltFiles } from './spoilt-files';
 
 /** Files of one person that may exist at once. */
 export const MAX_FILES_OF_PERSON = 6;
+/** Files of one organisation, of no person, that may exist at once. */
+export const MAX_FILES_OF_ORGANISATION = 50;
 /** Orders of everybody that may wait at once. */
 export const MAX_WAITING = 1_000;
 
@@ -18,7 +21,7 @@ export interface EvidenceDesk {
   /** @throws Refusal EVIDENCE_KIND_NOT_AVAILABLE, EVIDENCE_FORMAT_NOT_AVAILABLE */
   assertOffered(kind: EvidenceKind, format: EvidenceFormat): void;
   /** Whether another order may be taken. @throws Refusal EVIDENCE_TOO_MANY */
-  admit(subjectId: string | undefined): Promise<void>;
+  admit(order: Pick<Evidence, 'subjectId' | 'organisationId'>): Promise<void>;
   /** Sees to it that the file of a recorded order is made; said again it changes nothing. */
   order(evidence: Evidence): Promise<void>;
   /** How far it is. A file that this node lacks, and that may still be had, is ordered anew. */
@@ -37,7 +40,7 @@ export interface EvidenceDesk {
   close(): Promise<void>;
 }
 
-/** EXPIRED: its time is over, or its person is erased. */
+/** EXPIRED: its time is over, or its person, or one of the people whose values it held, is erased. */
 export type EvidenceState =
   | { readonly status: 'PREPARING'; readonly rowsDone: number; readonly rowsTotal: number | undefined }
   | ({ readonly status: 'READY'; readonly expiresAt: Instant } & Pick<
@@ -61,25 +64,50 @@ export type LinkFault = 'LINK_INVALID' | 'LINK_EXPIRED' | 'EVIDENCE_GONE';
 /** Opens the desk and goes on with what was under way before a restart. */
 export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDesk> {
   const { app, readModels, files, generators, nowMs } = parts;
-  const preparer = createPreparer(parts);
-  const forget = async (subjectId: string) => {
-    await preparer.stop(subjectId);
-    await files.removePerson(subjectId);
+  const spoilt = spoiltFiles(app, readModels);
+  const lane = (isMine: (order: FileOrder) => boolean) => createPreparer({ ...parts, spoilt, isMine });
+  // What one person waits for does not wait for the exports of whole populations.
+  const lanes = [lane(({ subjectId }) => subjectId !== undefined), lane(({ subjectId }) => subjectId === undefined)];
+  const remove = async (order: FileOrder) => {
+    for (const each of lanes) await each.stop(({ id }) => id === order.id);
+    await files.remove(order.id);
   };
-  const watch = watchErasures({ ...parts, forget }, await files.people());
+  const forget = async (subjectId: string) => {
+    for (const each of lanes) await each.stop((order) => order.subjectId === subjectId);
+    await files.removePerson(subjectId);
+    const ofMany = await files.ofMany();
+    if (ofMany.length === 0) return;
+    const holders = await holdersOf(app, subjectId);
+    for (const order of ofMany) {
+      if (order.organisationId !== undefined && holders.has(order.organisationId)) await remove(order);
+    }
+  };
+  const forgetSpoilt = async () => {
+    for (const order of await files.ofMany()) {
+      const evidence = await evidenceOf(app, order.id);
+      if (evidence && (await spoilt.isSpoilt(evidence))) await remove(order);
+    }
+  };
+  const watch = watchErasures({ ...parts, forget, forgetSpoilt }, await files.people());
   app.forgetting.add(forget);
 
   async function order(evidence: Evidence): Promise<void> {
-    const { evidenceId: id } = evidence;
+    const { evidenceId: id, organisationId, personalValues } = evidence;
     const subjectId = personIn(evidence);
     if (subjectId !== undefined) watch.add(subjectId);
-    if (await files.add({ id, subjectId })) preparer.wake();
+    const ofOrganisation = { organisationId, ...(personalValues && { personalValues }) };
+    const added = await files.add({ id, subjectId, ...(subjectId === undefined && ofOrganisation) });
+    if (added) wake();
   }
+  const wake = () => {
+    for (const each of lanes) each.wake();
+  };
 
   async function stateOf(evidence: Evidence): Promise<EvidenceState> {
     const { evidenceId: id, requestedAt } = evidence;
     const subjectId = personIn(evidence);
     if (subjectId !== undefined && isErasing(readModels, subjectId)) return { status: 'EXPIRED' };
+    if (await spoilt.isSpoilt(evidence)) return { status: 'EXPIRED' };
     const file = await files.find(id);
     if (file) return stateOfFile(file);
     if (epochMsOf(requestedAt) + EVIDENCE_LIFE_MS <= nowMs()) return { status: 'EXPIRED' };
@@ -90,7 +118,7 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
   function stateOfFile(file: PreparedFile): EvidenceState {
     switch (file.status) {
       case 'PREPARING': {
-        const { rowsDone = 0, rowsTotal } = preparer.rowsOf(file.id) ?? {};
+        const { rowsDone = 0, rowsTotal } = rowsOf(file.id) ?? {};
         return { status: 'PREPARING', rowsDone, rowsTotal };
       }
       case 'FAILED':
@@ -103,13 +131,18 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
     }
   }
 
+  const rowsOf = (id: string) => lanes.map((each) => each.rowsOf(id)).find((rows) => rows !== undefined);
+
   await files.removeExpired(nowMs());
-  preparer.wake();
+  wake();
   return {
     assertOffered: (kind, format) => assertOffered(generators, kind, format),
-    admit: async (subjectId) => {
-      const ofPerson = subjectId === undefined ? 0 : await files.count(subjectId);
-      if (ofPerson >= MAX_FILES_OF_PERSON || (await files.count()) >= MAX_WAITING) throw tooMany();
+    admit: async ({ subjectId, organisationId }) => {
+      const [kept, most] =
+        subjectId === undefined
+          ? [await files.countOf(organisationId), MAX_FILES_OF_ORGANISATION]
+          : [await files.count(subjectId), MAX_FILES_OF_PERSON];
+      if (kept >= most || (await files.count()) >= MAX_WAITING) throw tooMany();
     },
     order,
     stateOf,
@@ -132,11 +165,13 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
     },
     forget,
     removeExpired: () => files.removeExpired(nowMs()),
-    idle: () => preparer.idle(),
+    idle: async () => {
+      for (const each of lanes) await each.idle();
+    },
     close: async () => {
       app.forgetting.delete(forget);
       watch.close();
-      await preparer.close();
+      for (const each of lanes) await each.close();
     },
   };
 }

@@ -17,13 +17,23 @@ export interface PreparedFiles {
   /** How many orders there are of a person that were not removed; without a person how many are waiting, of anybody. */
   count(subjectId?: string): Promise<number>;
 
+  /** How many orders of an organisation, of no person, were not removed. */
+  countOf(organisationId: string): Promise<number>;
+
   /**
    * Writes the file of an order and says what it has become; its bytes are there as a whole or not at all. Undefined:
    * the order is gone, and so is what was written.
    *
-   * @throws whatever `content` throws, and nothing is kept of what was written by then
+   * @param from writes on behind this mark, which is the order's last
+   * @throws whatever `content` throws; what was written by then is kept up to the last mark, and nothing without one
    */
-  write(id: string, content: AsyncIterable<Uint8Array>): Promise<WrittenFile | undefined>;
+  write(id: string, content: AsyncIterable<Piece>, from?: DraftMark): Promise<WrittenFile | undefined>;
+
+  /** Where writing the file of an order may go on; undefined: from its beginning. */
+  markOf(id: string): Promise<DraftMark | undefined>;
+
+  /** The file of an order is to be written from its beginning. */
+  dropMark(id: string): Promise<void>;
 
   /** The file of the order is whole; it may be taken until `expiresAtMs`. */
   complete(id: string, file: WrittenFile & Rows & { readonly expiresAtMs: number }): Promise<void>;
@@ -40,6 +50,12 @@ export interface PreparedFiles {
   /** Removes every order of a person with its file, and answers how many those were (rule E3). */
   removePerson(subjectId: string): Promise<number>;
 
+  /** Orders whose files hold personal values of many people. */
+  ofMany(): Promise<readonly FileOrder[]>;
+
+  /** Removes one order with its file. */
+  remove(id: string): Promise<void>;
+
   /** Removes what has expired, and files that belong to no order; answers how many orders those were. */
   removeExpired(nowMs: number): Promise<number>;
 
@@ -52,6 +68,22 @@ export interface FileOrder {
   readonly id: string;
   /** Whose personal values the file holds; undefined: of nobody in particular. */
   readonly subjectId: string | undefined;
+  /** Whose officers ordered it; absent for a file of one person. */
+  readonly organisationId?: string;
+  /** The file holds what the vault has in clear of many people. */
+  readonly personalValues?: true;
+}
+
+/** What a file is written of: bytes, and marks behind those that a later run need not write again. */
+export type Piece = Uint8Array | { readonly mark: string };
+
+/** A place in a file that is being written; everything before it has reached the disk. */
+export interface DraftMark {
+  readonly bytes: number;
+  /** Of the bytes before it: lower-case hex. */
+  readonly sha256: string;
+  /** What the writer needs to go on behind it. */
+  readonly state: string;
 }
 
 export interface Rows {

@@ -4,14 +4,17 @@ import { personOf } from '../application/persons';
 import { isErased } from '../domain/subject/subject.state';
 import { epochMsOf } from '../domain/time';
 import { StoreUnavailable } from '../event-store/event-store';
+import { READ_PREFIXES } from '../read-models/incoming-event';
 import type { ProjectionRunner } from '../read-models/projection-runner';
 import { EMPTY_PREFIX, type Prefix, type ReadModels, START_OF_LOG } from '../read-models/read-models';
 import { RecordsUnavailable } from '../records/records';
 import { SubjectKeyGone, VaultUnavailable } from '../vault/vault';
-import type { EvidenceGenerators } from './evidence-generators';
+import { type EvidenceGenerators, type EvidenceWork, MarkOutdated } from './evidence-generators';
 import { LedgerBehind } from './ledger-behind';
 import { OrderFailed } from './order-failed';
-import { type FileOrder, type PreparedFiles, PreparedFilesUnavailable, type Rows } from './prepared-files';
+import { type FileOrder, type Piece, type PreparedFiles, PreparedFilesUnavailable, type Rows } from './prepared-files';
+import type { SpoiltFiles } from './spoilt-files';
+import { unlessAborted } from './unless-aborted';
 
 /** No prepared file lives longer (rule E3). */
 export const EVIDENCE_LIFE_MS = 7 * 24 * 3_600_000;
@@ -21,6 +24,8 @@ export const RETRY_DELAY_MS = 5_000;
 const PREFIX_WAIT_MS = 30_000;
 /** Small pieces are gathered to so many bytes before they are written. */
 const WRITTEN_AT_ONCE_BYTES = 65_536;
+/** A file is marked after so many bytes at the earliest: what is before its last mark is not written again. */
+export const MARK_EVERY_BYTES = 4 * 1_048_576;
 
 export interface PreparerParts {
   readonly app: Application;
@@ -34,22 +39,28 @@ export interface PreparerParts {
   readonly retryDelayMs?: number;
 }
 
+/** What a preparer needs beside: which of the orders are its own. */
+interface LaneParts extends PreparerParts {
+  readonly spoilt: SpoiltFiles;
+  readonly isMine: (order: FileOrder) => boolean;
+}
+
 /** Carries out orders in the background, one at a time, in their order; goes on after a restart where it stopped. */
 export interface Preparer {
   /** Something may be waiting. */
   wake(): void;
   /** How far the order under way is. */
   rowsOf(id: string): Rows | undefined;
-  /** Stops what is being made of a person's values and waits until it has stopped. */
-  stop(subjectId: string): Promise<void>;
+  /** Stops what is being made, if it is one of those, and waits until it has stopped. */
+  stop(isMeant: (order: FileOrder) => boolean): Promise<void>;
   /** Answers once nothing is under way. */
   idle(): Promise<void>;
-  /** Stops what is under way, which is begun anew after the next start. */
+  /** Stops what is under way, which goes on from its last mark after the next start. */
   close(): Promise<void>;
 }
 
-export function createPreparer(parts: PreparerParts): Preparer {
-  const { files, reportFault, retryDelayMs = RETRY_DELAY_MS } = parts;
+export function createPreparer(parts: LaneParts): Preparer {
+  const { files, reportFault, isMine, retryDelayMs = RETRY_DELAY_MS } = parts;
   const delayed = new Map<string, NodeJS.Timeout>();
   let current: Undertaking | undefined;
   let loop: Promise<void> | undefined;
@@ -66,7 +77,7 @@ export function createPreparer(parts: PreparerParts): Preparer {
   const work = async () => {
     while (woken && !closed) {
       woken = false;
-      const next = (await files.waiting()).find(({ id }) => !delayed.has(id));
+      const next = (await files.waiting()).find((order) => isMine(order) && !delayed.has(order.id));
       if (!next) continue;
       woken = true;
       current = undertake(parts, next);
@@ -87,8 +98,8 @@ export function createPreparer(parts: PreparerParts): Preparer {
   return {
     wake,
     rowsOf: (id) => (current?.order.id === id ? current.rows : undefined),
-    stop: async (subjectId) => {
-      if (current?.order.subjectId !== subjectId) return;
+    stop: async (isMeant) => {
+      if (!current || !isMeant(current.order)) return;
       current.abort.abort(new Stopped());
       await current.done;
     },
@@ -121,7 +132,7 @@ class PrefixNotReached extends Error {
   override readonly name = 'PrefixNotReached';
 }
 
-function undertake(parts: PreparerParts, order: FileOrder): Undertaking {
+function undertake(parts: LaneParts, order: FileOrder): Undertaking {
   const abort = new AbortController();
   const undertaking = { order, abort, rows: undefined as Rows | undefined };
   const rows = (rowsDone: number, rowsTotal: number) => {
@@ -135,7 +146,7 @@ function undertake(parts: PreparerParts, order: FileOrder): Undertaking {
 }
 
 async function prepare(
-  parts: PreparerParts,
+  parts: LaneParts,
   { id }: FileOrder,
   signal: AbortSignal,
   rows: (done: number, total: number) => void,
@@ -147,20 +158,32 @@ async function prepare(
   if (epochMsOf(evidence.requestedAt) + EVIDENCE_LIFE_MS <= nowMs()) throw new OrderFailed('EVIDENCE_TOO_LATE');
   const generator = generators[evidence.kind]?.[evidence.format];
   if (!generator) throw new OrderFailed('EVIDENCE_KIND_NOT_AVAILABLE');
-  await assertNotErased(app, evidence);
+  await assertNotErased(parts, evidence);
   const prefix = await unlessAborted(signal, prefixOf(parts, evidence));
-  const content = gathered(signal, generator(evidence, { prefix, signal, rows }));
-  const written = await files.write(id, content);
+  const from = await files.markOf(id);
+  const content = gathered({ prefix, signal, rows, ...(from && { resumed: from.state }) }, (work) =>
+    generator(evidence, work),
+  );
+  const written = await files.write(id, content, from);
   if (!written) return;
   // Asked of the log itself, not of what this node has applied of it: an erasure may have begun meanwhile.
-  await assertNotErased(app, evidence);
+  await assertNotErased(parts, evidence);
   const { rowsDone, rowsTotal } = rowsWritten() ?? { rowsDone: 0, rowsTotal: 0 };
   await files.complete(id, { ...written, rowsDone, rowsTotal, expiresAtMs: nowMs() + EVIDENCE_LIFE_MS });
 }
 
-async function assertNotErased(app: Application, { subjectId, afterErasure }: Evidence): Promise<void> {
+async function assertNotErased({ app, progress, spoilt }: LaneParts, evidence: Evidence): Promise<void> {
+  const { subjectId, personalValues, afterErasure } = evidence;
   if (afterErasure) return;
-  if (subjectId !== undefined && isErased(await personOf(app, subjectId))) throw new OrderFailed('SUBJECT_ERASED');
+  if (subjectId !== undefined) {
+    if (isErased(await personOf(app, subjectId))) throw new OrderFailed('SUBJECT_ERASED');
+  } else if (personalValues) {
+    const head = await app.store.head(READ_PREFIXES);
+    if (head !== undefined && !(await progress.waitFor(head, PREFIX_WAIT_MS))) {
+      throw new PrefixNotReached('Whether somebody was erased is not known here yet.');
+    }
+    if (await spoilt.isSpoilt(evidence)) throw new OrderFailed('SUBJECT_ERASED');
+  }
 }
 
 async function prefixOf({ readModels, progress }: PreparerParts, { position }: Evidence): Promise<Prefix> {
@@ -172,15 +195,18 @@ async function prefixOf({ readModels, progress }: PreparerParts, { position }: E
 }
 
 /** What an order comes to that was not carried out. */
-async function settle(parts: PreparerParts, { id, subjectId }: FileOrder, error: unknown): Promise<'done' | 'later'> {
+async function settle(parts: LaneParts, { id, subjectId }: FileOrder, error: unknown): Promise<'done' | 'later'> {
   if (error instanceof Stopped) return 'done';
   if (isPassing(error)) return 'later';
   const { files, reportFault, nowMs } = parts;
   const failed = error instanceof OrderFailed;
-  if (!failed) reportFault(error);
+  if (!failed && !(error instanceof MarkOutdated)) reportFault(error);
   try {
-    if (failed && error.code === 'SUBJECT_ERASED' && subjectId !== undefined) await files.removePerson(subjectId);
-    else await files.fail(id, failed ? error.code : 'PREPARATION_FAILED', nowMs() + EVIDENCE_LIFE_MS);
+    if (error instanceof MarkOutdated) await files.dropMark(id);
+    else if (!failed || error.code !== 'SUBJECT_ERASED')
+      await files.fail(id, failed ? error.code : 'PREPARATION_FAILED', nowMs() + EVIDENCE_LIFE_MS);
+    else if (subjectId === undefined) await files.remove(id);
+    else await files.removePerson(subjectId);
     return 'done';
   } catch (fault) {
     if (!isPassing(fault)) reportFault(fault);
@@ -201,27 +227,39 @@ function isPassing(error: unknown): boolean {
   ].some((kind) => error instanceof kind);
 }
 
-async function* gathered(signal: AbortSignal, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Few and large pieces of many small ones, and a mark now and then behind what was final by then. */
+async function* gathered(
+  given: Omit<EvidenceWork, 'mark'>,
+  generate: (work: EvidenceWork) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Piece> {
+  const { signal } = given;
   let waiting: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of content) {
-    signal.throwIfAborted();
-    waiting.push(chunk);
-    bytes += chunk.length;
-    if (bytes < WRITTEN_AT_ONCE_BYTES) continue;
-    yield Buffer.concat(waiting);
+  let unmarked = 0;
+  let mark: string | undefined;
+  const take = () => {
+    const piece = Buffer.concat(waiting);
     waiting = [];
     bytes = 0;
+    return piece;
+  };
+  const noted = (state: string) => {
+    mark = state;
+  };
+  for await (const chunk of generate({ ...given, mark: noted })) {
+    signal.throwIfAborted();
+    // Noted since the last chunk was taken: that one is final, and this one is not.
+    if (mark !== undefined && unmarked >= MARK_EVERY_BYTES) {
+      if (bytes > 0) yield take();
+      yield { mark };
+      unmarked = 0;
+    }
+    mark = undefined;
+    waiting.push(chunk);
+    bytes += chunk.length;
+    unmarked += chunk.length;
+    if (bytes >= WRITTEN_AT_ONCE_BYTES) yield take();
   }
   signal.throwIfAborted();
-  if (bytes > 0) yield Buffer.concat(waiting);
-}
-
-async function unlessAborted<T>(signal: AbortSignal, waiting: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
+  if (bytes > 0) yield take();
 }

@@ -137,7 +137,7 @@ describe('copies of what is held about a person, over GraphQL and HTTP', () => {
   });
 
   test.each([
-    ['a kind that is not made yet', { kind: 'AUDIT', format: 'CSV' }, ['EVIDENCE_KIND_NOT_AVAILABLE']],
+    ['an audit as a zip', { kind: 'AUDIT', format: 'ZIP' }, ['EVIDENCE_FORMAT_NOT_AVAILABLE']],
     ['a bundle of an organisation', { kind: 'BUNDLE', format: 'ZIP' }, ['EVIDENCE_TARGET_CONTRADICTORY']],
     ['a bundle that is no zip', { kind: 'BUNDLE', format: 'JSON' }, ['EVIDENCE_FORMAT_NOT_AVAILABLE']],
     ['a format that a copy has not', { format: 'CSV', byPerson: true }, ['EVIDENCE_FORMAT_NOT_AVAILABLE']],

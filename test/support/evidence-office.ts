@@ -96,7 +96,7 @@ export async function openEvidenceOffice(generators?: EvidenceGenerators): Promi
     const { desk } = current();
     const request = await office.request('officer', more.key);
     const asked = { subjectId, format: order.format };
-    const { evidence } = await prepareEvidence(app, request, order, asked, () => desk.admit(subjectId));
+    const { evidence } = await prepareEvidence(app, request, order, asked, () => desk.admit(order));
     await desk.order(evidence);
     return evidence;
   }
@@ -105,7 +105,7 @@ export async function openEvidenceOffice(generators?: EvidenceGenerators): Promi
     const { position } = models.readModels.applied();
     const whole = { organisationId: office.organisationId, effectiveAt: clock.now, position, ...order };
     const { desk } = current();
-    const admit = () => desk.admit(undefined);
+    const admit = () => desk.admit(whole);
     const { evidence } = await prepareEvidence(app, await office.request('officer', key), whole, order, admit);
     await desk.order(evidence);
     return evidence;

@@ -47,7 +47,7 @@ export class EvidenceResolver {
     const request = await requestOf(context, input);
     // In turn, so that many at once are counted one after the other.
     const prepared = await app.turns.run(`files of ${order.subjectId ?? order.organisationId}`, async () => {
-      const recorded = await prepareEvidence(app, request, order, asked, () => desk.admit(order.subjectId));
+      const recorded = await prepareEvidence(app, request, order, asked, () => desk.admit(order));
       await desk.order(recorded.evidence);
       return recorded;
     });

@@ -2,6 +2,7 @@ import { sentenceOf } from '../../application/sentences/fact-sentences';
 import type { KnownEvent } from '../../domain/stored-events';
 import type { TimeZone } from '../../domain/time';
 import type { StoredEvent } from '../../event-store/event-store';
+import { auditExports } from '../../evidence/audit-export/audit-exports';
 import type { BundleParts } from '../../evidence/bundle/bundle-source';
 import { bundles } from '../../evidence/bundle/bundles';
 import { type EvidenceDesk, openEvidenceDesk } from '../../evidence/evidence-desk';
@@ -29,6 +30,7 @@ export function openEvidence({ records, ledger, signers = () => [], ...parts }: 
   const generators = {
     ...subjectCopies({ app, readModels, records, teller }),
     ...processingRecords({ app, readModels }),
+    ...auditExports({ app, readModels }),
     ...(ledger && bundles({ app, readModels, ledger, signers })),
   };
   return openEvidenceDesk({ ...parts, generators });

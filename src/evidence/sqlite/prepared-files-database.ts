@@ -5,11 +5,11 @@ import { PreparedFilesCorrupt, PreparedFilesUnavailable } from '../prepared-file
 /** "SAME": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d45;
 /** Raised by one when a release writes what the release before cannot read. */
-const FORMAT = 1;
+const FORMAT = 2;
 const BUSY_TIMEOUT_MS = 5_000;
 const OWNER_ONLY_FILE = 0o600;
 
-const SCHEMA = `
+const FIRST_TABLE = `
   CREATE TABLE orders (
     place INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -25,6 +25,19 @@ const SCHEMA = `
   CREATE INDEX orders_by_subject ON orders (subject);
   CREATE INDEX orders_by_status ON orders (status, place);
 `;
+
+/** What each format has more than the one before it. */
+const CHANGES: { readonly [format: number]: string } = {
+  1: FIRST_TABLE,
+  2: `
+    ALTER TABLE orders ADD COLUMN organisation TEXT;
+    ALTER TABLE orders ADD COLUMN personal INTEGER;
+    ALTER TABLE orders ADD COLUMN mark_bytes INTEGER;
+    ALTER TABLE orders ADD COLUMN mark_sha256 TEXT;
+    ALTER TABLE orders ADD COLUMN mark_state TEXT;
+    CREATE INDEX orders_by_organisation ON orders (organisation);
+  `,
+};
 
 /**
  * Opens the file, or one in memory (`:memory:`), making the table when it is new.
@@ -72,16 +85,20 @@ export function portErrorOf(error: unknown): unknown {
 function refuseForeign(database: Database.Database): void {
   if (isEmpty(database)) return;
   const application = database.pragma('application_id', { simple: true });
-  if (application !== APPLICATION_ID || database.pragma('user_version', { simple: true }) !== FORMAT) {
+  if (application !== APPLICATION_ID || formatOf(database) > FORMAT) {
     throw new PreparedFilesCorrupt('The file is of another application or of a newer release.');
   }
 }
 
 function makeTable(database: Database.Database): void {
-  if (!isEmpty(database)) return;
-  database.exec(SCHEMA);
+  for (let format = formatOf(database) + 1; format <= FORMAT; format += 1) database.exec(CHANGES[format] ?? '');
   database.pragma(`application_id = ${APPLICATION_ID}`);
   database.pragma(`user_version = ${FORMAT}`);
+}
+
+/** 0 of a file without anything in it. */
+function formatOf(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
 }
 
 function isEmpty(database: Database.Database): boolean {

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { type FileOrder, type PreparedFile, type PreparedFiles, PreparedFilesUnavailable } from '../prepared-files';
-import { openContentFiles } from './content-files';
+import {
+  type DraftMark,
+  type FileOrder,
+  type PreparedFile,
+  type PreparedFiles,
+  PreparedFilesUnavailable,
+} from '../prepared-files';
+import { DraftLost, openContentFiles } from './content-files';
 import { answeringFaults, openPreparedFilesDatabase } from './prepared-files-database';
 
 /** Name of the directory in a data directory. */
@@ -18,6 +24,11 @@ interface StoredOrder {
   readonly rows_total: number | null;
   readonly failure: string | null;
   readonly expires_at: number | null;
+  readonly organisation: string | null;
+  readonly personal: number | null;
+  readonly mark_bytes: number | null;
+  readonly mark_sha256: string | null;
+  readonly mark_state: string | null;
 }
 
 /**
@@ -37,17 +48,30 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
   const isThere = async (id: string) => (await find(id)) !== undefined;
 
   return {
-    add: ({ id, subjectId }) => answer(() => statements.add.run(id, subjectId ?? null).changes > 0),
+    add: ({ id, subjectId, organisationId, personalValues }) =>
+      answer(() => {
+        const values = [id, subjectId ?? null, organisationId ?? null, personalValues ? 1 : null] as const;
+        return statements.add.run(...values).changes > 0;
+      }),
     find,
     waiting: () => answer(() => statements.waiting.all().map(orderOf)),
     count: (subjectId) =>
       answer(() => (subjectId === undefined ? statements.countWaiting.get() : statements.countOf.get(subjectId)) ?? 0),
-    write: async (id, content) => {
+    countOf: (organisationId) => answer(() => statements.countOfOrganisation.get(organisationId) ?? 0),
+    markOf: (id) => answer(() => statements.byId.get(id)).then((row) => row && markIn(row)),
+    dropMark: async (id) => {
+      await answer(() => statements.mark.run(null, null, null, id));
+    },
+    write: async (id, content, from) => {
+      const keep = async ({ bytes, sha256, state }: DraftMark) => {
+        await answer(() => statements.mark.run(bytes, sha256, state, id));
+      };
       try {
-        const written = await contents.write(id, content);
+        const written = await contents.write(id, content, { from, keep });
         if (await isThere(id)) return written;
       } catch (error) {
-        if (await isThere(id)) throw error;
+        if (error instanceof DraftLost) await answer(() => statements.mark.run(null, null, null, id));
+        if (await isThere(id)) throw error instanceof DraftLost ? unavailable(error) : error;
       }
       // The order was removed meanwhile, which an erasure may have asked for: it is no matter what became of the file.
       await contents.remove([id]);
@@ -69,6 +93,13 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
       await contents.remove(ids);
       return ids.length;
     },
+    ofMany: () => answer(() => statements.ofMany.all().map(orderOf)),
+    remove: async (id) => {
+      // In this order as for a person.
+      await contents.remove([id]);
+      await answer(() => statements.remove.run(id));
+      await contents.remove([id]);
+    },
     removeExpired: async (nowMs) => {
       const ids = await answer(() => statements.removeExpired.all(nowMs));
       await contents.remove(ids);
@@ -87,13 +118,23 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
 function prepare(database: Database.Database) {
   const ids = <Values extends unknown[]>(sql: string) => database.prepare<Values, string>(sql).pluck();
   return {
-    add: database.prepare<[string, string | null]>('INSERT OR IGNORE INTO orders (id, subject) VALUES (?, ?)'),
+    add: database.prepare<[string, string | null, string | null, number | null]>(
+      'INSERT OR IGNORE INTO orders (id, subject, organisation, personal) VALUES (?, ?, ?, ?)',
+    ),
     byId: database.prepare<[string], StoredOrder>('SELECT * FROM orders WHERE id = ?'),
     waiting: database.prepare<[], StoredOrder>("SELECT * FROM orders WHERE status = 'PREPARING' ORDER BY place"),
     countWaiting: database.prepare<[], number>("SELECT count(*) FROM orders WHERE status = 'PREPARING'").pluck(),
     countOf: database.prepare<[string], number>('SELECT count(*) FROM orders WHERE subject = ?').pluck(),
+    countOfOrganisation: database
+      .prepare<[string], number>('SELECT count(*) FROM orders WHERE organisation = ? AND subject IS NULL')
+      .pluck(),
+    mark: database.prepare<[number | null, string | null, string | null, string]>(
+      'UPDATE orders SET mark_bytes = ?, mark_sha256 = ?, mark_state = ? WHERE id = ?',
+    ),
+    ofMany: database.prepare<[], StoredOrder>('SELECT * FROM orders WHERE personal = 1 ORDER BY place'),
+    remove: database.prepare<[string]>('DELETE FROM orders WHERE id = ?'),
     complete: database.prepare<[string, number, number, number, number, string]>(
-      `UPDATE orders SET status = 'READY', sha256 = ?, bytes = ?, rows_done = ?, rows_total = ?, expires_at = ? WHERE id = ?`,
+      `UPDATE orders SET status = 'READY', sha256 = ?, bytes = ?, rows_done = ?, rows_total = ?, expires_at = ?, mark_bytes = NULL, mark_sha256 = NULL, mark_state = NULL WHERE id = ?`,
     ),
     fail: database.prepare<[string, number, string]>(
       "UPDATE orders SET status = 'FAILED', failure = ?, expires_at = ? WHERE id = ?",
@@ -106,7 +147,21 @@ function prepare(database: Database.Database) {
   };
 }
 
-const orderOf = ({ id, subject }: StoredOrder): FileOrder => ({ id, subjectId: subject ?? undefined });
+function orderOf({ id, subject, organisation, personal }: StoredOrder): FileOrder {
+  return {
+    id,
+    subjectId: subject ?? undefined,
+    ...(organisation !== null && { organisationId: organisation }),
+    ...(personal === 1 && { personalValues: true as const }),
+  };
+}
+
+function markIn({ mark_bytes: bytes, mark_sha256: sha256, mark_state: state }: StoredOrder): DraftMark | undefined {
+  return bytes === null || sha256 === null || state === null ? undefined : { bytes, sha256, state };
+}
+
+/** It is tried again, from the beginning. */
+const unavailable = ({ message }: DraftLost) => new PreparedFilesUnavailable(message);
 
 function preparedFile(row: StoredOrder): PreparedFile {
   const order = orderOf(row);
