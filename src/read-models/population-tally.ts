@@ -1,13 +1,9 @@
-import type { PolicyFacts } from '../domain/policy/policy-facts';
-import { acceptanceState } from '../domain/subject/acceptance-state';
-import { type ConsentStatus, consentStates } from '../domain/subject/consent-state';
-import { type NoticeStep, noticeState } from '../domain/subject/notice-state';
-import { obligations } from '../domain/subject/obligations';
-import type { PersonFacts } from '../domain/subject/person-facts';
+import type { ConsentStatus } from '../domain/subject/consent-state';
+import type { NoticeStep } from '../domain/subject/notice-state';
 import type { PopulationCounts } from './population';
-import type { Moment } from './read-models';
+import type { Standing } from './population-standing';
 
-/** Counts by key, in the order in which the keys first came, sorted when read. */
+/** Counts by key, sorted by it when read. */
 export class PopulationTally {
   #subjects = 0;
   #inBreach = 0;
@@ -15,28 +11,25 @@ export class PopulationTally {
   readonly #acceptances = new Map<string, { versionId: string; subjects: number }>();
   readonly #consents = new Map<string, { purpose: string; status: ConsentStatus; subjects: number; valid: number }>();
 
-  add(person: PersonFacts, policy: PolicyFacts, { effectiveAt: t }: Moment): void {
-    this.#subjects += 1;
-    const inForce = policy.inForce(t, person.registeredAt);
-    if (inForce.code === 'VERSION_IN_FORCE') {
-      const { id: versionId } = inForce.version;
-      const { step } = noticeState(person, policy, versionId, t);
-      const count = entry(this.#notices, `${versionId} ${step}`, { versionId, step, subjects: 0 });
-      count.subjects += 1;
+  /** So many people who stand alike. */
+  add({ notice, accepted, consents }: Standing, subjects: number): void {
+    this.#subjects += subjects;
+    if (notice) {
+      const { key, versionId, step } = notice;
+      entry(this.#notices, key, () => ({ versionId, step, subjects: 0 })).subjects += subjects;
     }
-    if (policy.kind === 'TERMS') this.#addAcceptance(person, policy, t);
-    for (const { purpose, status, valid } of consentStates(person, policy, t)) {
-      const count = entry(this.#consents, `${purpose} ${status}`, { purpose, status, subjects: 0, valid: 0 });
-      count.subjects += 1;
-      if (valid) count.valid += 1;
+    if (accepted !== undefined) {
+      entry(this.#acceptances, accepted, () => ({ versionId: accepted, subjects: 0 })).subjects += subjects;
     }
-    if (obligations(person, [policy], t).blocked) this.#inBreach += 1;
+    for (const { key, purpose, status, valid } of consents) {
+      const count = entry(this.#consents, key, () => ({ purpose, status, subjects: 0, valid: 0 }));
+      count.subjects += subjects;
+      if (valid) count.valid += subjects;
+    }
   }
 
-  #addAcceptance(person: PersonFacts, policy: PolicyFacts, t: Moment['effectiveAt']): void {
-    const { accepted, versionId } = acceptanceState(person, policy, t);
-    if (!accepted || versionId === undefined) return;
-    entry(this.#acceptances, versionId, { versionId, subjects: 0 }).subjects += 1;
+  addInBreach(subjects: number): void {
+    this.#inBreach += subjects;
   }
 
   counts(): PopulationCounts {
@@ -50,8 +43,10 @@ export class PopulationTally {
   }
 }
 
-function entry<Count>(counts: Map<string, Count>, key: string, fresh: Count): Count {
-  const count = counts.get(key) ?? fresh;
+function entry<Count>(counts: Map<string, Count>, key: string, fresh: () => Count): Count {
+  const known = counts.get(key);
+  if (known) return known;
+  const count = fresh();
   counts.set(key, count);
   return count;
 }

@@ -8,6 +8,7 @@ import type { PersonFacts } from '../domain/subject/person-facts';
 import type { Instant } from '../domain/time';
 import { MAX_LOOKED_AT, type PeopleQueries, type SubjectsRange } from './people';
 import { isLookedFor, type LookedFor } from './population-filter';
+import { standingOf } from './population-standing';
 import { PopulationTally } from './population-tally';
 import type { Moment, Prefix } from './read-models';
 
@@ -33,7 +34,13 @@ export interface PopulationAsked {
   readonly category?: string;
 }
 
-export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'>;
+/** What tables of how many people stand alike answer (rule Q1). */
+export interface PopulationTables {
+  /** How the people whom a policy concerns stand; the same as by looking at each of them. */
+  populationCounts(asked: PopulationAsked, at: Moment): Promise<PopulationCounts>;
+}
+
+export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'> & PopulationTables;
 
 export interface PeopleAsked extends PopulationAsked, LookedFor {
   /** `next` of the page before. */
@@ -62,17 +69,30 @@ export type OrganisationCounts = Pick<PopulationCounts, 'subjects' | 'inBreach'>
 const PEOPLE_PER_TURN = 100;
 
 /**
- * Counts by looking at each person whom the policy concerns at the moment (rule O1). Erased people stand in the counts of
- * dates before their erasure; an account and the anonymous persons it turned out to be count once (rule D7).
+ * Counts the people whom the policy concerns at the moment (rule O1). Erased people stand in the counts of dates before
+ * their erasure; an account and the anonymous persons it turned out to be count once (rule D7).
  */
-export async function countPopulation(
+export function countPopulation(
   queries: PopulationQueries,
   asked: PopulationAsked,
   at: Moment,
   prefix: Prefix,
 ): Promise<PopulationCounts> {
+  return queries.populationCounts(asked, { effectiveAt: at.effectiveAt, n: prefix.n });
+}
+
+/** The same by looking at each of them: what the tables of groups are held against. */
+export async function countOneByOne(
+  queries: Pick<PopulationQueries, 'subjectsPage' | 'personFacts'>,
+  asked: PopulationAsked,
+  at: Moment,
+  prefix: Prefix,
+): Promise<PopulationCounts> {
   const tally = new PopulationTally();
-  for await (const person of populationOf(queries, asked, at, prefix)) tally.add(person, asked.policy, at);
+  for await (const person of populationOf(queries, asked, at, prefix)) {
+    tally.add(standingOf(person, asked.policy, at.effectiveAt), 1);
+    if (obligations(person, [asked.policy], at.effectiveAt).blocked) tally.addInBreach(1);
+  }
   return tally.counts();
 }
 
@@ -187,7 +207,7 @@ function nextPeople(
 
 /** The people whom the policy concerns at the moment, each once. */
 export async function* populationOf(
-  queries: PopulationQueries,
+  queries: Pick<PopulationQueries, 'subjectsPage' | 'personFacts'>,
   { policy, customer, category }: PopulationAsked,
   at: Moment,
   prefix: Prefix,

@@ -5,13 +5,14 @@ import type { Instant, LocalDate, TimeZone } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import type { PeopleQueries } from './people';
 import type { ChangeFilter, ChangeSource, PolicyChangesPage, PolicyChangesRange } from './policy-changes';
+import type { PopulationTables } from './population';
 
 /**
  * The questions that the read models answer. Every answer is computed on one prefix of the log, the one handed in
  * (rule S1), so that several answers of one operation know the same facts. All functions are synchronous; none reads
  * a clock. Lists are keyed by ordinals: `after` is the `n` of the last row seen.
  */
-export interface ReadModels extends PeopleQueries {
+export interface ReadModels extends PeopleQueries, PopulationTables {
   /** What this node has applied: the prefix of every answer that asks for none. */
   applied(): Prefix;
 

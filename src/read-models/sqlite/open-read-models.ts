@@ -8,6 +8,7 @@ import { policies } from '../../../projections/policies';
 import { policyChanges } from '../../../projections/policy-changes';
 import { policyTimeline } from '../../../projections/policy-timeline';
 import { policyVersions } from '../../../projections/policy-versions';
+import { population } from '../../../projections/population';
 import type { Projection } from '../../../projections/projection';
 import { subjects } from '../../../projections/subjects';
 import type { EventStore } from '../../event-store/event-store';
@@ -45,6 +46,7 @@ export const PROJECTIONS: readonly Projection[] = [
   subjects,
   consentDecisions,
   notices,
+  population,
 ];
 
 export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'nowMs'> {

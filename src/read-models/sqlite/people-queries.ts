@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { PeopleQueries } from '../people';
+import type { PopulationTables } from '../population';
 import type { ReadModels } from '../read-models';
 import { customerFactQueries } from './customer-fact-queries';
 import { factQueries } from './fact-queries';
@@ -7,6 +8,7 @@ import type { LogPlaces } from './log-places';
 import type { OrganisationQueries } from './organisation-queries';
 import { personFactsOfTables } from './person-facts-of-tables';
 import { type AskedOfPolicies, policyFactsOfTables } from './policy-facts-of-tables';
+import { populationQueries } from './population-queries';
 import type { TablesState } from './remembered-answers';
 import { subjectQueries } from './subject-queries';
 
@@ -15,13 +17,15 @@ export function peopleQueries(
   database: Database.Database,
   state: TablesState,
   others: AskedOfPolicies & Pick<OrganisationQueries & LogPlaces, 'organisationById' | 'prefixAtPosition'>,
-): PeopleQueries & Pick<ReadModels, 'factsPage'> {
+): PeopleQueries & PopulationTables & Pick<ReadModels, 'factsPage'> {
   const subjects = subjectQueries(database, state);
+  const personFacts = personFactsOfTables(database, state, subjects);
   const { factAt, ...facts } = factQueries(database, subjects.linkedTo);
   return {
     ...subjects,
     ...policyFactsOfTables(database, state, { ...others, ...subjects }),
-    personFacts: personFactsOfTables(database, state, subjects),
+    personFacts,
+    ...populationQueries(database, state, { personFacts }),
     ...facts,
     factByPosition: (position, { n }) => {
       const found = others.prefixAtPosition(position);

@@ -1,0 +1,157 @@
+import { numbersOf } from './numbers';
+import { personEvent } from './population/people-rows';
+import { FACT_TYPES } from './population/person-facts';
+import { policyEvent } from './population/policy-rows';
+import { type EventOf, type Projection, projectionOf, type RowChange, type View } from './projection';
+
+const POLICY_TYPES = [
+  'PolicyCreated',
+  'PolicyVersionPublished',
+  'PolicyVersionImported',
+  'PolicyVersionImportRevoked',
+  'PolicyVersionWithdrawn',
+  'PolicyRetired',
+  'PolicyRetirementImported',
+  'PolicyRetirementImportRevoked',
+] as const;
+
+const PERSON_TYPES = [
+  ...FACT_TYPES,
+  'SubjectRegistered',
+  'SubjectClassified',
+  'SubjectLinked',
+  'SubjectErased',
+  'FactCorrected',
+] as const;
+
+export type PolicyEventOfPopulation = EventOf<(typeof POLICY_TYPES)[number]>;
+export type PersonEventOfPopulation = EventOf<(typeof PERSON_TYPES)[number]>;
+
+/**
+ * How many people stand alike, at any instant on both axes (rule Q1). People are alike towards a policy who are the same
+ * to its organisations (a segment) and whose facts the rules cannot tell apart (a state); such a group has a number.
+ * A fact moves one person from group to group; which version is in force, and so what a group's people are asked and
+ * have agreed to, is applied when somebody asks, so that a publication changes no row of a person.
+ *
+ * Groups of the scope `-organisation` are segments alone: everybody whom an organisation registered. Who has no facts on
+ * a policy is there and in no group of the policy's scope. Instants are in milliseconds.
+ */
+export const population: Projection = projectionOf({
+  name: 'population',
+  version: 1,
+  categories: ['policy', 'subject'],
+  eventTypes: [...POLICY_TYPES, ...PERSON_TYPES],
+  tables: {
+    organisations: numbersOf('organisation'),
+    policies: numbersOf('policy'),
+    versions: numbersOf('version'),
+    purposes: numbersOf('purpose'),
+    owners: { columns: { policy: 'integer', organisation: 'integer' }, key: ['policy'] },
+    // Instants at which what is in force may be another, or what is said of it: as known from an event on.
+    instants: { columns: { policy: 'integer', n: 'integer', at: 'integer' }, key: ['policy', 'n', 'at'] },
+    // Publications with a cohort date: when they were made.
+    cohorts: { columns: { organisation: 'integer', published_at: 'integer' }, key: ['organisation', 'published_at'] },
+    // The latest registration of anybody who ever was an organisation's or its customer's.
+    newest: { columns: { organisation: 'integer', registered_at: 'integer' }, key: ['organisation'] },
+    segments: {
+      columns: {
+        number: 'integer',
+        organisation: 'integer',
+        customer: 'integer',
+        exempt: 'integer',
+        era: 'integer',
+        customer_era: 'integer',
+        categories: 'text',
+      },
+      key: ['number'],
+      fixed: true,
+      indexes: {
+        by_name: {
+          columns: ['organisation', 'customer', 'exempt', 'era', 'customer_era', 'categories'],
+          whileBuilding: true,
+        },
+        by_customer: { columns: ['customer'] },
+      },
+    },
+    states: numbersOf('state'),
+    groups: {
+      columns: { number: 'integer', scope: 'integer', segment: 'integer', state: 'integer' },
+      key: ['number'],
+      fixed: true,
+      indexes: { by_name: { columns: ['scope', 'segment', 'state'], whileBuilding: true } },
+    },
+    people: {
+      columns: {
+        number: 'integer',
+        id: 'text',
+        registered_at: 'integer',
+        // As registered, and as of the last profile known.
+        first_segment: 'integer',
+        segment: 'integer',
+        since: 'integer',
+        erased_at: 'integer?',
+        account: 'integer?',
+        linked: 'integer',
+      },
+      key: ['number'],
+      indexes: { by_id: { columns: ['id'], whileBuilding: true } },
+    },
+    links: {
+      columns: { anonymous: 'integer', account: 'integer' },
+      key: ['anonymous'],
+      indexes: { by_account: { columns: ['account'], whileBuilding: true } },
+    },
+    // As they stand by now: only corrections change them (rule D6).
+    facts: {
+      columns: {
+        person: 'integer',
+        place: 'integer',
+        policy: 'integer',
+        kind: 'integer',
+        valid_from: 'integer',
+        version: 'integer',
+        about: 'text',
+        corrected: 'text?',
+      },
+      key: ['person', 'place'],
+    },
+    // In which group a person stands from the last fact on, and which yeses are still to expire.
+    standings: {
+      columns: { person: 'integer', policy: 'integer', since: 'integer', grouped: 'integer', pending: 'text' },
+      key: ['person', 'policy'],
+    },
+    // Moves as they happen: both instants grow, so that the last row before either bound has the sum.
+    moves: {
+      columns: { grouped: 'integer', t: 'integer', k: 'integer', so_far: 'integer' },
+      key: ['grouped', 't', 'k'],
+    },
+    latest: { columns: { grouped: 'integer', t: 'integer', so_far: 'integer' }, key: ['grouped'] },
+    // Moves told of another time: late ones, and those to come by an expiry.
+    late: {
+      columns: {
+        scope: 'integer',
+        k: 'integer',
+        t: 'integer',
+        grouped: 'integer',
+        person: 'integer',
+        by: 'integer',
+      },
+      key: ['scope', 'k', 't', 'grouped', 'person'],
+      indexes: { by_group: { columns: ['grouped', 't'] } },
+    },
+  },
+  apply,
+});
+
+function apply(
+  event: PolicyEventOfPopulation | PersonEventOfPopulation,
+  n: number,
+  view: View,
+  version: number,
+): readonly RowChange[] {
+  return isOfPolicy(event) ? policyEvent(event, n, view) : personEvent(event, n, view, version);
+}
+
+function isOfPolicy(event: PolicyEventOfPopulation | PersonEventOfPopulation): event is PolicyEventOfPopulation {
+  return (POLICY_TYPES as readonly string[]).includes(event.type);
+}

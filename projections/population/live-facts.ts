@@ -1,0 +1,72 @@
+import { existing, insert, numberOf, type Row, type RowChange, textOf, update, type View } from '../projection';
+import { knownFact } from './person-facts';
+import { moved, type Names, policyGroup, stateNumber, type Told } from './person-rows';
+import { NOTHING_TOLD, type PersonState, stateOfText, withFact } from './person-state';
+import { expiring, type Piece, type SidedExpiry, stillPending } from './person-timeline';
+
+/**
+ * A fact told as it happens, after everything known of the person: nothing that came before has to be looked at, only
+ * where they stand. Undefined where that does not hold.
+ */
+export function liveMove(person: Row, row: Row, told: Told, names: Names): readonly RowChange[] | undefined {
+  const { numbers, view } = names;
+  const policy = numberOf(row, 'policy');
+  const number = numberOf(person, 'number');
+  const standing = view.get('standings', [number, policy]);
+  const fact = knownFact(row);
+  if (!fact || told.liveAt === undefined || !followsAll(person, standing, told.liveAt)) return undefined;
+  const segment = numberOf(person, 'segment');
+  const group = (state: PersonState) => policyGroup(policy, segment, stateNumber(state, numbers), numbers);
+  const pieces = (from: number, state: PersonState, pending: readonly SidedExpiry[]): readonly Piece<number>[] => {
+    const later = expiring(state, pending, Number.POSITIVE_INFINITY).pieces;
+    return [{ from, value: group(state) }, ...later.map((piece) => ({ from: piece.from, value: group(piece.value) }))];
+  };
+  const stood: Stood = standing ? stoodIn(standing, view) : { state: NOTHING_TOLD, pending: [] };
+  const then = expiring(stood.state, stood.pending, told.liveAt);
+  const withIt = withFact(then.state, fact.fact, false);
+  const now = expiring(withIt, stillPending(withIt, then.pending, fact, false), told.liveAt);
+  const before = pieces(told.liveAt, then.state, then.pending);
+  const after = pieces(told.liveAt, now.state, now.pending);
+  const pending = now.pending.map(({ at, purpose, version }) => `${at}:${purpose}:${version}`).join();
+  const set = { since: told.liveAt, grouped: group(now.state), pending };
+  const key = { person: number, policy };
+  return [
+    standing ? update('standings', key, set) : insert('standings', { ...key, ...set }),
+    ...moved(
+      { person: number, before: { scope: policy, pieces: before }, after: { scope: policy, pieces: after } },
+      told,
+      view,
+    ),
+  ];
+}
+
+/** True where everything known of the person holds from the instant or before, and in their own stream alone. */
+function followsAll(person: Row, standing: Row | undefined, liveAt: number): boolean {
+  if (person.account !== null || person.erased_at !== null || numberOf(person, 'linked') > 0) return false;
+  return numberOf(person, 'since') <= liveAt && (standing === undefined || numberOf(standing, 'since') <= liveAt);
+}
+
+interface Stood {
+  readonly state: PersonState;
+  readonly pending: readonly SidedExpiry[];
+}
+
+function stoodIn(standing: Row, view: View): Stood {
+  const pending = textOf(standing, 'pending')
+    .split(',')
+    .filter((each) => each !== '');
+  return {
+    state: stateOfGroup(numberOf(standing, 'grouped'), view),
+    pending: pending.map((each) => {
+      const [at = 0, purpose = 0, version = 0] = each.split(':').map(Number);
+      return { at, purpose, version, linked: false };
+    }),
+  };
+}
+
+function stateOfGroup(number: number, view: View): PersonState {
+  if (number === 0) return NOTHING_TOLD;
+  const group = existing(view.rows('groups', { number })[0], 'group');
+  const state = existing(view.rows('states', { number: numberOf(group, 'state') })[0], 'state');
+  return stateOfText(textOf(state, 'state'));
+}

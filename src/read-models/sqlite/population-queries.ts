@@ -1,0 +1,133 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type Database from 'better-sqlite3';
+import { obligations } from '../../domain/subject/obligations';
+import type { ConsentDecision, PersonFacts } from '../../domain/subject/person-facts';
+import type { Profile } from '../../domain/subject/subject.events';
+import { epochMsOf, type Instant } from '../../domain/time';
+import type { PeopleQueries } from '../people';
+import type { PopulationAsked, PopulationTables } from '../population';
+import { LONG_AGO } from '../population-group';
+import { PopulationTally } from '../population-tally';
+import type { Moment } from '../read-models';
+import { type Meaning, type PopulationMeanings, populationMeanings } from './population-meanings';
+import { type Group, type PopulationSizes, populationSizes } from './population-sizes';
+import type { TablesState } from './remembered-answers';
+
+/** People looked at before others get their turn. */
+const PEOPLE_PER_TURN = 100;
+
+/** Counts from the tables of groups: what the rules say of each group times how many people are in it (rule Q1). */
+export function populationQueries(
+  database: Database.Database,
+  state: TablesState,
+  people: Pick<PeopleQueries, 'personFacts'>,
+): PopulationTables {
+  const sizes = populationSizes(database, state);
+  const meanings = populationMeanings(database);
+  return {
+    populationCounts: async (asked, at) => {
+      const { policy } = asked;
+      const number = meanings.policy(policy.policyId);
+      const told = number === undefined ? [] : await sizes.sizesAt(number, epochMsOf(at.effectiveAt), at.n);
+      const untold = await withoutFacts(told, { sizes, meanings }, asked, at);
+      const meaning = meanings.at(policy, at);
+      const tally = new PopulationTally();
+      const ambiguous: [Group, Meaning][] = [];
+      const t = epochMsOf(at.effectiveAt);
+      for (const [group, size] of [...told, ...untold]) {
+        if (!isAskedFor(meanings.segment(group.segment), asked)) continue;
+        const meant = meaning(group);
+        if (!meant) continue;
+        tally.add(meant.standing, size);
+        if (meant.overdueFrom === undefined || meant.overdueFrom > t) continue;
+        tally.addInBreach(size);
+        if (meant.graceMs > 0) ambiguous.push([group, meant]);
+      }
+      if (ambiguous.length > 0)
+        tally.addInBreach(-(await stillInTime(ambiguous, { sizes, meanings }, people, asked, at)));
+      return tally.counts();
+    },
+  };
+}
+
+interface Parts {
+  readonly sizes: PopulationSizes;
+  readonly meanings: PopulationMeanings;
+}
+
+type Sized = readonly [Group, number];
+
+/** Of each segment that the policy may concern, the people who have no facts on it. */
+async function withoutFacts(
+  told: readonly Sized[],
+  { sizes, meanings }: Parts,
+  { policy }: PopulationAsked,
+  { effectiveAt, n }: Moment,
+): Promise<readonly Sized[]> {
+  const organisation = meanings.organisation(policy.organisationId);
+  if (organisation === undefined) return [];
+  const others = new Set(
+    meanings
+      .segmentsOfCustomer(organisation)
+      .flatMap((number) => meanings.organisation(meanings.segment(number).organisation) ?? []),
+  );
+  const withFacts = new Map<number, number>();
+  for (const [{ segment }, size] of told) withFacts.set(segment, (withFacts.get(segment) ?? 0) + size);
+  const untold: Sized[] = [];
+  for (const of of new Set([organisation, ...others])) {
+    for (const [group, size] of await sizes.sizesAt(-of, epochMsOf(effectiveAt), n)) {
+      const rest = size - (withFacts.get(group.segment) ?? 0);
+      if (rest !== 0) untold.push([group, rest]);
+    }
+  }
+  return untold;
+}
+
+function isAskedFor({ customerId, categories }: Profile, { customer, category }: PopulationAsked): boolean {
+  return (
+    (customer === undefined || customerId === customer) && (category === undefined || categories.includes(category))
+  );
+}
+
+/**
+ * Of groups whose people are overdue but for who came to owe it within the days of grace: those are looked at one by
+ * one (rule O2).
+ */
+async function stillInTime(
+  ambiguous: readonly (readonly [Group, Meaning])[],
+  { sizes, meanings }: Parts,
+  people: Pick<PeopleQueries, 'personFacts'>,
+  asked: PopulationAsked,
+  { effectiveAt, n }: Moment,
+): Promise<number> {
+  const { policy } = asked;
+  const t = epochMsOf(effectiveAt);
+  const newcomers = new Set(ambiguous.flatMap(([group, { graceMs }]) => sizes.passersBy(group, t - graceMs, t, n)));
+  let inTime = 0;
+  let looked = 0;
+  for (const id of newcomers) {
+    const person = people.personFacts(id, { n });
+    const profile = person?.profileAt(effectiveAt);
+    if (!person || !profile || !isAskedFor(profile, asked)) continue;
+    const isBlocked = (of: PersonFacts) => obligations(of, [policy], effectiveAt).blocked;
+    const since = meanings.eraOf(policy.organisationId, person.registeredAt);
+    if (isBlocked(ofOld(person, since, effectiveAt)) && !isBlocked(person)) inTime += 1;
+    looked += 1;
+    if (looked % PEOPLE_PER_TURN === 0) await nextTurn();
+  }
+  return inTime;
+}
+
+/** The same person had they registered, and had what is expired of theirs expired, long ago. */
+function ofOld(person: PersonFacts, registeredAt: Instant, at: Instant): PersonFacts {
+  const longAgo = (decision: ConsentDecision): ConsentDecision =>
+    decision.kind === 'GIVEN' && decision.expiresAt !== undefined && decision.expiresAt <= at
+      ? { ...decision, expiresAt: LONG_AGO }
+      : decision;
+  return {
+    ...person,
+    registeredAt,
+    decisions: (...asked) => [...person.decisions(...asked)].map(longAgo),
+    linked: person.linked.map((each) => ofOld(each, registeredAt, at)),
+  };
+}
