@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | 'BAD_POSITION'
   | 'POSITION_NOT_REACHED'
   | 'STORE_UNAVAILABLE'
+  | 'SUBJECT_LINKED'
   | 'TOO_COMPLEX'
   | 'RATE_LIMITED'
   | 'LEDGER_DIVERGED'
@@ -32,5 +33,9 @@ export function apiError(
 
 /** The same answer for what does not exist and for what the caller may not see, so that an id is no oracle. */
 export const notFound = () => apiError('NOT_FOUND', 'There is no such thing.');
+
+/** The own token of an anonymous person who is an account by now (rule D7). */
+export const linkedAway = () =>
+  apiError('SUBJECT_LINKED', 'This anonymous person is linked to an account; ask with a token of the account.');
 
 export const badUserInput = (message: string) => apiError('BAD_USER_INPUT', message);

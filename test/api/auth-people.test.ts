@@ -10,13 +10,16 @@ import { createApiContext } from '../../src/api/context';
 import { buildApiSchema } from '../../src/api/schema';
 import { openTestApi, type TestApi } from '../support/api-harness';
 import { type OpenIdProvider, PROVIDER_AUDIENCE, startOpenIdProvider } from '../support/openid-provider';
+import { peopleOf, type ShownVersion } from '../support/people-over-api';
 import { type Office, openOffice, refusals, send, write } from '../support/policy-over-api';
 import { tokenKeysInMemory } from '../support/token-keys';
 import {
+  type AnsweredError,
   codesOf,
   enterSocket,
   eventually,
   openSocket,
+  type RawSocket,
   type ServerUnderTest,
   startTestServer,
 } from './server/running-server';
@@ -139,20 +142,150 @@ test('twenty times in a row a token made after a revocation is good, and the one
   }
 });
 
-test('an anonymous person’s token ends with the link, writes nothing, and none is made again', async () => {
-  const [visitor, kari] = [await register(), await register('kari')];
-  const { token } = await issued(visitor);
-  expect(await me(token)).toBe(visitor);
-  const socket = await enterSocket(server.address, { authorization: token });
-  await write(api, office.service, 'subjectLink', { anonymous: visitor, account: kari }, 'subject { id }');
-  const head = await api.services.app.store.head();
-  expect(await me(token)).toBe(GONE);
-  const request = 'mutation { subjectErasureRequest(input: {}) { position } }';
-  const answer = await server.ask({ query: request }, { authorization: `Bearer ${token}` });
-  expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
-  expect((await socket.closed).code).toBe(4401);
-  expect(await api.services.app.store.head()).toEqual(head);
-  expect((await issued(visitor)).userErrors.map(({ code }) => code)).toEqual(['SUBJECT_LINKED']);
+describe('the token of an anonymous person who is linked to an account', () => {
+  let visitor: string;
+  let kari: string;
+  let token: string;
+  let shown: ShownVersion;
+  let policy: string;
+  let evidence: string;
+
+  beforeEach(async () => {
+    const anonymous = { organisation: office.id, categories: ['customers'] };
+    const registered = await write(api, office.service, 'subjectRegister', anonymous, 'subject { id }');
+    [visitor, kari] = [String(registered.at('subject.id')), await register('kari')];
+    ({ token } = await issued(visitor));
+    const people = peopleOf(api, office);
+    policy = await office.createPolicy('privacy');
+    shown = await people.publish(policy, { text: 'Versjon en.' });
+    const copy = { kind: 'SUBJECT_COPY', format: 'JSON', subject: kari };
+    const prepared = await write(api, office.officer, 'evidencePrepare', copy, 'evidence { id }');
+    evidence = String(prepared.at('evidence.id'));
+  });
+  const link = () => write(api, office.service, 'subjectLink', { anonymous: visitor, account: kari }, 'subject { id }');
+  const asked = async (query: string, variables: object = {}) => {
+    const { status, body } = await server.ask({ query, variables }, { authorization: `Bearer ${token}` });
+    return { status, data: body.data, codes: (body.errors ?? []).map(({ extensions }) => extensions.code) };
+  };
+
+  test('is let in, and reads nothing of anybody', async () => {
+    expect(await me(token)).toBe(visitor);
+    await link();
+    const { status, data } = await asked(
+      `query ($visitor: ID!, $account: ID!, $policy: ID!, $evidence: ID!) {
+        me { id linkedTo } visitor: subject(id: $visitor) { id } account: subject(id: $account) { id }
+        node(id: $visitor) { id } caller { subject { id } } evidence(id: $evidence) { id }
+        policy(id: $policy) { handle }
+      }`,
+      { visitor, account: kari, policy, evidence },
+    );
+    expect([status, data]).toEqual([
+      200,
+      {
+        me: null,
+        visitor: null,
+        account: null,
+        node: null,
+        caller: { subject: null },
+        evidence: null,
+        policy: { handle: 'fjordlys/privacy' },
+      },
+    ]);
+    const state =
+      'query ($who: ID!, $policy: ID!) { consentState(subject: $who, policy: $policy, purpose: "newsletter") { status } }';
+    for (const who of [visitor, kari]) expect((await asked(state, { who, policy })).codes).toEqual(['NOT_FOUND']);
+  });
+
+  test('writes nothing: every mutation of a person says SUBJECT_LINKED', async () => {
+    await link();
+    const head = await api.services.app.store.head();
+    const { id: version, locale, contentSha256 } = shown;
+    const text = { version, locale, contentSha256, method: 'CLICKED_BUTTON' };
+    const consent = { ...text, purposes: ['newsletter'] };
+    const { method: _, ...notice } = { ...text, channel: 'APP' };
+    const onPurposes = { policy, purposes: ['newsletter'] };
+    const writes: readonly (readonly [mutation: string, input: object, type?: string])[] = [
+      ['noticeRecord', { ...notice, step: 'SHOWN' }],
+      ['noticeRecord', { ...notice, step: 'NOTIFIED' }],
+      ['noticeDefer', { version }],
+      ['termsAccept', text, 'DecisionInput'],
+      ['termsRefuse', text, 'DecisionInput'],
+      ['consentGive', consent, 'DecisionInput'],
+      ['consentRefuse', consent, 'DecisionInput'],
+      ['consentDefer', consent, 'DecisionInput'],
+      ['consentWithdraw', onPurposes],
+      ['processingObject', onPurposes, 'ProcessingRightInput'],
+      ['processingObjectionLift', onPurposes, 'ProcessingRightInput'],
+      ['processingRestrict', onPurposes, 'ProcessingRightInput'],
+      ['processingRestrictionLift', onPurposes, 'ProcessingRightInput'],
+      ['subjectErasureRequest', {}],
+      ['evidencePrepare', { kind: 'SUBJECT_COPY', format: 'JSON' }],
+    ];
+    for (const [mutation, input, type] of writes) {
+      const named = type ?? `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+      const document = `mutation ($input: ${named}!) { ${mutation}(input: $input) { position userErrors { code } } }`;
+      for (const target of [{}, { subject: visitor }]) {
+        const { data, codes } = await asked(document, { input: { ...input, ...target } });
+        expect({ mutation, data, codes }).toEqual({
+          mutation,
+          data: { [mutation]: { position: null, userErrors: [{ code: 'SUBJECT_LINKED' }] } },
+          codes: [],
+        });
+      }
+      const other = await asked(document, { input: { ...input, subject: kari } });
+      const denied = mutation === 'evidencePrepare' ? 'NOT_FOUND' : 'FORBIDDEN';
+      expect({ mutation, codes: other.codes }).toEqual({ mutation, codes: [denied] });
+    }
+    expect(await api.services.app.store.head()).toEqual(head);
+    expect((await issued(visitor)).userErrors.map(({ code }) => code)).toEqual(['SUBJECT_LINKED']);
+  });
+
+  test('opens no notices, and those that are open end with the link, on both transports', async () => {
+    const socket = await enterSocket(server.address, { authorization: token });
+    const watch = (id: string) =>
+      socket.send({ id, type: 'subscribe', payload: { query: 'subscription { policyNotices { kind } }' } });
+    watch('1');
+    const streamed = await openStream();
+    expect([await said(socket), await said(socket)]).toEqual([
+      '1 next {"policyNotices":{"kind":"OUTSTANDING"}}',
+      '1 next {"policyNotices":{"kind":"OUTSTANDING"}}',
+    ]);
+    await link();
+    await write(api, office.service, 'subjectClassify', { subject: kari, categories: ['customers'] }, 'subject { id }');
+    expect(await said(socket)).toBe('1 error SUBJECT_LINKED');
+    const events = [...(await streamed.text()).matchAll(/"kind":"(\w+)"|"code":"(\w+)"|event: (complete)/g)];
+    expect(events.map(([, kind, code, end]) => kind ?? code ?? end)).toEqual([
+      'OUTSTANDING',
+      'OUTSTANDING',
+      'SUBJECT_LINKED',
+      'complete',
+    ]);
+    watch('2');
+    expect(await said(socket)).toBe('2 next SUBJECT_LINKED');
+    expect(await said(socket)).toBe('2 complete undefined');
+    expect(await (await openStream()).text()).toMatch(/SUBJECT_LINKED.*event: complete/s);
+    // Whatever is public stays open to it.
+    socket.send({ id: '3', type: 'subscribe', payload: { query: '{ __typename }' } });
+    expect(await said(socket)).toBe('3 next {"__typename":"Query"}');
+    socket.socket.close();
+  });
+
+  /** A message in short: whose it is, of which type, and the data or the codes of the errors. */
+  async function said(socket: RawSocket): Promise<string> {
+    const { id, type, payload } = await socket.next();
+    const said: { readonly data?: unknown; readonly errors?: readonly AnsweredError[] } | readonly AnsweredError[] =
+      payload ?? {};
+    const errors = Array.isArray(said) ? said : 'errors' in said ? (said.errors ?? []) : [];
+    const codes = errors.map(({ extensions }: AnsweredError) => extensions.code).join();
+    return `${id} ${type} ${codes || JSON.stringify('data' in said ? said.data : undefined)}`;
+  }
+
+  const openStream = () =>
+    fetch(`${server.address}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: 'subscription { policyNotices { id kind } }' }),
+    });
 });
 
 test('an erased person’s token ends, however they signed in', async () => {

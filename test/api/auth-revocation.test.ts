@@ -167,9 +167,17 @@ describe('a revocation', () => {
     expect(isRevoked(caller(second + 1_000), (id) => standings.get(id))).toBe(false);
   });
 
-  test.each(['linked', 'erased'] as const)('is what being %s comes to', async (status) => {
+  test('is what being erased comes to', async () => {
     const [issued, apart] = [await issue(), await issueApart()];
-    standings.set(KARI, { status });
+    standings.set(KARI, { status: 'erased' });
+    expect([await outcome(issued), await outcome(apart)]).toEqual(['revoked', 'revoked']);
+  });
+
+  test('is not what being linked comes to, which is told apart; but it holds for who is linked, too', async () => {
+    const [issued, apart] = [await issue(), await issueApart()];
+    standings.set(KARI, { status: 'linked' });
+    expect([await outcome(issued), await outcome(apart)]).toEqual(['good', 'good']);
+    standings.set(KARI, { status: 'linked', tokensRevokedAt: instantAt(clock) });
     expect([await outcome(issued), await outcome(apart)]).toEqual(['revoked', 'revoked']);
   });
 

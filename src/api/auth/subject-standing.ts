@@ -5,8 +5,11 @@ import type { Caller } from './caller';
 export type SubjectStanding =
   /** Tokens issued at or before `tokensRevokedAt` are no good any more. */
   | { readonly status: 'active'; readonly tokensRevokedAt?: Instant }
-  /** An anonymous person who has become an account: their own token never reaches it (rule D7). */
-  | { readonly status: 'linked' }
+  /**
+   * An anonymous person who has become an account. Their own token never reaches it (rule D7): it is let in, reads
+   * nothing of anybody, and what it would write is refused.
+   */
+  | { readonly status: 'linked'; readonly tokensRevokedAt?: Instant }
   /** From the moment the erasure has started (rule E1). */
   | { readonly status: 'erased' };
 
@@ -23,7 +26,7 @@ export function isRevoked(caller: Caller, standingOf: StandingOf): boolean {
   if (caller.kind === 'anonymous' || caller.subject === undefined) return false;
   const standing = standingOf(caller.subject);
   if (standing === undefined) return false;
-  if (standing.status !== 'active') return true;
+  if (standing.status === 'erased') return true;
   if (standing.tokensRevokedAt === undefined) return false;
   const revokedAt = epochMsOf(standing.tokensRevokedAt);
   const { issuedAt = 0, knownRevocation } = caller.issuance ?? {};
@@ -51,8 +54,8 @@ export function standingIn<Prefix>(records: SubjectRecords<Prefix>): StandingOf 
     const subject = records.subjectById(subjectId, prefix);
     if (subject === undefined) return undefined;
     if ((subject.erasureStartedAt ?? subject.erasedAt) !== undefined) return { status: 'erased' };
-    if (subject.linkedTo !== undefined) return { status: 'linked' };
+    const status = subject.linkedTo === undefined ? 'active' : 'linked';
     const tokensRevokedAt = records.tokensRevokedAt(subjectId, prefix);
-    return { status: 'active', ...(tokensRevokedAt !== undefined && { tokensRevokedAt }) };
+    return { status, ...(tokensRevokedAt !== undefined && { tokensRevokedAt }) };
   };
 }

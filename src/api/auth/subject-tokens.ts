@@ -13,7 +13,7 @@ export interface SubjectTokens {
   /**
    * Who may ask for it is checked before; the subject is known to be one of `organisation`.
    *
-   * @throws Refusal TOKEN_LIFE_OUT_OF_RANGE; SUBJECT_LINKED, SUBJECT_ERASED: such a token would be refused everywhere
+   * @throws Refusal TOKEN_LIFE_OUT_OF_RANGE; SUBJECT_LINKED, SUBJECT_ERASED: such a token would be good for nothing
    */
   issue(order: SubjectTokenOrder): Promise<IssuedToken>;
 }

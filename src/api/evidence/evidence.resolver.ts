@@ -4,12 +4,13 @@ import { encodePosition } from '../../application/position-text';
 import { Refusal } from '../../domain/refusal';
 import { bundleOrderOf } from '../../evidence/bundle/bundle-order';
 import type { EvidenceDesk } from '../../evidence/evidence-desk';
+import { exportOrderOf } from '../../evidence/export-order';
 import { requestOf, settle } from '../acting';
 import { Access, anyOf, anyoneAuthenticated, asParent, membersOf, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
 import { found, organisationsOf, visiblePolicy } from '../members';
 import { organisationOf, targetOf } from '../people/person-target';
-import { isOwn, readableSubject } from '../people/visible-subject';
+import { assertNotLinkedAway, readableSubject, readsOwn } from '../people/visible-subject';
 import { openScope, type Scope, type Stamped, scopeAsOf } from '../scope';
 import { AsOfStampView } from '../time/as-of-stamp.type';
 import { EvidenceNode, EvidencePayload } from './evidence.type';
@@ -88,7 +89,7 @@ export async function findEvidence(context: ApiContext, scope: Scope, id: string
 }
 
 function mayFetch(context: ApiContext, { kind, organisationId, subjectId }: Evidence): boolean {
-  if (kind === 'SUBJECT_COPY' && subjectId !== undefined && isOwn(context, subjectId)) return true;
+  if (kind === 'SUBJECT_COPY' && subjectId !== undefined && readsOwn(context, subjectId)) return true;
   return organisationsOf(context, ['officer']).includes(organisationId);
 }
 
@@ -110,20 +111,33 @@ async function orderOf(context: ApiContext, input: EvidencePrepareInput): Promis
   const organisationId = await concernedBy(context, input);
   const scope = scopeAsOf(context, await openScope(context), organisationId, asOf);
   if (kind === 'BUNDLE') return bundleOrder(context, input, organisationId, scope);
-  const subjectId = kind === 'SUBJECT_COPY' ? readableSubject(context, targetOf(context, input), scope).id : undefined;
-  const { effectiveAt, effectiveOn, position } = scope.stamp;
+  const { stamp } = scope;
+  if (kind !== 'SUBJECT_COPY') {
+    const asked = {
+      kind,
+      format,
+      organisationId,
+      policyId: policy ?? undefined,
+      personalValues: personalValues ?? false,
+    };
+    return exportOrderOf(context.readModels, { ...asked, stamp, now: context.app.now() });
+  }
+  const { effectiveAt, effectiveOn, position } = stamp;
   return {
     organisationId,
     kind,
     format,
-    ...(subjectId !== undefined && { subjectId }),
-    ...(policy != null && { policyId: policy }),
-    // No other kind asks about them.
-    ...(kind === 'AUDIT' && personalValues && { personalValues }),
+    subjectId: copiedSubject(context, targetOf(context, input), scope),
     effectiveAt,
     ...(effectiveOn && { effectiveOn }),
     position,
   };
+}
+
+/** @throws NOT_FOUND Refusal SUBJECT_LINKED */
+function copiedSubject(context: ApiContext, subjectId: string, scope: Scope): string {
+  assertNotLinkedAway(context, subjectId);
+  return readableSubject(context, subjectId, scope).id;
 }
 
 function bundleOrder(

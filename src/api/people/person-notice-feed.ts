@@ -11,7 +11,7 @@ import {
 import { identityOf, outstandingNotices, type Standing, standingAt } from '../../read-models/person-notices';
 import type { Moment } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
-import { apiError } from '../errors';
+import { apiError, linkedAway } from '../errors';
 import type { NoticeCursor, PartialNotices } from '../position';
 import { type Pulled, type PulledSource, pulledFeed } from '../pulled-feed';
 import type { NoticeInterest } from './notice-bell';
@@ -158,7 +158,9 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     });
   }
 
+  /** @throws SUBJECT_LINKED what is told from here on is the account's (rule D7) */
   #goTo(told: Standing): void {
+    if (told.person?.linkedTo !== undefined) throw linkedAway();
     this.#told = told;
     const linked = told.person?.linked ?? [];
     this.#interest = {

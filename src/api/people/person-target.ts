@@ -36,7 +36,11 @@ export function byPersonOr(roles: readonly OrganisationRole[]): AccessRule {
 export async function organisationOf(context: ApiContext, subjectId: string): Promise<string> {
   await openScope(context);
   const scope = scopeOfNow(context);
-  return found(visibleSubject(context, subjectId, scope.head, momentOf(context, scope))).organisation;
+  // Whose own token it is may ask; once they are linked the decision itself refuses it (rule D7).
+  const asked = isOwn(context, subjectId)
+    ? context.readModels.subjectById(subjectId, scope.head)
+    : visibleSubject(context, subjectId, scope.head, momentOf(context, scope));
+  return found(asked).organisation;
 }
 
 /** True when the person's own token is what asks: it may tell of nothing old (rule S5). */

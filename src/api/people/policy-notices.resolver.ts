@@ -6,7 +6,7 @@ import type { Instant } from '../../domain/time';
 import { requestOf } from '../acting';
 import { Access, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
-import { badUserInput } from '../errors';
+import { badUserInput, linkedAway } from '../errors';
 import { found } from '../members';
 import { PolicyNoticeView } from '../policies/policy-notice.type';
 import { decodeNoticeCursor, encodeNoticeCursor } from '../position';
@@ -16,7 +16,7 @@ import { type PersonAt, personAt, policyOfPerson, versionNode } from './person-a
 import { type DeliveredNotice, personNoticeFeed } from './person-notice-feed';
 import { obligationView } from './person-states';
 import { targetOf } from './person-target';
-import { readableSubject } from './visible-subject';
+import { isLinkedAway, readableSubject } from './visible-subject';
 
 interface PolicyNoticesArgs {
   readonly after?: string | null;
@@ -91,7 +91,9 @@ async function openFeed(
   const scope = await openScope(context);
   const asked = channel ?? 'APP';
   if (!LIVE_CHANNELS.has(asked)) throw badUserInput('The channel of a subscription is APP or API.');
-  const { id: subject, organisation } = readableSubject(context, targetOf(context, {}), scope);
+  const target = targetOf(context, {});
+  if (isLinkedAway(context, target)) throw linkedAway();
+  const { id: subject, organisation } = readableSubject(context, target, scope);
   const cursor = after == null ? {} : { after: decodeNoticeCursor(context.app.logId, after) };
   const request = await requestOf(context, {});
   const about = { subjectId: subject, organisationId: organisation, channel: asked };

@@ -1,3 +1,4 @@
+import { subjectLinked } from '../../domain/subject/subject.refusals';
 import type { SubjectRow } from '../../read-models/people';
 import type { Moment, Prefix } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
@@ -21,13 +22,28 @@ export function visibleSubject(context: ApiContext, id: string, prefix: Prefix, 
 export function maySeeSubject(context: ApiContext, row: SubjectRow, at: Moment): boolean {
   const { caller, readModels } = context;
   if (caller.kind === 'anonymous') return false;
-  if (isOwn(context, row.id)) return true;
+  if (readsOwn(context, row.id)) return true;
   const erased = readModels.subjectById(row.id, readModels.applied())?.erasedAt !== undefined;
   if (organisationsOf(context, erased ? ['officer'] : PEOPLE_READERS).includes(row.organisation)) return true;
   const officerOf = organisationsOf(context, ['officer']);
   if (officerOf.length === 0) return false;
   const customer = readModels.profileOf(row.id, at)?.customerId;
   return customer !== undefined && officerOf.includes(customer);
+}
+
+/** True with the person's own token, unless an account stands for them by now: it reaches nothing of that (rule D7). */
+export function readsOwn(context: ApiContext, subjectId: string): boolean {
+  return isOwn(context, subjectId) && !isLinkedAway(context, subjectId);
+}
+
+/** @throws Refusal SUBJECT_LINKED the own token of an anonymous person who is linked to an account */
+export function assertNotLinkedAway(context: ApiContext, subjectId: string): void {
+  if (isOwn(context, subjectId) && isLinkedAway(context, subjectId)) throw subjectLinked();
+}
+
+/** True for an anonymous person whom an account stands for, as this node knows by now. */
+export function isLinkedAway({ readModels }: ApiContext, subjectId: string): boolean {
+  return readModels.subjectById(subjectId, readModels.applied())?.linkedTo !== undefined;
 }
 
 /** True with the person's own token. */
