@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { MAX_BUNDLE_BYTES, MAX_BUNDLE_FILE_BYTES, MAX_BUNDLE_FILES, type ManifestFile } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
+import { isObject } from './event-record';
 
 /** The files of a bundle, none of which is larger than a bundle's may be. */
 export interface OpenBundle {
@@ -115,10 +116,12 @@ async function orUnreadable<T>(file: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
-    if (error instanceof BundleRejected || !(error instanceof Error) || 'syscall' in error) throw error;
-    throw unreadable(file, `it cannot be unpacked (${error.message})`);
+    if (error instanceof BundleRejected || isOfSystem(error)) throw error;
+    throw unreadable(file, `it cannot be unpacked (${isObject(error) ? error.message : error})`);
   }
 }
+
+const isOfSystem = (error: unknown) => isObject(error) && 'syscall' in error;
 
 const unreadable = (file: string, why: string) => new BundleRejected('BUNDLE_UNREADABLE', { file }, why);
 const tooLarge = (file: string, why: string) => new BundleRejected('BUNDLE_TOO_LARGE', { file }, why);
