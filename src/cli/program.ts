@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.command';
 import { clockFaultCommand } from './commands/clock-fault.command';
 import { demoCommand } from './commands/demo.command';
 import { evidenceCommand } from './commands/evidence.command';
@@ -13,6 +14,7 @@ import {
 } from './commands/operation.command';
 import { organisationCommand } from './commands/organisation.command';
 import { policyCommand } from './commands/policy.command';
+import { processingRecordCommand } from './commands/processing-record.command';
 import { proveCommand } from './commands/prove.command';
 import { replayCommand } from './commands/replay.command';
 import { serveCommand } from './commands/serve.command';
@@ -34,6 +36,8 @@ export function buildProgram(doors: Doors, terminal: Terminal): Command {
     organisationCommand,
     importCommand,
     policyCommand,
+    processingRecordCommand,
+    auditCommand,
     statusCommand,
     rebuildCommand,
     backupCommand,
