@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { createAuthentication } from '../../src/api/auth/authentication';
 import type { RoleGrant } from '../../src/api/auth/caller';
+import { REVOCATION_SEEN_MS } from '../../src/api/auth/caller-watch';
 import type { SubjectStanding } from '../../src/api/auth/subject-standing';
 import { createSubjectTokens, type SubjectTokens } from '../../src/api/auth/subject-tokens';
 import { openTokenKeys, type TokenKeys } from '../../src/api/auth/token-keys';
@@ -157,9 +159,24 @@ test('a socket whose token is taken back is closed with 4401 in time, and the ot
   again.socket.close();
 });
 
-test.each(['linked', 'erased'] as const)('a socket of a person who is %s is closed with 4401', async (status) => {
+test('a socket of a person who is erased is closed with 4401', async () => {
   const socket = await enterSocket(server.address, { authorization: await subjectToken() });
-  standings.set(KARI, { status });
+  standings.set(KARI, { status: 'erased' });
+  expect((await socket.closed).code).toBe(4401);
+});
+
+test('a socket of an anonymous person who is linked stays open until their tokens are taken back', async () => {
+  const socket = await enterSocket(server.address, { authorization: await subjectToken() });
+  standings.set(KARI, { status: 'linked' });
+  let isClosed = false;
+  void socket.closed.then(() => {
+    isClosed = true;
+  });
+  await sleep(REVOCATION_SEEN_MS + 200);
+  expect(isClosed).toBe(false);
+  socket.send(subscribe('{ __typename }'));
+  expect((await socket.next()).type).toBe('next');
+  standings.set(KARI, { status: 'linked', tokensRevokedAt: instantAt(Date.now()) });
   expect((await socket.closed).code).toBe(4401);
 });
 
