@@ -1,6 +1,7 @@
 import type { Application } from '../application/application';
 import type { Position } from '../event-store/event-store';
 import type { BundleMade, BundleOrdered } from '../evidence/bundle/make-bundle';
+import type { ExportMade, ExportOrdered } from '../evidence/make-export';
 import type { Ledger } from '../ledger/ledger';
 import type { PublicLedgerKey } from '../ledger/ledger-keys';
 import type { ReadModels } from '../read-models/read-models';
@@ -62,6 +63,8 @@ export interface Node {
   replay(order: ReplayOrder): Promise<ReplayMade>;
   /** Records that a bundle is asked for, and makes it. */
   bundle(order: BundleOrdered): Promise<BundleMade>;
+  /** Records that an export is asked for, and makes it. */
+  export(order: ExportOrdered): Promise<ExportMade>;
   close(): Promise<void>;
 }
 

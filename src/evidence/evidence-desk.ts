@@ -95,7 +95,8 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
     const { evidenceId: id, organisationId, personalValues } = evidence;
     const subjectId = personIn(evidence);
     if (subjectId !== undefined) watch.add(subjectId);
-    const ofOrganisation = { organisationId, ...(personalValues && { personalValues }) };
+    const ofMany = personalValues && evidence.subjectId === undefined && { personalValues };
+    const ofOrganisation = { organisationId, ...ofMany };
     const added = await files.add({ id, subjectId, ...(subjectId === undefined && ofOrganisation) });
     if (added) wake();
   }

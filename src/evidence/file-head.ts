@@ -26,6 +26,8 @@ export interface FileHead {
     readonly position: string;
     readonly timeZone: TimeZone;
     readonly rules: string;
+    /** What it is of lay in the future when it was asked for: a day that was under way. */
+    readonly forecast: boolean;
   };
   readonly organisation: OrganisationThen;
 }
@@ -62,7 +64,8 @@ export async function filePlace(
   const organisationThen = organisationsAt({ app, readModels }, prefix);
   const position = encodePosition(app.logId, prefix.position);
   const recordedAt = instantAt(prefix.clockMs);
-  const asOf = { effectiveAt, effectiveOn, recordedAt, position, timeZone: zone, rules: RULES_VERSION };
+  const forecast = effectiveAt > requestedAt;
+  const asOf = { effectiveAt, effectiveOn, recordedAt, position, timeZone: zone, rules: RULES_VERSION, forecast };
   return {
     head: { id: evidenceId, requestedAt, asOf, organisation: await organisationThen(organisationId) },
     prefix,
@@ -90,7 +93,7 @@ export function organisationsAt({ app, readModels }: ExportParts, prefix: Prefix
 
 /** The head line by line, for a table or a page. */
 export function headPairs({ id, requestedAt, asOf, organisation }: FileHead): readonly (readonly [string, string])[] {
-  const { effectiveAt, effectiveOn, recordedAt, position, timeZone, rules } = asOf;
+  const { effectiveAt, effectiveOn, recordedAt, position, timeZone, rules, forecast } = asOf;
   return [
     ['id', id],
     ['organisation', organisation.slug],
@@ -103,5 +106,6 @@ export function headPairs({ id, requestedAt, asOf, organisation }: FileHead): re
     ['recordedAt', recordedAt],
     ['position', position],
     ['rules', rules],
+    ['forecast', String(forecast)],
   ];
 }
