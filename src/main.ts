@@ -27,6 +27,7 @@ import type { EventStore, Position } from './event-store/event-store';
 import { restoreLog } from './event-store/sqlite/restore-log';
 import { LOG_FILE, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
 import { makeBundle } from './evidence/bundle/make-bundle';
+import { makeExport } from './evidence/make-export';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
 import { originOf } from './ledger/checkpoint-stream';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
@@ -66,11 +67,19 @@ async function main(): Promise<number> {
 }
 
 function processTerminal(): Terminal {
+  process.stdout.on('error', endWithReader);
   return {
     data: (chunk) => void process.stdout.write(chunk),
     say: (line) => void process.stderr.write(`${line}\n`),
     isTerminal: process.stdout.isTTY && process.stderr.isTTY,
   };
+}
+
+/** Whoever reads what is printed may stop, as `head` does: that is no fault. A disk that is full is. */
+function endWithReader({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`${message}\n`);
+  process.exit(3);
 }
 
 /** Stdout is for data. */
@@ -148,10 +157,13 @@ async function openParts(
   for (const directory of directoriesOf(config)) makeDirectory(directory);
   const opened = await openLogWithTree(config, log);
   const { store } = opened;
+  const toClose = [opened.close];
   try {
     const keys = keyEncryptionKeyFiles(config.keysDirectory, warn);
     const vault = await openSqliteVault({ path: config.vaultFile, keys });
+    toClose.push(vault.close);
     const records = await openSqliteRecords(join(config.dataDirectory, RECORDS_FILE));
+    toClose.push(records.close);
     const models = openReadModels({
       ...options,
       file: join(config.dataDirectory, READ_MODEL_FILE),
@@ -159,6 +171,7 @@ async function openParts(
       nowMs: Date.now,
       log: (level, message, details) => log[level](details, message),
     });
+    toClose.push(models.close);
     await assertLogNotLost(store, vault);
     const logId = await openLog(store, vault.id, instantAt(Date.now()));
     models.runner.start();
@@ -170,7 +183,8 @@ async function openParts(
     const node = nodeOf(app, { store, closeLog: opened.close, vault, records, models, ledger, config });
     return { node, store, models, records, ledger };
   } catch (error) {
-    await opened.close();
+    // What follows the log would keep the process alive.
+    for (const close of toClose.reverse()) await close();
     throw error;
   }
 }
@@ -240,6 +254,10 @@ function nodeOf(
       const signers = () => ledgerKeysOf(config.keysDirectory, originOf(app.logId));
       const applied = async (position: Position) => void (await runner.waitFor(position, CATCH_UP_MS));
       return makeBundle({ app, readModels, ledger, signers, nowMs: Date.now, applied }, order);
+    },
+    export: (order) => {
+      const applied = async (position: Position) => void (await runner.waitFor(position, CATCH_UP_MS));
+      return makeExport({ app, readModels, nowMs: Date.now, applied }, order);
     },
     close: async () => {
       await app.comparer.close();
