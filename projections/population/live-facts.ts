@@ -1,7 +1,8 @@
 import { existing, insert, numberOf, type Row, type RowChange, textOf, update, type View } from '../projection';
+import { stateAfter, stateNamed } from './known-states';
 import { knownFact } from './person-facts';
 import { moved, type Names, policyGroup, stateNumber, type Told } from './person-rows';
-import { NOTHING_TOLD, type PersonState, stateOfText, withFact } from './person-state';
+import { NOTHING_TOLD, type PersonState } from './person-state';
 import { expiring, type Piece, type SidedExpiry, stillPending } from './person-timeline';
 
 /**
@@ -23,7 +24,7 @@ export function liveMove(person: Row, row: Row, told: Told, names: Names): reado
   };
   const stood: Stood = standing ? stoodIn(standing, view) : { state: NOTHING_TOLD, pending: [] };
   const then = expiring(stood.state, stood.pending, told.liveAt);
-  const withIt = withFact(then.state, fact.fact, false);
+  const withIt = stateAfter(then.state, fact.fact, false);
   const now = expiring(withIt, stillPending(withIt, then.pending, fact, false), told.liveAt);
   const before = pieces(told.liveAt, then.state, then.pending);
   const after = pieces(told.liveAt, now.state, now.pending);
@@ -52,9 +53,8 @@ interface Stood {
 }
 
 function stoodIn(standing: Row, view: View): Stood {
-  const pending = textOf(standing, 'pending')
-    .split(',')
-    .filter((each) => each !== '');
+  const text = textOf(standing, 'pending');
+  const pending = text === '' ? [] : text.split(',');
   return {
     state: stateOfGroup(numberOf(standing, 'grouped'), view),
     pending: pending.map((each) => {
@@ -68,5 +68,5 @@ function stateOfGroup(number: number, view: View): PersonState {
   if (number === 0) return NOTHING_TOLD;
   const group = existing(view.rows('groups', { number })[0], 'group');
   const state = existing(view.rows('states', { number: numberOf(group, 'state') })[0], 'state');
-  return stateOfText(textOf(state, 'state'));
+  return stateNamed(textOf(state, 'state'));
 }

@@ -1,5 +1,6 @@
 import type { Numbering } from '../numbers';
 import { insert, numberOf, type Row, type RowChange, textOf, update, type View } from '../projection';
+import { nameOfState } from './known-states';
 import { knownFact, knownProfile } from './person-facts';
 import { NOTHING_TOLD, type PersonState, textOfState } from './person-state';
 import {
@@ -146,7 +147,7 @@ export function segmentNumber(segment: Segment, numbers: Numbering): number {
 
 /** 0: nothing was told. */
 export function stateNumber(state: PersonState, numbers: Numbering): number {
-  const text = textOfState(state);
+  const text = nameOfState(state);
   return text === EMPTY ? 0 : numbers.of('states', { state: text });
 }
 

@@ -1,5 +1,6 @@
+import { stateAfter, stateOnceExpired } from './known-states';
 import type { Expiry, KnownFact, KnownProfile } from './person-facts';
-import { holdsYes, NOTHING_TOLD, type PersonState, withExpiry, withFact } from './person-state';
+import { holdsYes, NOTHING_TOLD, type PersonState } from './person-state';
 
 /** What a person was to organisations, as far as the rules of populations tell people apart (rules O1, V1, D5). */
 export interface Segment {
@@ -99,7 +100,7 @@ export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number
     const { validFrom } = fact;
     const expired = expiring(state, pending, validFrom);
     pieces.push(...expired.pieces);
-    state = withFact(expired.state, fact.fact, isLinked);
+    state = stateAfter(expired.state, fact.fact, isLinked);
     pending = stillPending(state, expired.pending, fact, isLinked);
     const lapsed = expiring(state, pending, validFrom);
     ({ state, pending } = lapsed);
@@ -121,11 +122,12 @@ interface Expired {
 
 /** What becomes of a state as the clock runs to an instant, that instant included (rule D3). */
 export function expiring(state: PersonState, pending: readonly SidedExpiry[], until: number): Expired {
+  if (pending.length === 0) return { state, pieces: [], pending };
   let expired = state;
   const pieces: Piece<PersonState>[] = [];
   const due = pending.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at);
   for (const { at, purpose, version, linked } of due) {
-    expired = withExpiry(expired, purpose, version, linked);
+    expired = stateOnceExpired(expired, purpose, version, linked);
     pieces.push({ from: at, value: expired });
   }
   return { state: expired, pieces, pending: pending.filter(({ at }) => at > until) };
@@ -190,23 +192,28 @@ export interface Jump {
  * group.
  */
 export function jumpsBetween(before: readonly Piece<number>[], after: readonly Piece<number>[]): readonly Jump[] {
-  const sums = new Map<string, { group: number; t: number; by: number }>();
+  const jumps: { group: number; t: number; by: number }[] = [];
   const add = (group: number, t: number, by: number) => {
     if (group === 0) return;
-    const sum = sums.get(`${t} ${group}`) ?? { group, t, by: 0 };
-    sum.by += by;
-    sums.set(`${t} ${group}`, sum);
+    const jump = jumps.find((each) => each.t === t && each.group === group);
+    if (jump) jump.by += by;
+    else jumps.push({ group, t, by });
   };
-  for (const [pieces, sign] of [
-    [before, -1],
-    [after, 1],
-  ] as const) {
-    let group = 0;
-    for (const { from, value } of pieces) {
-      add(group, from, -sign);
-      add(value, from, sign);
-      group = value;
-    }
+  addWay(before, -1, add);
+  addWay(after, 1, add);
+  return jumps.filter(({ by }) => by !== 0).sort((a, b) => a.t - b.t || a.group - b.group);
+}
+
+function addWay(
+  pieces: readonly Piece<number>[],
+  sign: 1 | -1,
+  add: (group: number, t: number, by: number) => void,
+): void {
+  let group = 0;
+  for (const { from, value } of pieces) {
+    if (value === group) continue;
+    add(group, from, -sign);
+    add(value, from, sign);
+    group = value;
   }
-  return [...sums.values()].filter(({ by }) => by !== 0).sort((a, b) => a.t - b.t || a.group - b.group);
 }
