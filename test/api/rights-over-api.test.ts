@@ -176,6 +176,7 @@ describe('the rights of a person', () => {
         'OCCURRED_TOO_LONG_AGO',
       ],
       ['termsAccept', decision, 'POLICY_IS_NOT_TERMS'],
+      ['termsAccept', { ...decision, purposes: ['newsletter'] }, 'PURPOSES_OUT_OF_PLACE'],
       ['consentWithdraw', { policy, purposes: ['unknown'] }, 'PURPOSE_UNKNOWN'],
     ];
     const head = (await api.get('{ log { head } }', { as: operator })).at('log.head');

@@ -19,6 +19,7 @@ import {
   type ProcessingRight,
   restrictProcessing,
 } from '../../application/processing-rights';
+import { purposesOutOfPlace } from '../../domain/subject/subject.refusals';
 import { requestOf, settle } from '../acting';
 import { Access } from '../auth/access';
 import type { ApiContext } from '../context';
@@ -217,7 +218,7 @@ async function decideOnTerms(
   input: DecisionInput,
   decide: UseCase<TermsDecision>,
 ): Promise<AcceptancePayload> {
-  if (input.purposes != null) throw badUserInput('Terms are accepted or refused as a whole, not by purpose.');
+  if (input.purposes != null) throw purposesOutOfPlace();
   const decision = decisionOf(context, input);
   const written = await decide(context.app, await actingFor(context, decision.subjectId, input), decision);
   const { at, said } = await settledPerson(context, written);

@@ -69,6 +69,3 @@ export const methodMissing = () =>
 
 export const channelMissing = () =>
   new Refusal('CHANNEL_MISSING', 'Say on which channel.', 'I3', { path: ['channel'] });
-
-export const purposesOutOfPlace = () =>
-  new Refusal('PURPOSES_OUT_OF_PLACE', 'Notices and terms have no purposes.', 'C3', { path: ['purposes'] });

@@ -1,10 +1,11 @@
 import { canonicalJson } from '../../domain/canonical-json';
 import type { SubjectCommand } from '../../domain/subject/subject.commands';
 import type { DecisionMaker } from '../../domain/subject/subject.events';
+import { purposesOutOfPlace } from '../../domain/subject/subject.refusals';
 import { customersOf, type Subject } from '../../domain/subject/subject.state';
 import type { Instant } from '../../domain/time';
 import { commandIdOf } from '../command-ids';
-import { channelMissing, type DecisionRow, methodMissing, policyUnknown, purposesOutOfPlace } from './decision-rows';
+import { channelMissing, type DecisionRow, methodMissing, policyUnknown } from './decision-rows';
 import { type DecisionTargets, textNamed } from './decision-targets';
 
 /** A row with everything that it names looked up. */

@@ -88,6 +88,10 @@ export const contentNotOfVersion = () =>
     path: ['contentSha256'],
   });
 
+/** Terms are accepted or refused as a whole, and change no consent; a notice asks for nothing. */
+export const purposesOutOfPlace = () =>
+  new Refusal('PURPOSES_OUT_OF_PLACE', 'Notices and terms have no purposes.', 'C3', { path: ['purposes'] });
+
 export const purposesEmpty = () =>
   new Refusal('PURPOSES_EMPTY', 'Name the purposes decided on.', 'C3', { path: ['purposes'] });
 
