@@ -29,6 +29,8 @@ export const CHECKED_LEAVES = 256;
 export async function checkLeaves(log: CheckedLog, from: number, to: number, signed?: Checkpoint): Promise<void> {
   if (from >= to) return;
   const kept = [...log.tree.leaves(from, to)];
+  const astray = kept.findIndex(({ position }) => !log.store.isPosition(position));
+  if (astray >= 0) throw placeless(from + astray);
   await compareEvents(log, kept, from);
   if (signed === undefined) return;
   // A path is made of everything else in its block, so that one at each end binds every leaf between.
@@ -38,7 +40,7 @@ export async function checkLeaves(log: CheckedLog, from: number, to: number, sig
 }
 
 async function compareEvents(log: CheckedLog, kept: readonly LedgerLeaf[], from: number): Promise<void> {
-  const after = positionBefore(log.tree, from);
+  const after = positionBefore(log, from);
   let index = 0;
   try {
     for await (const event of eventsAfter(log, after, kept.length)) {
@@ -67,8 +69,16 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-function positionBefore(tree: LedgerTree, from: number): Position | undefined {
-  return from === 0 ? undefined : tree.positionOf(from - 1);
+/** Where the event of the leaf before one stands; undefined before the first. @throws LedgerDiverged nowhere */
+export function positionBefore({ store, tree }: CheckedLog, from: number): Position | undefined {
+  if (from === 0) return undefined;
+  const position = tree.positionOf(from - 1);
+  if (store.isPosition(position)) return position;
+  throw placeless(from - 1);
+}
+
+function placeless(index: number): LedgerDiverged {
+  return new LedgerDiverged('TREE_ALTERED', `The tree tells of leaf ${index} no place in the log.`);
 }
 
 function eventsAfter({ store, prefixes }: CheckedLog, after: Position | undefined, limit: number) {

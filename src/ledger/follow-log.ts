@@ -1,6 +1,5 @@
 import type { StoredEvent } from '../event-store/event-store';
-import type { CheckedLog } from './check-leaves';
-import type { LedgerTree } from './ledger-tree';
+import { type CheckedLog, positionBefore } from './check-leaves';
 
 /** Most leaves added in one transaction: it bounds how long the event loop stands still. */
 const MAX_BATCH_EVENTS = 500;
@@ -17,7 +16,8 @@ export async function addMissingLeaves(log: CheckedLog): Promise<number> {
 }
 
 /** False when another process adds leaves to the same tree, so that these begin at the wrong place. */
-async function addedToTheEnd({ store, tree, prefixes }: CheckedLog): Promise<boolean> {
+async function addedToTheEnd(log: CheckedLog): Promise<boolean> {
+  const { store, tree, prefixes } = log;
   let seen = tree.size();
   let batch: StoredEvent[] = [];
   const flush = (): boolean => {
@@ -26,15 +26,16 @@ async function addedToTheEnd({ store, tree, prefixes }: CheckedLog): Promise<boo
     batch = [];
     return extended;
   };
-  for await (const event of store.readAll({ prefixes, ...lastLeaf(tree) })) {
+  for await (const event of store.readAll({ prefixes, ...lastLeaf(log) })) {
     batch.push(event);
     if (batch.length === MAX_BATCH_EVENTS && !flush()) return false;
   }
   return batch.length === 0 || flush();
 }
 
-function lastLeaf(tree: LedgerTree) {
-  return tree.size() === 0 ? {} : { after: tree.positionOf(tree.size() - 1) };
+function lastLeaf(log: CheckedLog) {
+  const after = positionBefore(log, log.tree.size());
+  return after === undefined ? {} : { after };
 }
 
 /**
@@ -81,7 +82,7 @@ export async function followLog(
   };
   try {
     if (signal.aborted) return;
-    for await (const item of store.subscribe({ prefixes, signal: session.signal, ...lastLeaf(tree) })) {
+    for await (const item of store.subscribe({ prefixes, signal: session.signal, ...lastLeaf(log) })) {
       if (item.kind === 'caught-up') {
         if (!flush()) return;
         await caughtUp();

@@ -189,7 +189,8 @@ async function bringInStep(parts: LedgerParts): Promise<void> {
   const { tree, options, inStep } = parts;
   const kept = tree.size();
   const added = await addMissingLeaves(parts);
-  if (inStep && added > 0 && kept > 0) options.log('warn', 'Events without a leaf were given one.', { leaves: String(added) });
+  if (inStep && added > 0 && kept > 0)
+    options.log('warn', 'Events without a leaf were given one.', { leaves: String(added) });
   await check(parts, kept);
 }
 

@@ -196,6 +196,15 @@ describe('a log that was rewritten', () => {
     ['what a leaf holds', 'UPDATE ledger_leaves SET leaves = zeroblob(length(leaves)) WHERE first = 21'],
     ['how many leaves there are', 'UPDATE ledger_leaves SET leaves = zeroblob(64) WHERE first = 21'],
     ['the form of a leaf', `UPDATE ledger_leaves SET leaves = x'00' WHERE first = 21`],
+    [
+      'the form of the last leaf',
+      `UPDATE ledger_leaves SET leaves = x'00' WHERE first = (SELECT max(first) FROM ledger_leaves)`,
+    ],
+    ['the form of a position', `UPDATE ledger_leaves SET positions = '' WHERE first = 21`],
+    [
+      'a position that is none',
+      `UPDATE ledger_leaves SET positions = 'x' WHERE first = (SELECT max(first) FROM ledger_leaves)`,
+    ],
     ['where the events of leaves are', `UPDATE ledger_leaves SET positions = '9000' WHERE first = 21`],
   ])('is told apart from a tree that lost or altered %s, which is made anew from the log', async (_, statement) => {
     const directory = await closedLog();

@@ -54,10 +54,19 @@ export function openLeafRuns(door: StatementDoor): LeafRuns {
 function runOf(row: DoorRow | undefined): LeafRun | undefined {
   if (row === undefined) return undefined;
   const { first, positions, leaves } = row;
-  if (typeof first !== 'number' || typeof positions !== 'string' || !(leaves instanceof Uint8Array)) {
-    throw new LedgerDiverged('TREE_ALTERED', 'A row of leaves has not the form it was written in.');
-  }
+  if (typeof first !== 'number' || typeof positions !== 'string' || !(leaves instanceof Uint8Array)) throw misshapen();
+  const count = leaves.length / LEAF_BYTES;
+  if (!Number.isSafeInteger(count) || count === 0 || !POSITIONS.test(positions)) throw misshapen();
+  const given = positions.split(' ').length;
+  if (given !== 1 && given !== count) throw misshapen();
   return { first, positions, leaves };
+}
+
+/** A position, or several with a space between. */
+const POSITIONS = /^[^ ]+( [^ ]+)*$/;
+
+function misshapen(): LedgerDiverged {
+  return new LedgerDiverged('TREE_ALTERED', 'A row of leaves has not the form it was written in.');
 }
 
 export function leafGone(index: number): LedgerDiverged {
