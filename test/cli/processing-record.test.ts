@@ -8,7 +8,7 @@ import { pdfText } from '../support/pdf-text';
 
 const LONG_MS = 120_000;
 
-describe('the record of processing activities at the command line', () => {
+describe('exports at the command line', () => {
   let line: ReturnType<typeof commandLine>;
   beforeEach(() => {
     line = commandLine();
@@ -31,7 +31,7 @@ describe('the record of processing activities at the command line', () => {
   const refused = ({ code, said, out }: Ended) => [code, said.split(':')[0], out.length];
 
   test(
-    'is the same from a server as from its data, is recorded each time, and nothing is written on an error',
+    'a record is the same from a server as from its data, is recorded each time, and nothing is written on an error',
     async () => {
       const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });
       const welcome = await printed(server, /\noperator\n {2}\S+\n/);
@@ -84,6 +84,43 @@ describe('the record of processing activities at the command line', () => {
       expect(activities(early).listed).toEqual([]);
       // Two from the server, three from the data: whoever was refused left no fact.
       expect(ordersInLog()).toBe(5);
+    },
+    LONG_MS,
+  );
+
+  test(
+    'an audit is taken away as a file, with own ids only where they are asked for',
+    async () => {
+      const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });
+      const welcome = await printed(server, /\noperator\n {2}\S+\n/);
+      const url = /GraphQL\s+(http:\S+)\/graphql/.exec(welcome)?.[1] ?? '';
+      const officer = /\nofficer@fjordlys\S*[^\n]*\n\s+(\S+)/.exec(welcome)?.[1] ?? '';
+      const handle = /\/p\/(fjordlys\/[a-z-]+)/.exec(welcome)?.[1] ?? '';
+      const audit = (...more: readonly string[]) => line.run(['audit', handle, ...more]);
+      const remote = ['--url', url, '--token', officer];
+      try {
+        const there = await audit(...remote, '--format', 'csv', '--out', inFolder('there.csv'));
+        expect([there.code, there.said]).toEqual([0, expect.stringContaining('Evidence ')]);
+        expect(readFileSync(inFolder('there.csv'), 'utf8')).not.toContain('externalId');
+      } finally {
+        server.kill('SIGTERM');
+        await once(server, 'close');
+      }
+      const out = (name: string) => ['--out', inFolder(name)];
+      expect((await audit('--format', 'csv', '--personal', ...out('here.csv'))).code).toBe(0);
+      const records = csvRecords(readFileSync(inFolder('here.csv')));
+      const top = records.findIndex(([cell]) => cell === 'policy');
+      expect(records[top]).toContain('externalId');
+      expect(records.length - top - 1).toBeGreaterThan(0);
+      expect((await audit('--format', 'pdf', ...out('here.pdf'))).code).toBe(0);
+      expect(pdfText(readFileSync(inFolder('here.pdf'))).join('\n')).toContain('Revisjonsuttrekk');
+      expect(refused(await audit('--format', 'table', ...out('x')))).toEqual([2, 'FORMAT_CONTRADICTORY', 0]);
+      expect(refused(await audit('--format', 'csv', '--people', ...out('x')))).toEqual([2, 'FLAGS_CONTRADICTORY', 0]);
+      expect(
+        refused(await audit('--format', 'csv', '--on', '2001-01-01', '--known-on', '2001-01-01', ...out('x'))),
+      ).toEqual([1, 'EVIDENCE_BEFORE_START', 0]);
+      expect(files().sort()).toEqual(['here.csv', 'here.pdf', 'there.csv']);
+      expect(ordersInLog()).toBe(3);
     },
     LONG_MS,
   );

@@ -109,6 +109,7 @@ async function orderOf(context: ApiContext, input: EvidencePrepareInput): Promis
   const { kind, format, policy, personalValues, asOf } = input;
   assertNamesOne(input);
   const organisationId = await concernedBy(context, input);
+  if (input.organisation != null && input.organisation !== organisationId) throw targetContradictory('organisation');
   const scope = scopeAsOf(context, await openScope(context), organisationId, asOf);
   if (kind === 'BUNDLE') return bundleOrder(context, input, organisationId, scope);
   const { stamp } = scope;
@@ -178,11 +179,7 @@ async function concernedBy(context: ApiContext, input: EvidencePrepareInput): Pr
   if (input.kind === 'SUBJECT_COPY') return organisationOf(context, targetOf(context, input));
   if (input.kind === 'BUNDLE' && input.subject != null) return organisationOf(context, input.subject);
   const { head } = await openScope(context);
-  if (input.policy != null) {
-    const { organisation } = found(visiblePolicy(context, input.policy, head));
-    if (input.organisation != null && input.organisation !== organisation) throw targetContradictory('organisation');
-    return organisation;
-  }
+  if (input.policy != null) return found(visiblePolicy(context, input.policy, head)).organisation;
   return found(input.organisation == null ? undefined : context.readModels.organisationById(input.organisation, head))
     .id;
 }

@@ -119,10 +119,13 @@ const SENTENCES: Sentences = {
     nb: `Tok en importert avslutning ut igjen: ${reason}`,
     en: `Took an imported retirement out again: ${reason}`,
   }),
-  EvidencePrepared: ({ kind, format, effectiveAt }, { zone }) => ({
-    nb: `Fikk laget ${EVIDENCE[kind].nb} (${format}) slik det var ${clock(effectiveAt, zone)}.`,
-    en: `Had ${EVIDENCE[kind].en} prepared (${format}) as of ${clock(effectiveAt, zone)}.`,
-  }),
+  EvidencePrepared: ({ kind, format, personalValues, subjectId, effectiveAt }, { zone }) => {
+    const ofMany = personalValues === true && subjectId === undefined;
+    return {
+      nb: `Fikk laget ${EVIDENCE[kind].nb} (${format})${ofMany ? ' med personenes egne id-er,' : ''} slik det var ${clock(effectiveAt, zone)}.`,
+      en: `Had ${EVIDENCE[kind].en} prepared (${format})${ofMany ? " with the people's own ids," : ''} as of ${clock(effectiveAt, zone)}.`,
+    };
+  },
   LogReplayed: ({ personalValues, effectiveAt }, { zone }) => ({
     nb: `Fikk loggen spilt av til en fil, ${personalValues ? 'med' : 'uten'} personopplysninger i klartekst, slik det var ${clock(effectiveAt, zone)}.`,
     en: `Had the log replayed into a file, ${personalValues ? 'with' : 'without'} personal values in clear, as of ${clock(effectiveAt, zone)}.`,

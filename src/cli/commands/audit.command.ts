@@ -5,6 +5,7 @@ import { withNode } from '../with-node';
 import { auditAtServer } from './audit-at-server';
 import { type Explained, explainHere, printExplained } from './audit-explain';
 import { explainAtServer } from './audit-explain-server';
+import { asksForFile, auditFile } from './audit-file';
 import { AUDIT_FORMATS, type AuditFormat, printAudit } from './audit-formats';
 import { auditHere } from './audit-here';
 import type { AuditAsked, AuditSheet, SheetStamp } from './audit-sheet';
@@ -28,14 +29,20 @@ export function auditCommand(doors: Doors, terminal: Terminal): Command {
     .argument('<handle>', 'organisation/policy')
     .option('--on <date>', 'at the end of this day; else now')
     .option('--known-on <date>', 'by what had been recorded by the end of this day')
-    .addOption(new Option('--format <format>').choices(AUDIT_FORMATS).default('table'))
+    .addOption(new Option('--format <format>').choices([...AUDIT_FORMATS, 'pdf']).default('table'))
     .option('--people', 'also the people behind the counts, by random ids')
     .option('--explain <subject>', 'why this person stands as they do, fact by fact; by random id, or the own id')
     .option('--customer <slug>', 'of the people of this customer alone')
     .option('--category <category>', 'of the people in this category alone')
     .addOption(new Option('--locale <locale>', 'language of words').choices(['nb', 'en']))
-    .option('--forecast', 'a day that is still to come may be asked for');
+    .option('--forecast', 'a day that is still to come may be asked for')
+    .option(
+      '--out <file>',
+      'counts, and everybody with every state and its reason, as a file; that it was made is recorded',
+    )
+    .option('--personal', "in the file also the product's own ids of the people; that is recorded");
   return withRemoteFlags(command).action(async (handle: string, flags: AuditFlags) => {
+    if (asksForFile(flags)) return auditFile(doors, terminal, handle, flags);
     const { on, knownOn, customer, category, forecast = false } = flags;
     const asked: AuditAsked = { handle, on, knownOn, customer, category, forecast };
     if (flags.explain === undefined) return audit(doors, terminal, asked, flags);
