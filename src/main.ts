@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { parseGrant } from './api/auth/caller';
-import { openTokenKeys, rotateTokenKey } from './api/auth/token-keys';
-import { actorNamed, issueToken, parseTokenLife } from './api/auth/tokens';
+import { openTokenKeys, rotateTokenKey, type TokenKeys } from './api/auth/token-keys';
+import { actorNamed, issueToken, parseTokenLife, type TokenRequest, TokenRequestInvalid } from './api/auth/tokens';
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
 import { comparerApart } from './application/comparison/comparer';
@@ -21,7 +21,7 @@ import {
 } from './cli/doors';
 import { runCli } from './cli/run-cli';
 import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/log-with-tree';
-import { type Config, ConfigInvalid, readConfig } from './config';
+import { type Config, ConfigInvalid, isLoopback, readConfig } from './config';
 import { instantAt } from './domain/time';
 import type { EventStore, Position } from './event-store/event-store';
 import { restoreLog } from './event-store/sqlite/restore-log';
@@ -96,6 +96,8 @@ function doorsOf(config: Config): Doors {
     settings: {
       dataDirectory: config.dataDirectory,
       store: config.eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
+      demo: config.demo,
+      loopback: isLoopback(config.host),
     },
     // Mapped pages would count as the memory of a command that is soon over.
     openNode: async ({ mendReadModels = false } = {}) =>
@@ -109,7 +111,7 @@ function doorsOf(config: Config): Doors {
       const files = await openSqlitePreparedFiles(join(config.dataDirectory, EVIDENCE_DIRECTORY));
       await serve({ ...parts, config, log, keys, files, onReady });
     },
-    issueToken: async (order) => (await issueToken(tokenRequestOf(order), await tokenKeys(), Date.now())).token,
+    issueToken: async (order) => signedToken(tokenRequestOf(order), await tokenKeys()),
     rotateTokenKey: async () =>
       `Token key ${(await rotateTokenKey(config.keysDirectory)).generation} signs from now on.`,
     rotateVaultKey: () => rotateVaultKey(config, warn),
@@ -130,13 +132,27 @@ function doorsOf(config: Config): Doors {
   };
 }
 
+async function signedToken(request: TokenRequest, keys: TokenKeys): Promise<string> {
+  try {
+    return (await issueToken(request, keys, Date.now())).token;
+  } catch (error) {
+    if (error instanceof TokenRequestInvalid) throw new WrongUsage('TOKEN_REQUEST_INVALID', error.message);
+    throw error;
+  }
+}
+
 function tokenRequestOf({ role, organisation, actor, subject, life }: TokenOrder) {
   const grant = parseGrant(organisation === undefined ? role : `${role}@${organisation}`);
   const expiresIn = parseTokenLife(life);
   if (grant === undefined)
     throw new WrongUsage('BAD_ROLE', 'There is no such role, or it needs another --organisation.');
   if (expiresIn === undefined) throw new WrongUsage('BAD_DURATION', '--for takes a duration such as 30m, 1h or 7d.');
-  return { roles: [grant], expiresIn, ...(actor && { actor }), ...(subject && { subject }) };
+  return {
+    roles: [grant],
+    expiresIn,
+    ...(actor !== undefined && { actor }),
+    ...(subject !== undefined && { subject }),
+  };
 }
 
 /** An opened installation with the parts that a server needs beside it. */

@@ -31,6 +31,10 @@ export interface Doors {
 export interface Settings {
   readonly dataDirectory: string;
   readonly store: 'sqlite' | 'eventstoredb';
+  /** `serve` is to do what `demo` does. */
+  readonly demo: boolean;
+  /** Only this machine reaches the server. */
+  readonly loopback: boolean;
 }
 
 export interface NodeOptions {

@@ -58,12 +58,19 @@ describe('the command line', () => {
       line.run(['status'], { SAMTYKKE_PORT: 'many' }),
       line.run(['token', '--role', 'emperor']),
       line.run(['token', '--role', 'operator', '--for', 'ever']),
+      line.run(['token', '--role', 'subject', '--organisation', 'fjordlys', '--subject', 'anna']),
+      line.run(['token', '--role', 'editor', '--organisation', 'fjordlys', '--actor', '']),
+      line.run(['demo'], { SAMTYKKE_HOST: '0.0.0.0' }),
     ]);
-    expect(outcomes.map(({ code, out, said }) => [code, out.toString(), said.split(/[: ]/)[0]])).toEqual([
+    const words = (said: string) => said.replace(/^\{.*\}\n/gm, '');
+    expect(outcomes.map(({ code, out, said }) => [code, out.toString(), words(said).split(/[: ]/)[0]])).toEqual([
       [2, '', 'error'],
       [2, '', 'SAMTYKKE_PORT'],
       [2, '', 'BAD_ROLE'],
       [2, '', 'BAD_DURATION'],
+      [2, '', 'TOKEN_REQUEST_INVALID'],
+      [2, '', 'TOKEN_REQUEST_INVALID'],
+      [2, '', 'DEMO_NOT_LOOPBACK'],
     ]);
   }, 30_000);
 
@@ -188,7 +195,8 @@ describe('the command line', () => {
 
   it('is told that a server holds the data directory, and works against that server instead', async () => {
     const metricsPort = await freePort();
-    const server = line.start(['demo'], {
+    const server = line.start(['serve'], {
+      SAMTYKKE_DEMO: '1',
       SAMTYKKE_PORT: '0',
       SAMTYKKE_METRICS_PORT: String(metricsPort),
       SAMTYKKE_CORS_ORIGINS: 'https://app.example',
@@ -231,6 +239,19 @@ describe('the command line', () => {
     const gone = await line.run(['status', '--url', url]);
     expect([gone.code, gone.said]).toEqual([3, expect.stringContaining('SERVER_UNREACHABLE')]);
   }, 60_000);
+
+  it('demonstrates nothing over data of somebody else, but serves it and gives the operator a token', async () => {
+    await line.run(register);
+    const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });
+    try {
+      const welcome = await printed(server, /\noperator\n {2}\S+\n/);
+      expect(welcome).toMatch(/^\nGraphQL +http:\S+\/graphql\nIDE +http:\S+\n\noperator\n {2}\S+\n$/);
+    } finally {
+      const closed = new Promise((resolve) => server.once('close', resolve));
+      server.kill('SIGTERM');
+      await closed;
+    }
+  }, 40_000);
 
   it('gets the bytes of a text that is not UTF-8 from a server too', async () => {
     await line.run(register);

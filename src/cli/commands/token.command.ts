@@ -22,8 +22,8 @@ export function tokenCommand(doors: Doors, terminal: Terminal): Command {
         role,
         life,
         ...(organisation && { organisation }),
-        ...(actor && { actor }),
-        ...(subject && { subject }),
+        ...(actor !== undefined && { actor }),
+        ...(subject !== undefined && { subject }),
       };
       terminal.data(`${await doors.issueToken(order)}\n`);
     });
