@@ -17,10 +17,13 @@ type Value = string | number | Uint8Array | null;
 /**
  * Begins a replay file that is not there yet. Until it is finished it is of no use, whatever happens: no journal is kept
  * of what is written.
+ *
+ * @param mostPages it grows to so many pages of 4 KiB; absent: as far as the disk goes
  */
-export function openSqliteReplayFile(path: string): ReplayFile {
+export function openSqliteReplayFile(path: string, mostPages?: number): ReplayFile {
   const database = new Database(path);
   try {
+    if (mostPages !== undefined) database.pragma(`max_page_count = ${mostPages}`);
     return fileIn(database);
   } catch (error) {
     database.close();
