@@ -1,4 +1,5 @@
 import type { PopulationCounts } from '../../read-models/population';
+import { byVersion } from '../../read-models/population-order';
 import type { PolicyRow } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { found } from '../members';
@@ -20,11 +21,13 @@ export function versionsNamed(context: ApiContext, policy: PolicyRow, scope: Sco
   };
 }
 
-export function noticeCounts({ notices }: PopulationCounts, version: VersionNamed): readonly NoticeCount[] {
+export function noticeCounts(counts: PopulationCounts, version: VersionNamed): readonly NoticeCount[] {
+  const { notices } = byVersion(counts, (id) => version(id).row.sequence);
   return notices.map(({ versionId, step, subjects }) => ({ version: version(versionId), step, subjects }));
 }
 
-export function acceptanceCounts({ acceptances }: PopulationCounts, version: VersionNamed): readonly AcceptanceCount[] {
+export function acceptanceCounts(counts: PopulationCounts, version: VersionNamed): readonly AcceptanceCount[] {
+  const { acceptances } = byVersion(counts, (id) => version(id).row.sequence);
   return acceptances.map(({ versionId, subjects }) => ({ version: version(versionId), subjects }));
 }
 

@@ -9,6 +9,7 @@ import type { TimeZone } from '../../domain/time';
 import { type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
 import { isKnownCategory } from '../../read-models/known-category';
 import { countPopulation, peoplePage } from '../../read-models/population';
+import { byVersion } from '../../read-models/population-order';
 import type { PolicyRow, Prefix } from '../../read-models/read-models';
 import { CommandRefused, type Node, WrongUsage } from '../doors';
 import { auditDays } from './audit-day';
@@ -63,6 +64,7 @@ export async function auditHere(node: Node, asked: AuditAsked): Promise<AuditShe
   const version = readModels.versionById(inForce.versionId, prefix);
   const labelOf = (id: string) => readModels.versionById(id, prefix)?.label ?? id;
   const counts = await countPopulation(readModels, { policy, ...limits }, stamp, prefix);
+  const ofVersions = byVersion(counts, (id) => readModels.versionById(id, prefix)?.sequence ?? 0);
   return {
     policy: asked.handle,
     asOf: { ...stampOf(stamp), position: encodePosition(app.logId, stamp.position) },
@@ -73,8 +75,12 @@ export async function auditHere(node: Node, asked: AuditAsked): Promise<AuditShe
     },
     subjects: counts.subjects,
     inBreach: counts.inBreach,
-    notices: counts.notices.map(({ versionId, step, subjects }) => ({ version: labelOf(versionId), step, subjects })),
-    acceptances: counts.acceptances.map(({ versionId, subjects }) => ({ version: labelOf(versionId), subjects })),
+    notices: ofVersions.notices.map(({ versionId, step, subjects }) => ({
+      version: labelOf(versionId),
+      step,
+      subjects,
+    })),
+    acceptances: ofVersions.acceptances.map(({ versionId, subjects }) => ({ version: labelOf(versionId), subjects })),
     consents: counts.consents,
     locale: readModels.defaultLocaleOf(row.organisation, stamp) ?? '',
     people: () => peopleOf(place, limits),
