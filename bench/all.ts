@@ -9,6 +9,7 @@ import { type BenchRow, printBenchRows } from './bench-row';
 
 const BENCHMARKS = [
   'append',
+  'ledger',
   'as-of',
   'rebuild',
   'rebuild-people',

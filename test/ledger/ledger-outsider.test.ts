@@ -73,7 +73,7 @@ describe('docs/ledger.md', () => {
       bent({ hashes: proof.hashes.slice(1) });
       expect(run(inclusion).status).not.toBe(0);
       bent({
-        checkpoint: { ...proof.checkpoint, note: proof.checkpoint.note.replace('\n300\n', '\n301\n') } as never,
+        checkpoint: { ...proof.checkpoint, note: proof.checkpoint.note.replace('\n300\n', '\n301\n') },
       });
       expect(run(signature).status).not.toBe(0);
       expect(run(stamped).status).not.toBe(0);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { EventStore } from '../../src/event-store/event-store';
+import type { EventStore, Position } from '../../src/event-store/event-store';
 import { leafOf } from '../../src/ledger/leaf';
 import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
 import { ensureLedgerKey } from '../../src/ledger/ledger-keys';
@@ -384,7 +384,7 @@ function alterWithLeaf(database: Database.Database, position: number): void {
     ...event,
     id: dashed(event.id),
     stream: dashed(event.stream),
-    position: '0' as never,
+    position: '0' as Position,
     recordedAt: 0,
     data: JSON.parse(event.data),
     metadata: JSON.parse(event.metadata),
