@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { giveConsent, refuseConsent, withdrawConsent } from '../../src/application/decisions';
 import { registerSubject } from '../../src/application/subjects';
+import type { ReadModels } from '../../src/read-models/read-models';
 import { openTestApi, type TestApi } from '../support/api-harness';
 import { type People, type Person, peopleOf, type ShownVersion } from '../support/people-over-api';
 import { type Office, openOffice, write } from '../support/policy-over-api';
@@ -73,6 +74,34 @@ describe('pages that are taken while others write', () => {
     return (await api.get(query, { as: office.officer, variables: { policy, after } })).at('audit.people') as Page;
   };
   const given = ', consent: { purpose: "newsletter", status: GIVEN }';
+
+  test('a page of four times as many people asks the tables for at most four times as much', async () => {
+    const services = api.services as { readModels: ReadModels };
+    const { readModels } = services;
+    const workOf = async (first: number) => {
+      let asked = 0;
+      services.readModels = new Proxy(readModels, {
+        get: (target, name, receiver) => {
+          const member: unknown = Reflect.get(target, name, receiver);
+          if (typeof member !== 'function') return member;
+          return (...args: readonly unknown[]) => {
+            asked += 1;
+            return member.apply(target, args);
+          };
+        },
+      });
+      const lists =
+        'consents { status reason { text } } notices { step } acceptances { accepted } obligations { kind }';
+      const query = `{ audit(policy: "${policy}") { people(first: ${first}) { nodes { subject { id } ${lists} } } } }`;
+      const answer = await api.get(query, { as: office.officer });
+      services.readModels = readModels;
+      expect(answer.at('audit.people.nodes')).toHaveLength(first);
+      return asked;
+    };
+    const [few, many] = [await workOf(25), await workOf(100)];
+    expect(many).toBeLessThanOrEqual(few * 4);
+    expect(many / 100).toBeLessThan(40);
+  });
 
   test('nobody is lost and nobody stands there twice, with a filter and without', async () => {
     const writing = { over: false, done: 0, next: PEOPLE };
