@@ -43,6 +43,18 @@ describe('lock on the data directory', () => {
     await store.close();
   });
 
+  test('a start right after a SIGKILL waits until the system has ended the holder', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const directory = emptyDirectory();
+      const holder = startStorm(directory, { writers: 2 });
+      await holder.untilLines(3);
+      // Not waited for: it may still be at its end when the next one comes.
+      const ended = holder.kill();
+      await openSqliteEventStore({ directory, clock }).close();
+      await ended;
+    }
+  });
+
   test('a second store is refused also where somebody deleted the lock, and the first goes on', async () => {
     const directory = emptyDirectory();
     const holder = startStorm(directory, { writers: 2 });

@@ -53,6 +53,31 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
   };
 }
 
+/**
+ * A process that was killed keeps its locks until the system has ended it: tens of milliseconds for a small one, longer
+ * for one that waits for its disk. Whoever comes right after waits so long.
+ */
+const HOLDER_ENDS_WITHIN_MS = 2_000;
+const LOOK_AGAIN_MS = 20;
+
+/**
+ * What opening answers once the directory is free. The whole process waits, which only happens before it does anything.
+ *
+ * @throws DataDirectoryLocked somebody else goes on holding it, or this process itself does
+ */
+export function onceUnlocked<Opened>(open: () => Opened): Opened {
+  const giveUpAt = performance.now() + HOLDER_ENDS_WITHIN_MS;
+  for (;;) {
+    try {
+      return open();
+    } catch (error) {
+      const isAnothers = error instanceof DataDirectoryLocked && error.pid !== process.pid;
+      if (!isAnothers || performance.now() > giveUpAt) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+  }
+}
+
 /** That the directory is locked, where the driver says that a file in it is held by somebody; else the fault itself. */
 export function lockedOr(error: unknown, directory: string): unknown {
   const isHeld = driverCode(error)?.startsWith('SQLITE_BUSY') === true;

@@ -2,7 +2,7 @@ import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, re
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { StoreUnavailable } from '../event-store';
-import { lockDataDirectory } from './data-directory-lock';
+import { lockDataDirectory, onceUnlocked } from './data-directory-lock';
 import { openLogDatabase } from './log-database';
 import { keepForOwner } from './owner-only';
 
@@ -29,7 +29,7 @@ export function restoreLog(fromDirectory: string, dataDirectory: string, file: s
   const target = join(dataDirectory, file);
   if (!existsSync(source)) throw new BackupMissing(`There is no backup of a log in ${fromDirectory}.`);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const lock = lockDataDirectory(dataDirectory);
+  const lock = onceUnlocked(() => lockDataDirectory(dataDirectory));
   try {
     lock.note();
     if (existsSync(target) && !isEmptyLog(target)) throw new LogExists(`There is a log in ${dataDirectory} already.`);

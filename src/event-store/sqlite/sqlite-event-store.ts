@@ -23,7 +23,7 @@ import {
 } from '../request-checks';
 import { type BackupMade, backUpLog } from './backup';
 import { createBell } from './bell';
-import { lockDataDirectory, lockedOr } from './data-directory-lock';
+import { lockDataDirectory, lockedOr, onceUnlocked } from './data-directory-lock';
 import { withoutDriver } from './driver-fault';
 import { createEventReader, type EventPage, PAGE_EVENTS } from './event-reader';
 import { createEventWriter, type EventWriterOptions, waitingAppend } from './event-writer';
@@ -67,6 +67,10 @@ export function openSqliteEventStore({ directory, ...options }: SqliteEventStore
   if (directory === undefined) {
     return eventStoreOver(openLogDatabase(':memory:'), options);
   }
+  return onceUnlocked(() => openIn(directory, options));
+}
+
+function openIn(directory: string, options: Omit<SqliteEventStoreOptions, 'directory'>): SqliteEventStore {
   const lock = lockDataDirectory(directory);
   try {
     const database = openLogDatabase(join(directory, LOG_FILE));
