@@ -130,7 +130,10 @@ async function handleSome<State, Command, Event extends DomainEvent>(
   let { state } = fold;
   let pending = 0;
   let bytes = 0;
+  const deciding = new Set<string>();
   for (const { identity, command } of steps) {
+    // The same command again: it is met in the stream, once what comes before it is appended.
+    if (deciding.has(identity.commandId)) break;
     const known = knownCommand(fold, identity);
     if (known !== undefined) {
       batch.push({ events: [], known });
@@ -143,6 +146,7 @@ async function handleSome<State, Command, Event extends DomainEvent>(
     pending += events.length;
     if (batch.length > 0 && (bytes > MAX_APPEND_BYTES || pending > MAX_APPEND_EVENTS)) break;
     batch.push({ events, known: undefined });
+    deciding.add(identity.commandId);
     state = decided.reduce(aggregate.decider.evolve, state);
   }
   return appendBatch(app, stream, fold, state, batch);

@@ -12,7 +12,7 @@ import type { Instant } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import { policies, subjects } from './aggregate';
 import type { Application, Written } from './application';
-import type { Handled } from './handle-command';
+import { type Handled, loadFold } from './handle-command';
 import { policyStream, subjectStream } from './stream-names';
 
 /** The write was done, and yet there is something that whoever sent it should know. */
@@ -40,8 +40,16 @@ export async function factWritten(
   occurredAt: Instant | undefined,
 ): Promise<FactWritten> {
   const maybeLate = place !== undefined && occurredAt !== undefined;
-  const warnings = maybeLate && (await changesNothing(app, subjectId, place)) ? [LATE_CHANGES_NOTHING] : [];
-  return { id: subjectId, position, warnings };
+  return { id: subjectId, position, warnings: maybeLate ? await lateWarnings(app, subjectId, place) : [] };
+}
+
+/** What is to be told of the fact at a place of a person's stream. */
+export async function lateWarnings(
+  app: Application,
+  subjectId: string,
+  place: number,
+): Promise<readonly FactWarning[]> {
+  return (await changesNothing(app, subjectId, place)) ? [LATE_CHANGES_NOTHING] : [];
 }
 
 type MaybeLate = PersonFact | SubjectClassified;
@@ -132,6 +140,9 @@ async function linkedPersons(
 }
 
 async function policyKnownAt(app: Application, policyId: string, position: Position): Promise<PolicyFacts | undefined> {
+  const present = await loadFold(app, policies, policyStream(policyId));
+  const isAsItWas = present.position !== undefined && app.store.comparePositions(present.position, position) <= 0;
+  if (isAsItWas && present.state.status !== 'absent') return policyFactsOfFold(present.state);
   let state = policies.decider.initialState;
   for await (const stored of app.store.readStream(policyStream(policyId))) {
     if (app.store.comparePositions(stored.position, position) > 0) break;

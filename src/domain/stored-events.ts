@@ -72,6 +72,7 @@ const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
     importId: text,
     organisationId: text,
     rows: count,
+    repeated: optional(count),
     digest: text,
     completedAt: instant,
   }),

@@ -54,6 +54,20 @@ describe('decisionsImport', () => {
     expect(await people.status(kari, policy, 'newsletter', before)).toBe('UNKNOWN');
   });
 
+  test('rows that were there before are counted apart, and a late withdrawal that changes nothing is told', async () => {
+    const withdrawn = { externalId: 'kari', fact: 'CONSENT_WITHDRAWN', policy, purposes: ['newsletter'] };
+    const rows = [row(), { ...withdrawn, occurredAt: '2019-05-20T12:00:00+02:00' }];
+    const fields = 'imported repeated warnings { code path }';
+    const warnings = [{ code: 'LATE_CHANGES_NOTHING', path: ['rows', '1', 'occurredAt'] }];
+    const input = { organisation: office.id, rows, idempotencyKey: 'old' };
+    const first = await send(api, office.service, 'decisionsImport', input, fields);
+    expect(first.data).toMatchObject({ imported: 2, repeated: 0, warnings });
+    expect((await send(api, office.service, 'decisionsImport', input, fields)).data).toEqual(first.data);
+    const again = { organisation: office.id, rows: [...rows, row({ occurredAt: '2020-06-01T12:00:00+02:00' })] };
+    const second = await send(api, office.service, 'decisionsImport', again, fields);
+    expect(second.data).toMatchObject({ imported: 3, repeated: 2, warnings });
+  });
+
   test('every bad row is told with its number, and nothing is written', async () => {
     const rows = [
       row(),

@@ -8,7 +8,7 @@ import type { ApiContext } from '../context';
 import { given } from '../given';
 import { inOrganisation } from '../members';
 import { type DecisionRow, DecisionsImportInput } from './decisions-import.input';
-import { DecisionsImportPayload } from './people-payloads.type';
+import { DecisionsImportPayload, type WarningView } from './people-payloads.type';
 
 @Resolver()
 export class DecisionsImportResolver {
@@ -22,24 +22,33 @@ export class DecisionsImportResolver {
   ): Promise<DecisionsImportPayload> {
     const { organisation: organisationId, rows, dryRun = false } = given(input);
     const { app, readModels } = context;
-    const { imported, position } = await importDecisionRows(app, await requestOf(context, input), {
+    const warnings: WarningView[] = [];
+    const { imported, repeated, position } = await importDecisionRows(app, await requestOf(context, input), {
       organisationId,
       rows: rows.map(rowOf),
       dryRun,
       policyOfVersion: async (id) => readModels.versionById(id, readModels.applied())?.policy,
+      onWarned: ({ row, code, message }) =>
+        warnings.push({ code, message, path: ['rows', String(row - 1), 'occurredAt'] }),
     });
     // A dry run answers where it looked.
     if (position === undefined) {
       return {
         imported,
+        repeated,
         userErrors: [],
-        warnings: [],
+        warnings,
         position: encodePosition(app.logId, readModels.applied().position),
       };
     }
     const { said } = await settle(context, position, organisationId);
-    return { imported, warnings: [], ...said };
+    return { imported, repeated, warnings: inOrder(warnings), ...said };
   }
+}
+
+/** People are written side by side. */
+function inOrder(warnings: readonly WarningView[]): readonly WarningView[] {
+  return [...warnings].sort((a, b) => Number(a.path[1]) - Number(b.path[1]));
 }
 
 function rowOf(input: DecisionRow): Row {

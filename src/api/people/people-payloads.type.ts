@@ -135,6 +135,12 @@ export class DecisionsImportPayload {
   @Field(() => Int, { nullable: true, description: 'Rows written; of a dry run, rows that would be.' })
   readonly imported?: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Of those, rows that were there before: nothing was written for them.',
+  })
+  readonly repeated?: number;
+
   @Field(() => [UserError])
   readonly userErrors!: readonly UserError[];
 

@@ -10,6 +10,7 @@ import { MAX_SUBJECTS_AT_ONCE, type SubjectKey, SubjectKeyGone } from '../../vau
 import { subjects } from '../aggregate';
 import type { Application, RequestContext } from '../application';
 import { type Fold, handleCommands, loadFold, type Step } from '../handle-command';
+import { type FactWarning, lateWarnings } from '../late-warnings';
 import { registered } from '../persons';
 import { subjectStream } from '../stream-names';
 import { type DecisionRow, subjectUnknown } from './decision-rows';
@@ -24,8 +25,12 @@ export interface DecisionsRun {
   readonly policyOfVersion: PolicyOfVersion | undefined;
   /** Told of every row that is refused. */
   refused(ordinal: number, row: number, refusal: Refusal): void;
-  /** Told where what is written stands. */
-  wrote(position: Position): void;
+  /** Told of every row that was found to be written already when it was checked. */
+  stands(): void;
+  /** Told where what is written stands; new, unless it was there before. */
+  wrote(position: Position, isNew: boolean): void;
+  /** Told of every row that was written and changes nothing that holds now. */
+  warned(row: number, warning: FactWarning): void;
 }
 
 /** A row with its place among all rows, from 0. */
@@ -54,8 +59,11 @@ export function checkBatch(run: DecisionsRun, rows: readonly PlacedRow[]): Promi
 }
 
 /** What was written by an earlier run stands, whatever became of person and policy since. */
-function check({ app }: DecisionsRun, { state, commands }: Fold<SubjectState>, step: DecisionStep): void {
-  if (commands.has(step.commandId)) return;
+function check({ app, stands }: DecisionsRun, { state, commands }: Fold<SubjectState>, step: DecisionStep): void {
+  if (commands.has(step.commandId)) {
+    stands();
+    return;
+  }
   // Known to the vault alone: a registration was cut short.
   if (state.status === 'absent') throw subjectUnknown();
   subjectDecider.decide(step.command(state, app.now()), state);
@@ -84,13 +92,37 @@ async function writeRows(run: DecisionsRun, person: Person, rows: readonly Place
       const command = async (state: SubjectState) => step.command(registered(state), app.now());
       steps.push({ identity: { commandId: step.commandId }, command });
     }
-    for (const { position } of await handleCommands(app, subjects, person.id, origin, steps)) run.wrote(position);
+    const handled = await handleCommands(app, subjects, person.id, origin, steps);
+    for (const { position, repeated } of handled) run.wrote(position, !repeated);
+    for (const [index, { place }] of handled.entries()) {
+      const row = rows[index];
+      if (row && place !== undefined) await warn(run, person.id, row, place);
+    }
   } catch (error) {
     const refusal = refusalIn(error);
     if (others.length === 0) return run.refused(first.ordinal, first.row, refusal);
     // One of them was good when it was checked and is so no more: each by itself says which.
     for (const row of rows) await writeRows(run, person, [row]);
   }
+}
+
+/** Tells of rows that are written already what was told of them when they were. */
+export function warnBatch(run: DecisionsRun, rows: readonly PlacedRow[]): Promise<void> {
+  const ofWithdrawals = rows.filter(({ decision }) => decision.fact === 'CONSENT_WITHDRAWN');
+  return eachPerson({ ...run, refused: () => undefined }, ofWithdrawals, async (person) => {
+    const { commands } = await foldOf(run.app, person.id);
+    for (const row of person.rows) {
+      const { commandId } = await decisionStep(person.targets, row.decision, person.id, person.commandKey);
+      const known = commands.get(commandId);
+      if (known) await warn(run, person.id, row, known.place);
+    }
+  });
+}
+
+/** S5: a late withdrawal that changes no current state says so. What else is late in an import is nobody's surprise. */
+async function warn(run: DecisionsRun, personId: string, { row, decision }: PlacedRow, place: number): Promise<void> {
+  if (decision.fact !== 'CONSENT_WITHDRAWN') return;
+  for (const warning of await lateWarnings(run.app, personId, place)) run.warned(row, warning);
 }
 
 interface Person {

@@ -8,15 +8,16 @@ import { type JsonObject, type Position, WrongExpectedVersion } from '../../even
 import type { Application, RequestContext } from '../application';
 import { commandIdOf, eventId } from '../command-ids';
 import { eventMetadata, IdempotencyConflict } from '../handle-command';
+import type { FactWarning } from '../late-warnings';
 import { organisationOf } from '../organisations';
 import { importStream } from '../stream-names';
 import { rowsRefused, tooManyRows } from '../subject-rows';
-import { checkBatch, type DecisionsRun, type PlacedRow, writeBatch } from './decision-batch';
+import { checkBatch, type DecisionsRun, type PlacedRow, warnBatch, writeBatch } from './decision-batch';
 import type { DecisionRow, NumberedRow } from './decision-rows';
 import type { PolicyOfVersion } from './decision-targets';
 
 /** Rows looked at, or written, together: what is held in memory at once. */
-const BATCH_ROWS = 5_000;
+const BATCH_ROWS = 2_500;
 /** Most rows of one import. */
 export const MAX_IMPORT_ROWS = 10_000_000;
 /** Most refused rows that the refusal itself names; `onRefused` is told of all. */
@@ -32,6 +33,8 @@ export interface DecisionsImport {
   readonly skipBad?: boolean;
   readonly policyOfVersion?: PolicyOfVersion;
   readonly onRefused?: (refused: RowRefused) => void;
+  /** Told of late withdrawals that change nothing that holds now (rule S5). */
+  readonly onWarned?: (warned: RowWarned) => void;
   readonly onProgress?: (progress: { readonly phase: 'checking' | 'writing'; readonly rows: number }) => void;
 }
 
@@ -41,7 +44,14 @@ export interface DecisionsImported {
   readonly position: Position | undefined;
   /** Rows that stand written now, those of an earlier run included; of a dry run: that could be. */
   readonly imported: number;
+  /** Of those, rows that were there before: nothing was written for them. A dry run finds those in the log alone. */
+  readonly repeated: number;
   readonly refused: number;
+}
+
+/** A row was written, and yet there is something that whoever sent it should know. */
+export interface RowWarned extends Pick<FactWarning, 'code' | 'message'> {
+  readonly row: number;
 }
 
 const importChanged = () =>
@@ -77,53 +87,68 @@ export async function importDecisions(
   const { organisationId, policyOfVersion, dryRun, skipBad } = input;
   const organisation = await organisationOf(app, organisationId);
   const pepper = await app.vault.pepperOf(organisationId);
-  const repeated = await repeatedImport(app, request, pepper, input);
-  if (repeated) return repeated;
   const tally = openTally(app, input);
   const run: DecisionsRun = { app, request, organisation, policyOfVersion, ...tally };
+  const answered = await answerOfBefore(run, pepper, input);
+  if (answered) return answered;
   const { digest, rows } = await eachBatch(pepper, input, 'checking', tally, (batch) => checkBatch(run, batch));
   const bad = tally.count();
   if (bad > 0 && !skipBad) throw rowsRefused(tally.named());
   const good = rows - bad;
-  if (dryRun || good === 0) return { id: undefined, position: undefined, imported: good, refused: bad };
+  if (dryRun || good === 0) {
+    return { id: undefined, position: undefined, imported: good, repeated: tally.repeated(), refused: bad };
+  }
   const second = await eachBatch(pepper, input, 'writing', tally, (batch) => writeBatch(run, batch));
   if (second.digest !== digest) throw importChanged();
   if (tally.count() > bad && !skipBad) throw rowsRefused(tally.named());
   const importId = importIdOf(pepper, request, organisationId, digest);
-  const facts = { importId, organisationId, rows: rows - tally.count(), digest, completedAt: app.now() };
+  const imported = rows - tally.count();
+  const repeated = imported - tally.written();
+  const facts = { importId, organisationId, rows: imported, repeated, digest, completedAt: app.now() };
   const { position } = await complete(app, request, facts);
-  return { id: importId, position: tally.last(position), imported: facts.rows, refused: tally.count() };
+  return { id: importId, position: tally.last(position), imported, repeated, refused: tally.count() };
 }
 
 /** The import that this key was used for, if it is complete: its answer is the first one's (rule I1). */
-async function repeatedImport(
-  app: Application,
-  request: RequestContext,
+async function answerOfBefore(
+  run: DecisionsRun,
   pepper: Uint8Array,
   input: DecisionsImport,
 ): Promise<DecisionsImported | undefined> {
+  const { app, request } = run;
   if (request.idempotencyKey === undefined) return undefined;
   const importId = importIdOf(pepper, request, input.organisationId, '');
   const before = await completedImport(app, importId);
   if (!before) return undefined;
-  const { digest, rows } = await eachBatch(pepper, input, 'checking', openTally(app, {}), async () => undefined);
+  const warn = (batch: readonly PlacedRow[]) => warnBatch(run, batch);
+  const { digest, rows } = await eachBatch(pepper, input, 'checking', openTally(app, {}), warn);
   const { data, position } = before;
   if (data.digest !== digest) throw new IdempotencyConflict();
-  return { id: importId, position, imported: data.rows, refused: rows - data.rows };
+  const { rows: imported, repeated = 0 } = data;
+  return { id: importId, position, imported, repeated, refused: rows - imported };
 }
 
 /** Rows that were refused, all counted and told, some kept to be named; and how far was written. */
-function openTally(app: Application, { onRefused }: Pick<DecisionsImport, 'onRefused'>) {
+function openTally(app: Application, { onRefused, onWarned }: Pick<DecisionsImport, 'onRefused' | 'onWarned'>) {
   const ordinals = new Set<number>();
   const first: RowRefused[] = [];
-  let written: Position | undefined;
+  let repeated = 0;
+  let written = 0;
+  let end: Position | undefined;
   const last = (position: Position) =>
-    written !== undefined && app.store.comparePositions(written, position) > 0 ? written : position;
+    end !== undefined && app.store.comparePositions(end, position) > 0 ? end : position;
   return {
     last,
-    wrote: (position: Position): void => {
-      written = last(position);
+    wrote: (position: Position, isNew: boolean): void => {
+      end = last(position);
+      if (isNew) written += 1;
     },
+    written: () => written,
+    stands: (): void => {
+      repeated += 1;
+    },
+    repeated: () => repeated,
+    warned: (row: number, { code, message }: FactWarning) => onWarned?.({ row, code, message }),
     refused: (ordinal: number, row: number, { code, message }: Refusal): void => {
       if (ordinals.has(ordinal)) return;
       ordinals.add(ordinal);

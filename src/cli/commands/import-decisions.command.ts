@@ -42,24 +42,30 @@ export function importDecisionsCommand(doors: Doors, terminal: Terminal): Comman
 /** Where what is found is told while the import runs. */
 interface Told {
   readonly refused: (row: RowRefused) => void;
+  readonly warned: (row: RowRefused) => void;
   readonly progress: (phase: 'checking' | 'writing', rows: number) => void;
 }
 
 async function reporting(
   terminal: Terminal,
   { skipBad, dryRun }: Options,
-  run: (told: Told) => Promise<number>,
+  run: (told: Told) => Promise<Outcome>,
 ): Promise<void> {
   const report = skipBad === undefined ? undefined : createWriteStream(skipBad, { flags: 'wx', mode: 0o600 });
   if (report) await once(report, 'open');
   const bar = new SingleBar({ format: '{phase} {value} rows', stream: process.stderr, noTTYOutput: false });
   let refused = 0;
+  let warned = 0;
   let started = false;
   try {
-    const imported = await run({
+    const { imported, repeated } = await run({
       refused: (row) => {
         refused += 1;
         tellRefused(terminal, report, row, refused);
+      },
+      warned: ({ row, code, message }) => {
+        warned += 1;
+        if (warned <= MAX_SHOWN) terminal.say(`line ${row}: ${code}: ${message}`);
       },
       progress: (phase, rows) => {
         if (!terminal.isTerminal) return;
@@ -70,7 +76,9 @@ async function reporting(
     });
     if (started) bar.stop();
     started = false;
-    terminal.say(`${imported} rows ${dryRun ? 'could be imported' : 'imported'}, ${refused} refused.`);
+    const written = `${imported - repeated} rows ${dryRun ? 'could be imported' : 'imported'}`;
+    terminal.say(`${written}, ${repeated} were there already, ${refused} refused.`);
+    if (warned > 0) terminal.say(`${warned} withdrawals were imported and change nothing that holds now.`);
   } finally {
     if (started) bar.stop();
     if (report) await new Promise((resolve) => report.end(resolve));
@@ -88,30 +96,39 @@ function tellRefused(
   if (count === MAX_SHOWN) terminal.say('More are refused; they are not shown.');
 }
 
-function importHere(doors: Doors, file: string, options: Options, told: Told): Promise<number> {
+/** Rows that stand written (of a dry run: could be), and of those such as were there before. */
+interface Outcome {
+  readonly imported: number;
+  readonly repeated: number;
+}
+
+function importHere(doors: Doors, file: string, options: Options, told: Told): Promise<Outcome> {
   const rows = decisionFile(file);
   return withNode(doors, async (node) => {
     const { readModels } = node;
-    const { imported, position } = await importDecisions(node.app, await requestOf(node), {
+    const { imported, repeated, position } = await importDecisions(node.app, await requestOf(node), {
       organisationId: organisationIdOf(node, options.organisation),
       rows,
       dryRun: options.dryRun ?? false,
       skipBad: options.skipBad !== undefined,
       policyOfVersion: async (id) => readModels.versionById(id, readModels.applied())?.policy,
       onRefused: told.refused,
+      onWarned: told.warned,
       onProgress: ({ phase, rows: done }) => told.progress(phase, done),
     });
     if (position !== undefined) await node.applied(position);
-    return imported;
+    return { imported, repeated };
   });
 }
 
 const IMPORT = `mutation Import($input: DecisionsImportInput!) { decisionsImport(input: $input) {
-  imported userErrors { code message ... on RowsRefused { rows { row code message } } } } }`;
+  imported repeated warnings { code message path } userErrors { code message ... on RowsRefused { rows { row code message } } } } }`;
 
 interface Imported {
   readonly decisionsImport: {
     readonly imported: number | null;
+    readonly repeated: number | null;
+    readonly warnings: readonly { readonly code: string; readonly message: string; readonly path: readonly string[] }[];
     readonly userErrors: readonly {
       readonly code: string;
       readonly message: string;
@@ -121,7 +138,7 @@ interface Imported {
 }
 
 /** Every row is checked by the server before the first is written, a thousand at a time. */
-async function importRemotely(remote: RemoteOptions, file: string, options: Options, told: Told): Promise<number> {
+async function importRemotely(remote: RemoteOptions, file: string, options: Options, told: Told): Promise<Outcome> {
   const organisation = await organisationIdAt(remote, options.organisation);
   const rows = decisionFile(file);
   const good = await eachBatch(remote, organisation, rows(), 'checking', told);
@@ -134,8 +151,9 @@ async function eachBatch(
   rows: AsyncIterable<NumberedRow>,
   phase: 'checking' | 'writing',
   told: Told,
-): Promise<number> {
+): Promise<Outcome> {
   let done = 0;
+  let repeated = 0;
   let refused = 0;
   const send = async (batch: readonly NumberedRow[]) => {
     if (batch.length === 0) return;
@@ -147,6 +165,10 @@ async function eachBatch(
       refused += 1;
       told.refused({ ...each, row: batch[each.row - 1]?.row ?? each.row });
     }
+    for (const { code, message, path } of decisionsImport.warnings) {
+      told.warned({ code, message, row: batch[Number(path[1])]?.row ?? 0 });
+    }
+    repeated += decisionsImport.repeated ?? 0;
     done += batch.length;
     told.progress(phase, done);
   };
@@ -164,5 +186,5 @@ async function eachBatch(
   }
   await send(batch);
   if (refused > 0) throw new CommandRefused('ROWS_REFUSED', `${refused} rows are refused; nothing was written.`);
-  return done;
+  return { imported: done, repeated };
 }

@@ -11,6 +11,8 @@ export type DecisionsImportCompleted = DomainEvent<
     readonly importId: string;
     readonly organisationId: string;
     readonly rows: number;
+    /** Of those, such as were there before the run that completed it; absent in what older versions wrote. */
+    readonly repeated?: number;
     /** Keyed hash of the rows in their order. */
     readonly digest: string;
     readonly completedAt: Instant;
