@@ -2,7 +2,6 @@ import { createPublicKey, KeyObject } from 'node:crypto';
 import {
   type Checkpoint,
   type Note,
-  NoteInvalid,
   parseCheckpoint,
   parseNote,
   parseVerifierKey,
@@ -14,6 +13,7 @@ import {
 import { textOf } from './bundle-files';
 import { BUNDLE_FILES, keyFile } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
+import { isObject } from './event-record';
 import type { OpenBundle } from './open-bundle';
 
 /** The checkpoint of a bundle, and who signed it. */
@@ -123,16 +123,9 @@ function orRejected<T>(
   try {
     return read();
   } catch (error) {
-    if (error instanceof NoteInvalid || error instanceof TypeError || isKeyFault(error)) {
-      throw new BundleRejected(code, { file }, error instanceof Error ? error.message : 'it cannot be read');
-    }
-    throw error;
+    // Whatever goes wrong in reading a few lines of text is that they are not what they should be.
+    throw new BundleRejected(code, { file }, isObject(error) ? String(error.message) : 'it cannot be read');
   }
-}
-
-/** What Node's crypto says of bytes that are no point of the curve. */
-function isKeyFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
 }
 
 function orFalse(ask: () => boolean): boolean {
