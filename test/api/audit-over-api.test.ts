@@ -196,6 +196,7 @@ describe('an audit', () => {
 
   test.each([
     ['people(consent: { purpose: "nowhere" }) { totalCount }', 'BAD_USER_INPUT'],
+    ['people(consent: { purpose: "" }) { totalCount }', 'BAD_USER_INPUT'],
     ['people(notice: []) { totalCount }', 'BAD_USER_INPUT'],
     ['people(noticeVersion: "nowhere") { totalCount }', 'BAD_USER_INPUT'],
     ['people(notice: [SHOWN], noticeVersion: "nowhere") { totalCount }', 'NOT_FOUND'],
