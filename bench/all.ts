@@ -18,6 +18,8 @@ const BENCHMARKS = [
   'import-decisions',
   'http',
   'comparison',
+  'export',
+  'bundle',
   'eventstoredb',
 ] as const;
 type Benchmark = (typeof BENCHMARKS)[number];
