@@ -201,7 +201,7 @@ describe('the README', () => {
     const [command = ''] = shell.filter((text) => text.includes('import decisions'));
     const args = wordsOf(command.replace('http://127.0.0.1:4000', url).replace('$SERVICE', tokens('service')));
     const { code, said } = await line.run(args.map((each) => (each === 'decisions.csv' ? file : each)));
-    expect([code, said]).toEqual([0, '2 rows imported, 0 refused.\n']);
+    expect([code, said]).toEqual([0, '2 rows imported, 0 already there, 0 refused.\n']);
   });
 
   it('shows pages that are there', async () => {

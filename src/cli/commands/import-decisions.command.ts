@@ -77,7 +77,7 @@ async function reporting(
     if (started) bar.stop();
     started = false;
     const written = `${imported - repeated} rows ${dryRun ? 'could be imported' : 'imported'}`;
-    terminal.say(`${written}, ${repeated} were there already, ${refused} refused.`);
+    terminal.say(`${written}, ${repeated} already there, ${refused} refused.`);
     if (warned > 0) terminal.say(`${warned} withdrawals were imported and change nothing that holds now.`);
   } finally {
     if (started) bar.stop();
