@@ -1,5 +1,6 @@
 import type { Application } from '../application/application';
 import type { EvidenceDesk } from '../evidence/evidence-desk';
+import type { LedgerState } from '../ledger/ledger';
 import type { Proofs } from '../ledger/proofs';
 import type { ProjectionRunner } from '../read-models/projection-runner';
 import type { ReadModels } from '../read-models/read-models';
@@ -33,6 +34,8 @@ export interface ApiServices {
   readonly evidence?: EvidenceDesk | undefined;
   /** Checkpoints of the log and proofs over it. */
   readonly proofs: Proofs;
+  /** Whether the log is still the one that was proven. */
+  readonly ledgerState: () => LedgerState;
   /** The node's clock, in milliseconds since 1970-01-01T00:00Z. */
   readonly nowMs: () => number;
   /** Told of every fault that is hidden behind INTERNAL_SERVER_ERROR. */
@@ -85,6 +88,7 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     recordAccess: services.recordAccess,
     evidence: services.evidence,
     proofs: services.proofs,
+    ledgerState: services.ledgerState,
     nowMs: services.nowMs,
     reportFault: services.reportFault,
     caller,

@@ -40,7 +40,16 @@ export function openApi({ records, keys, ledger, ...parts }: ApiParts): OpenApi 
     records.record([record]).catch(report('records'));
   };
   return {
-    services: { ...parts, liveChanges, noticeBell, notifications, subjectTokens, recordAccess, proofs },
+    services: {
+      ...parts,
+      liveChanges,
+      noticeBell,
+      notifications,
+      subjectTokens,
+      recordAccess,
+      proofs,
+      ledgerState: ledger.state,
+    },
     close: async () => {
       noticeBell.close();
       await notifications.settled();

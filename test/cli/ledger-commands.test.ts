@@ -236,6 +236,9 @@ describe('the ledger on the command line', () => {
         const proof = await json<InclusionProofText>('prove', 'inclusion', '--position', applied, '--url', url);
         expect(proof).toMatchObject({ index: '1', size: '2' });
         expect(await line.run(['prove', 'consistency', '--from', '9', '--url', url])).toMatchObject({ code: 2 });
+        const token = (await ok('token', '--role', 'operator')).trimEnd();
+        const told = await json<{ ledger: unknown }>('status', '--json', '--url', url, '--token', token);
+        expect(told.ledger).toMatchObject({ state: 'SOUND', reason: null, leaves: '2', signed: '2' });
       } finally {
         server.kill('SIGTERM');
         await once(server, 'close');

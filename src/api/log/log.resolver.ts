@@ -4,6 +4,7 @@ import { instantAt } from '../../domain/time';
 import { READ_PREFIXES } from '../../read-models/incoming-event';
 import { Access, operator } from '../auth/access';
 import type { ApiContext } from '../context';
+import { ledgerStatusView } from '../ledger/ledger-status.type';
 import { openScope } from '../scope';
 import { LogView } from './log.type';
 
@@ -23,6 +24,7 @@ export class LogResolver {
       recordedAt: instantAt(applied.clockMs),
       lagMs: Math.min(Math.round(lag.ms), MAX_INT),
       lagEvents: lag.events,
+      ledger: ledgerStatusView(context.ledgerState()),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Instant } from '../../domain/time';
 import { AccessDefault, asParent } from '../auth/access';
+import { LedgerStatusView } from '../ledger/ledger-status.type';
 import { DateTime, PositionScalar } from '../scalars';
 
 @ObjectType('Log', { simpleResolvers: true, description: 'Where the log ends, and how far this node has come in it.' })
@@ -20,4 +21,7 @@ export class LogView {
 
   @Field(() => Int, { nullable: true, description: 'Null where the store cannot count.' })
   readonly lagEvents!: number | undefined;
+
+  @Field(() => LedgerStatusView)
+  readonly ledger!: LedgerStatusView;
 }

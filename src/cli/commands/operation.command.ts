@@ -12,23 +12,34 @@ export function statusCommand(doors: Doors, terminal: Terminal): Command {
     const remote = remoteOptionsOf(options);
     const status = remote ? await remoteStatus(remote) : await withNode(doors, async (node) => node.status());
     terminal.data(options.json ? `${JSON.stringify(status)}\n` : asTable(status));
-    if (!remote) refuseIfIll(status as NodeStatus);
+    refuseIfIll(status);
   });
 }
 
+/** What both a node and a server say of themselves. */
+interface Health {
+  readonly ledger: { readonly state: string; readonly reason?: string | null | undefined };
+  readonly readModels?: NodeStatus['readModels'];
+}
+
 /** Whatever watches this command looks at its exit code. */
-function refuseIfIll({ ledger, readModels }: NodeStatus): void {
+function refuseIfIll({ ledger, readModels }: Health): void {
   const reason = ledger.reason ?? ledger.state;
   if (ledger.state === 'DIVERGED') throw new CommandRefused('LEDGER_DIVERGED', reason);
   if (ledger.state === 'KEY_UNKNOWN') throw new CommandRefused('LEDGER_KEY_UNKNOWN', reason);
-  if (readModels.state === 'stopped') {
+  if (readModels?.state === 'stopped') {
     throw new CommandRefused('READ_MODELS_STOPPED', readModels.reason ?? 'The read models have stopped.');
   }
 }
 
-async function remoteStatus(remote: RemoteOptions): Promise<Readonly<Record<string, unknown>>> {
-  const query = 'query Status { log { head recordedAt applied lagMs lagEvents } }';
-  const { log } = await askServer<{ log: Readonly<Record<string, unknown>> | null }>(remote, query, {});
+async function remoteStatus(remote: RemoteOptions): Promise<Health> {
+  const query = `query Status {
+    log {
+      head recordedAt applied lagMs lagEvents
+      ledger { state reason leaves signed scrubbed scrubbedWholeAt }
+    }
+  }`;
+  const { log } = await askServer<{ log: Health | null }>(remote, query, {});
   if (!log) throw new CommandRefused('FORBIDDEN', "The server's status is for operators; give an operator's --token.");
   return log;
 }
