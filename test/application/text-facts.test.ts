@@ -11,6 +11,8 @@ describe('the date of a text', () => {
     ['Sist oppdatert den 1. mars 2023.', '2023-03-01'],
     ['Sist endret 01.03.2023', '2023-03-01'],
     ['Sist endra: 3. desember 2022', '2022-12-03'],
+    ['Sist oppdatert: onsdag 1. mars 2023', '2023-03-01'],
+    ['Last updated: Wednesday, March 1, 2023', '2023-03-01'],
     ['Oppdatert 2023-03-01', '2023-03-01'],
     ['(Sist revidert 7.6.2021)', '2021-06-07'],
     ['Gjelder fra 1. mars 2023', '2023-03-01'],
@@ -82,6 +84,7 @@ describe('the date of a text', () => {
 describe('the label of a text', () => {
   test.each<[string, string]>([
     ['Sist oppdatert: 1. november 2023 – Versjon 2. rev. 10', 'Versjon 2. rev. 10'],
+    ['Versjon 2.rev.10', 'Versjon 2.rev.10'],
     ['Versjon 3', 'Versjon 3'],
     ['Version 2.1', 'Version 2.1'],
     ['**Version 2.1**', 'Version 2.1'],

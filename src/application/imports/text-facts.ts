@@ -84,8 +84,13 @@ function factLineOf(line: string, at: number, previous: string, next: string): F
   return [{ number: at + 1, text, dates: findDates(text), opens: marked || previous === '', closes }];
 }
 
+const WEEKDAYS = [
+  ...['mandag', 'tirsdag', 'onsdag', 'torsdag', 'fredag', 'lørdag', 'søndag'],
+  ...['måndag', 'tysdag', 'laurdag', 'sundag'],
+  ...['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
+].join('|');
 /** What may stand between the phrase and its date. */
-const TO_DATE = String.raw`(?:[\s:.\-–—(]|(?:dato|date|den|per|pr|fra|frå|from|on|as|of|og|med|and|is|er|the)(?!\p{L})){0,12}$`;
+const TO_DATE = String.raw`(?:[\s:.\-–—(]|(?:${WEEKDAYS}),|(?:${WEEKDAYS}|dato|date|den|per|pr|fra|frå|from|on|as|of|og|med|and|is|er|the)(?!\p{L})){0,12}$`;
 /** A phrase begins its line or a part of it, or is said of the document. */
 const FROM_START = String.raw`(?:^|[,;:.|(–—-]\s*|(?:erklæring|erklæringa|erklæringen|policy|notice|statement|terms|vilkår|vilkåra|vilkårene|avtale|avtalen|dokument|dokumentet|versjon|versjonen|version|agreement)(?:\s\p{L}+){0,3}?\s)`;
 const phrase = (words: string): RegExp => new RegExp(`${FROM_START}(?:${words})${TO_DATE}`, 'iu');
@@ -132,7 +137,7 @@ function dateAlone(lines: readonly FactLine[]): Found | undefined {
 }
 
 const NUMBER = String.raw`\p{N}{1,6}(?:[.\-]\p{N}{1,6}){0,4}\p{L}?(?![\p{L}\p{N}])`;
-const REVISION = String.raw`(?:[.,]?\s(?:rev|revisjon|revision|utg|utgave|utgåve|build)\.?\s?\p{N}{1,6}(?:\.\p{N}{1,6}){0,3}\p{L}?(?![\p{L}\p{N}]))?`;
+const REVISION = String.raw`(?:[.,]?\s?(?:rev|revisjon|revision|utg|utgave|utgåve|build)\.?\s?\p{N}{1,6}(?:\.\p{N}{1,6}){0,3}\p{L}?(?![\p{L}\p{N}]))?`;
 const LABEL = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:(?:versjon|version|utgave|utgåve|revisjon|revision)(?:snummer|snr\.?| nr\.?| no\.?| number| nummer)?[:.]?\s?v?\.?\s?${NUMBER}|v\.?\s?\p{N}{1,4}(?:\.\p{N}{1,4}){1,3}(?![\p{L}\p{N}]))${REVISION}`,
   'giu',
