@@ -28,6 +28,7 @@ export function watchErasures(parts: WatchParts, subjectIds: readonly string[]):
   const { readModels, progress, forget, forgetSpoilt, reportFault } = parts;
   const people = new Set(subjectIds);
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const look = async () => {
     const applied = readModels.applied();
@@ -43,7 +44,9 @@ export function watchErasures(parts: WatchParts, subjectIds: readonly string[]):
     timer ??= setTimeout(() => {
       timer = undefined;
       // What failed is tried again after the next event.
-      look().catch(reportFault);
+      look().catch((error) => {
+        if (!closed) reportFault(error);
+      });
     }, LOOK_INTERVAL_MS).unref();
   };
   const stop = progress.onApplied(lookSoon);
@@ -51,6 +54,7 @@ export function watchErasures(parts: WatchParts, subjectIds: readonly string[]):
   return {
     add: (subjectId) => void people.add(subjectId),
     close: () => {
+      closed = true;
       stop();
       clearTimeout(timer);
     },

@@ -1,4 +1,5 @@
 import type { Application } from '../application/application';
+import { BoundedCache } from '../application/bounded-cache';
 import { type Evidence, placeOfOrder } from '../application/evidence';
 import { personOf } from '../application/persons';
 import { customersOf } from '../domain/subject/subject.state';
@@ -15,11 +16,13 @@ export interface SpoiltFiles {
 
 const BEGUN = ['SubjectErasureStarted'];
 const ROWS_AT_ONCE = 100;
+/** Orders, and erased people, that a node remembers; what it forgot it looks up again. */
+const MAX_REMEMBERED = 1_000;
 
 export function spoiltFiles(app: Application, readModels: ReadModels): SpoiltFiles {
   /** Up to where each order was looked at, and found unspoilt. */
-  const seen = new Map<string, number>();
-  const customersOfErased = new Map<string, Promise<readonly string[]>>();
+  const seen = new BoundedCache<number>(MAX_REMEMBERED);
+  const customersOfErased = new BoundedCache<Promise<readonly string[]>>(MAX_REMEMBERED);
 
   async function isSpoilt({ evidenceId, organisationId, personalValues, subjectId }: Evidence): Promise<boolean> {
     if (!personalValues || subjectId !== undefined) return false;
@@ -31,7 +34,7 @@ export function spoiltFiles(app: Application, readModels: ReadModels): SpoiltFil
     // People whose customer the organisation is are registered by its processor (rule O1).
     const processor = readModels.organisationById(organisationId, head)?.customerOf;
     if (processor !== undefined && (await someWasOf(organisationId, processor, after, head.n))) return true;
-    seen.set(evidenceId, head.n);
+    seen.set(evidenceId, head.n, 1);
     return false;
   }
 
@@ -48,7 +51,8 @@ export function spoiltFiles(app: Application, readModels: ReadModels): SpoiltFil
       for (const { subject } of rows) {
         if (subject === undefined) continue;
         const customers = customersOfErased.get(subject) ?? personOf(app, subject).then(customersOf);
-        customersOfErased.set(subject, customers);
+        customersOfErased.set(subject, customers, 1);
+        customers.catch(() => customersOfErased.delete(subject));
         if ((await customers).includes(customer)) return true;
       }
       from = rows.at(-1)?.n ?? from;

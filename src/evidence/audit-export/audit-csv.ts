@@ -16,7 +16,8 @@ const FORMAT = 'samtykke-audit/1';
 export function auditCsv(parts: ExportParts): EvidenceGenerator {
   return async function* (order, work) {
     const file = await auditFile(parts, order, work);
-    const columns = columnsOf(file);
+    const purposes = purposesOf(file);
+    const columns = columnsOf(file, purposes);
     const table = csvTable(columns.length);
     const names = table.lines([columns.map(({ name }) => name)]);
     yield* inTurns(file, work, {
@@ -24,8 +25,10 @@ export function auditCsv(parts: ExportParts): EvidenceGenerator {
         table.head([['format', FORMAT], ...headPairs(file.place.head), ...file.policies.flatMap(countLines)]),
         names,
       ]),
-      write: ({ policy, people }) =>
-        table.lines(people.map((person) => columns.map(({ cell }) => cell({ person, policy, file })))),
+      write: ({ policy, people }) => {
+        for (const { consents } of people) assertCounted(purposes, consents);
+        return table.lines(people.map((person) => columns.map(({ cell }) => cell({ person, policy, file }))));
+      },
       foot: new Uint8Array(),
     });
 
@@ -89,13 +92,22 @@ const ACCEPTANCE: readonly Column[] = [
   { name: 'acceptanceReason', cell: ({ person }) => person.acceptance?.reason.code },
 ];
 
-function columnsOf(file: AuditFile): readonly Column[] {
-  const purposes = file.policies.flatMap(({ counts }) => counts.consents.map(({ purpose }) => purpose));
+function purposesOf({ policies }: AuditFile): ReadonlySet<string> {
+  return new Set(policies.flatMap(({ counts }) => counts.consents.map(({ purpose }) => purpose)).sort());
+}
+
+/** @throws Error a state has no column: nothing may be left out silently */
+function assertCounted(purposes: ReadonlySet<string>, consents: AuditedPerson['consents']): void {
+  const missing = consents.find(({ purpose }) => !purposes.has(purpose));
+  if (missing) throw new Error(`The counts of an audit lack the purpose ${missing.purpose}.`);
+}
+
+function columnsOf(file: AuditFile, purposes: ReadonlySet<string>): readonly Column[] {
   return [
     ...PERSON,
     ...(file.personalValues ? [EXTERNAL_ID] : []),
     ...(file.policies.some(({ row }) => row.kind === 'TERMS') ? ACCEPTANCE : []),
-    ...[...new Set(purposes)].sort().flatMap(purposeColumns),
+    ...[...purposes].flatMap(purposeColumns),
   ];
 }
 

@@ -60,6 +60,12 @@ export async function auditFile(parts: ExportParts, order: Evidence, work: Evide
     policies.push({ facts, row, counts, ...(await namesOf(readModels, place, row)) });
   }
   const personalValues = order.personalValues === true;
+  const customers = new Map<string, Promise<string>>();
+  const customerSlug = (id: string) => {
+    const slug = customers.get(id) ?? place.organisationThen(id).then((customer) => customer.slug);
+    customers.set(id, slug);
+    return slug;
+  };
   const labels = new Map<string, string>();
   const versionLabel = (id: string) => {
     const label = labels.get(id) ?? readModels.versionById(id, prefix)?.label ?? id;
@@ -79,7 +85,7 @@ export async function auditFile(parts: ExportParts, order: Evidence, work: Evide
       const ids = page.people.map(({ subjectId }) => subjectId);
       const externalIds = personalValues ? await app.vault.externalIdsOf(ids) : [];
       const people = page.people.map((person, index) => auditedPerson(person, facts, at, externalIds[index]));
-      return { people: await withCustomers(place, people), next: page.next };
+      return { people: await withCustomers(people, customerSlug), next: page.next };
     },
   };
 }
@@ -111,13 +117,13 @@ async function namesOf(readModels: ReadModels, { at, prefix, language, organisat
 }
 
 async function withCustomers(
-  { organisationThen }: FilePlace,
   people: readonly AuditedPerson[],
+  slugOf: (customerId: string) => Promise<string>,
 ): Promise<readonly AuditedPerson[]> {
   return Promise.all(
     people.map(async (person) => {
       const { customerId } = person;
-      return customerId === undefined ? person : { ...person, customer: (await organisationThen(customerId)).slug };
+      return customerId === undefined ? person : { ...person, customer: await slugOf(customerId) };
     }),
   );
 }
