@@ -50,13 +50,11 @@ export interface PeopleQueries {
    * theirs, or that an anonymous person was linked to one of them. That they were notified changes nothing.
    */
   nextFactTouching(subjectIds: readonly string[], afterN: number, untilN: number): number | undefined;
-  /** Facts of the people whose customer somebody is at the instant: what that customer's officers may read (rule O1). */
-  customerFactsPage(range: CustomerFactsRange, at: Moment): CustomerFactsPage;
 }
 
 /** Most events that are looked through for whom they may concern. */
 export const MAX_TOUCHING = 5_000;
-/** Most people, or facts, that one page looks at to find those asked for: it bounds the work of a rare filter. */
+/** Most people that one page looks at to find those asked for: it bounds the work of a rare filter. */
 export const MAX_LOOKED_AT = 5_000;
 
 /** As known at a prefix. */
@@ -134,23 +132,4 @@ export interface ErasureDue {
   readonly organisation: string;
   readonly started: boolean;
   readonly hold: Hold | undefined;
-}
-
-export interface CustomerFactsRange {
-  readonly customer: string;
-  readonly types?: readonly string[];
-  /** Only facts after this ordinal. */
-  readonly after?: number;
-  /** Only facts before this ordinal. */
-  readonly before?: number;
-  readonly limit: number;
-  /** True: the last `limit` of the range instead of the first. */
-  readonly backwards?: boolean;
-}
-
-export interface CustomerFactsPage {
-  /** Oldest first. */
-  readonly rows: readonly FactRow[];
-  /** The ordinal to go on after (backwards: before); undefined: there are no more in the range. */
-  readonly next: number | undefined;
 }

@@ -39,6 +39,8 @@ Query.audit [of a customer]                    -    -    -    -    -    -    -  
 Query.organisationAudit [of a customer]        -    -    -    -    -    -    -    +    -    +    -    -    -    -    -    -    -    -
 Query.processingRecord                         -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.facts                                    -    -    -    +    -    -    -    +    -    -    -    -    -    -    -    -    -    -
+Query.facts [of a customer]                    -    -    -    -    -    -    -    -    -    +    +    -    -    -    -    -    -    -
+Query.facts [a person, to their customer]      -    -    -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -
 Query.evidence [copy of a person]              -    +    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.inclusionProof                           +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +
 Query.consistencyProof                         +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +
@@ -46,6 +48,7 @@ Query.consistencyProof                         +    +    +    +    +    +    +  
 Subscription.policyNotices                     -    +    +    -    -    -    -    -    -    -    -    -    +    -    -    -    -    -
 Subscription.policyChanges                     +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +
 Subscription.factsRecorded                     -    -    -    +    -    -    -    +    -    -    -    -    -    -    -    -    -    -
+Subscription.factsRecorded [of a customer]     -    -    -    -    -    -    -    -    -    +    +    -    -    -    -    -    -    -
 
 Mutation.organisationRegister                  -    -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -
 Mutation.organisationRegister [a customer]     -    -    -    +    -    -    -    -    +    -    -    -    -    -    -    -    -    -

@@ -1,9 +1,8 @@
-import { MAX_LOOKED_AT, MAX_TOUCHING } from '../../src/read-models/people';
+import { MAX_TOUCHING } from '../../src/read-models/people';
 import { appendFacts, openNode, type ReadModelNode, reach } from './support/read-model-node';
 import { at, organisationRegistered, policyCreated, type SampleFact, sampleId } from './support/sample-facts';
 import {
   CUSTOMER,
-  classified,
   given,
   late,
   live,
@@ -101,76 +100,6 @@ describe('facts of people', () => {
     expect(node.readModels.factsPage(range, applied()).rows).toMatchObject([{ occurredAt: at('2024-05-01') }]);
   });
 });
-
-describe("what a customer's officer may read", () => {
-  const page = (range: object = {}, day = '2024-06-01') =>
-    node.readModels.customerFactsPage(
-      { customer: CUSTOMER, limit: 10, ...range },
-      { n: applied().n, effectiveAt: at(day) },
-    );
-
-  test('are all facts of those whose customer it is at the instant, and nobody else', async () => {
-    await tell(person, given(person, live(at('2024-02-01'))));
-    await tell(other, given(other, live(at('2024-02-01'))));
-    await tell(other, classified(other, live(at('2024-05-01')), { customerId: CUSTOMER }));
-    const subjects = (day: string) => page({}, day).rows.map(({ subject, type }) => [subject, type]);
-    const own = [
-      [person, 'SubjectRegistered'],
-      [person, 'ConsentGiven'],
-    ];
-    expect(subjects('2024-04-30')).toEqual(own);
-    expect(subjects('2024-05-01')).toEqual([
-      own[0],
-      [other, 'SubjectRegistered'],
-      own[1],
-      [other, 'ConsentGiven'],
-      [other, 'SubjectClassified'],
-    ]);
-    expect(page({ types: ['ConsentGiven'] }, '2024-04-30').rows).toHaveLength(1);
-    expect(page({ customer: ORGANISATION }).rows).toEqual([]);
-    expect(page({ customer: sampleId(99) })).toEqual({ rows: [], next: undefined });
-  });
-
-  test('pages forwards and backwards join to the same list', async () => {
-    for (let day = 1; day <= 9; day += 1) {
-      await tell(person, given(person, live(at(`2024-02-0${day}`))));
-      await tell(other, given(other, live(at(`2024-02-0${day}`))));
-    }
-    const forwards: number[] = [];
-    for (let after: number | undefined = 0; after !== undefined; ) {
-      const { rows, next } = page({ after, limit: 3 });
-      forwards.push(...rows.map(({ n }) => n));
-      after = next;
-    }
-    const backwards: number[] = [];
-    for (let before: number | undefined = applied().n + 1; before !== undefined; ) {
-      const { rows, next } = page({ before, limit: 3, backwards: true });
-      backwards.unshift(...rows.map(({ n }) => n));
-      before = next;
-    }
-    expect(forwards).toHaveLength(10);
-    expect(backwards).toEqual(forwards);
-  });
-
-  test('a page looks at no more facts than its limit allows, and says where to go on', async () => {
-    const many = Array.from({ length: MAX_LOOKED_AT }, (_, index) =>
-      given(other, late(at('2024-02-01'), minute(index))),
-    );
-    for (let from = 0; from < many.length; from += 500) {
-      await appendFacts(node.store, subjectStream(other), many.slice(from, from + 500));
-    }
-    await tell(person, given(person, live(at('2024-03-01'))));
-    const first = page({ types: ['ConsentGiven'] });
-    expect(first.rows).toEqual([]);
-    expect(page({ types: ['ConsentGiven'], after: first.next }).rows).toMatchObject([{ subject: person }]);
-  });
-});
-
-function minute(count: number) {
-  return at(
-    `2024-03-01T${String(Math.floor(count / 60) % 24).padStart(2, '0')}:${String(count % 60).padStart(2, '0')}`,
-  );
-}
 
 describe('whom events may concern', () => {
   test('are the people they are about, and organisations of which something else is told', async () => {

@@ -42,11 +42,12 @@ export class FactsResolver {
     @Ctx() context: ApiContext,
   ): Promise<FactConnection> {
     const scope = scopeAsOf(context, await openScope(context), organisation, asOf);
-    if (subject != null) assertSubjectOf(context, scope, organisation, subject);
+    // A person's facts are of the organisation that registered them, also where it is their customer that asks.
+    const owner = subject == null ? organisation : ownerOfFacts(context, scope, organisation, subject);
     if (policy != null) assertPolicyOf(context, scope, organisation, policy);
     if (types && types.length > MAX_TYPES) throw badUserInput(`At most ${MAX_TYPES} types may be asked for.`);
     const filter = {
-      organisation,
+      organisation: owner,
       ...(policy != null && { policy }),
       ...(subject != null && { subject }),
       ...(types && { types }),
@@ -59,9 +60,10 @@ function assertPolicyOf({ readModels }: ApiContext, { head }: Scope, organisatio
   if (readModels.policyById(id, head)?.organisation !== organisation) throw notFound();
 }
 
-/** A person of the organisation, or one whose customer it is (rule O1). */
-function assertSubjectOf(context: ApiContext, scope: Scope, organisation: string, id: string): void {
+/** Of a person of the organisation, or of one whose customer it is (rule O1). @throws NOT_FOUND */
+function ownerOfFacts(context: ApiContext, scope: Scope, organisation: string, id: string): string {
   const row = readableSubject(context, id, scope);
   const customer = context.readModels.profileOf(id, momentOf(context, scope))?.customerId;
   if (row.organisation !== organisation && customer !== organisation) throw notFound();
+  return row.organisation;
 }

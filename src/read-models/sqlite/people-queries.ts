@@ -2,10 +2,8 @@ import type Database from 'better-sqlite3';
 import type { PeopleQueries } from '../people';
 import type { PopulationTables } from '../population';
 import type { ReadModels } from '../read-models';
-import { customerFactQueries } from './customer-fact-queries';
 import { factQueries } from './fact-queries';
 import type { LogPlaces } from './log-places';
-import type { OrganisationQueries } from './organisation-queries';
 import { personFactsOfTables } from './person-facts-of-tables';
 import { type AskedOfPolicies, policyFactsOfTables } from './policy-facts-of-tables';
 import { populationQueries } from './population-queries';
@@ -16,7 +14,7 @@ import { subjectQueries } from './subject-queries';
 export function peopleQueries(
   database: Database.Database,
   state: TablesState,
-  others: AskedOfPolicies & Pick<OrganisationQueries & LogPlaces, 'organisationById' | 'prefixAtPosition'>,
+  others: AskedOfPolicies & Pick<LogPlaces, 'prefixAtPosition'>,
 ): PeopleQueries & PopulationTables & Pick<ReadModels, 'factsPage'> {
   const subjects = subjectQueries(database, state);
   const personFacts = personFactsOfTables(database, state, subjects);
@@ -31,6 +29,5 @@ export function peopleQueries(
       const found = others.prefixAtPosition(position);
       return found && found.n <= n ? factAt(found.n) : undefined;
     },
-    customerFactsPage: customerFactQueries(database, others.organisationById, { factAt }, subjects),
   };
 }
