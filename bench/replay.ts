@@ -11,7 +11,7 @@ import { writeReplay } from '../src/replay/write-replay';
 import { type BenchRow, printBenchRows } from './bench-row';
 import { recordPeople } from './people-log';
 
-const FEW = 5_000;
+const FEW = 10_000;
 const MANY = 4 * FEW;
 const FACTS_EACH = 9;
 const FIRST_MS = Date.parse('2020-01-01T00:00:00.000Z');
