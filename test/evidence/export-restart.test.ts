@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eraseSubject } from '../../src/application/erasures';
 import { registerSubjects } from '../../src/application/subject-rows';
@@ -62,6 +62,20 @@ describe('an export that is broken off', () => {
     expect(await desk.stateOf(evidence)).toMatchObject({ status: 'READY', sha256, bytes: whole.length, rowsDone: 4 });
     expect((await office.bytesOf(evidence)).equals(whole)).toBe(true);
     expect(drafts()).toEqual([]);
+  });
+
+  test('loses what a crash left behind its mark, and nothing before it', async () => {
+    const first = pieces(3);
+    await open(audits(first.generator));
+    const evidence = await order();
+    await first.held;
+    await office.desk.close();
+    appendFileSync(draft(), Buffer.alloc(100_000, 9));
+    const second = pieces();
+    const desk = await office.reopened(audits(second.generator));
+    await desk.idle();
+    expect(second.resumed).toEqual(['2']);
+    expect(await desk.stateOf(evidence)).toMatchObject({ status: 'READY', sha256, bytes: whole.length });
   });
 
   test.each([

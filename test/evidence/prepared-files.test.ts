@@ -158,6 +158,103 @@ describe('prepared files in a directory', () => {
     await expect(openSqlitePreparedFiles(foreign)).rejects.toBeInstanceOf(PreparedFilesCorrupt);
   });
 
+  describe('a file that is marked while it is written', () => {
+    const marked = async function* (...texts: string[]) {
+      for (const text of texts) {
+        yield Buffer.from(text, 'utf8');
+        yield { mark: `behind ${text}` };
+      }
+      yield Buffer.from('unmarked');
+      throw new Error('It broke off.');
+    };
+    const broken = async () => {
+      const id = await order();
+      await expect(files.write(id, marked('Blå', 'bær'))).rejects.toThrow('It broke off.');
+      return id;
+    };
+    const draftOf = (id: string) => join(directory, `${id}.draft`);
+
+    test('is kept up to its last mark, and gone on with behind it, also when it is opened again', async () => {
+      const id = await broken();
+      await files.close();
+      files = await openSqlitePreparedFiles(directory);
+      await files.removeExpired(LATER_MS);
+      const mark = await files.markOf(id);
+      const sha256 = createHash('sha256').update('Blåbær').digest('hex');
+      expect(mark).toEqual({ bytes: 8, sha256, state: 'behind bær' });
+      const written = await files.write(id, pieces('syltetøy'), mark);
+      expect(written?.sha256).toBe(createHash('sha256').update('Blåbærsyltetøy').digest('hex'));
+      if (written) await files.complete(id, { ...written, ...rows });
+      expect(await textOf(id)).toBe('Blåbærsyltetøy');
+      expect(await files.markOf(id)).toBeUndefined();
+    });
+
+    test.each([
+      ['is another', (path: string) => writeFileSync(path, 'Blaabaer and more')],
+      ['is shorter', (path: string) => writeFileSync(path, 'Blå')],
+      ['is gone', (path: string) => rmSync(path)],
+    ])('is written from its beginning when its draft %s', async (_, harm) => {
+      const id = await broken();
+      harm(draftOf(id));
+      const mark = await files.markOf(id);
+      await expect(files.write(id, pieces('x'), mark)).rejects.toBeInstanceOf(PreparedFilesUnavailable);
+      expect([await files.markOf(id), there()]).toEqual([undefined, []]);
+      await finish(id, 'again');
+      expect(await textOf(id)).toBe('again');
+    });
+
+    test('goes with its person, and when it fails; a mark that is dropped is none', async () => {
+      const [mine, failed, dropped] = [await broken(), await broken(), await broken()];
+      await files.dropMark(dropped);
+      expect(await files.markOf(dropped)).toBeUndefined();
+      await files.fail(failed, 'PREPARATION_FAILED', LATER_MS);
+      expect(there().sort()).toEqual([`${mine}.draft`, `${dropped}.draft`].sort());
+      expect(await files.removePerson(KARI)).toBe(3);
+      expect(there()).toEqual([]);
+    });
+  });
+
+  test('files of many people are told apart, and counted for their organisation', async () => {
+    const [organisationId, elsewhere] = [randomUUID(), randomUUID()];
+    const [many, few] = [randomUUID(), randomUUID()];
+    await files.add({ id: many, subjectId: undefined, organisationId, personalValues: true });
+    await files.add({ id: few, subjectId: undefined, organisationId });
+    await order();
+    expect([await files.countOf(organisationId), await files.countOf(elsewhere)]).toEqual([2, 0]);
+    expect(await files.ofMany()).toEqual([{ id: many, subjectId: undefined, organisationId, personalValues: true }]);
+    await finish(many);
+    await files.remove(many);
+    expect([await files.ofMany(), there(), await files.countOf(organisationId)]).toEqual([[], [], 1]);
+  });
+
+  test('orders of the release before are taken over', async () => {
+    const older = join(parent, 'older');
+    mkdirSync(older);
+    const database = new Database(join(older, 'orders.db'));
+    database.exec(`
+      CREATE TABLE orders (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, subject TEXT,
+        status TEXT NOT NULL DEFAULT 'PREPARING', sha256 TEXT, bytes INTEGER, rows_done INTEGER, rows_total INTEGER,
+        failure TEXT, expires_at INTEGER) STRICT;
+      INSERT INTO orders (id, subject) VALUES ('6f708192-a3b4-55c6-97d8-e9f0a1b2c310', '${KARI}');
+      PRAGMA application_id = ${0x53414d45};
+      PRAGMA user_version = 1;
+    `);
+    database.close();
+    const taken = await openSqlitePreparedFiles(older);
+    const id = '6f708192-a3b4-55c6-97d8-e9f0a1b2c310';
+    expect(await taken.waiting()).toEqual([{ id, subjectId: KARI }]);
+    expect(await taken.write(id, pieces('whole'))).toMatchObject({ bytes: 5 });
+    await taken.close();
+  });
+
+  test('orders of a later release are left as they are', async () => {
+    await files.close();
+    const database = new Database(join(directory, 'orders.db'));
+    database.pragma('user_version = 99');
+    database.close();
+    await expect(openSqlitePreparedFiles(directory)).rejects.toBeInstanceOf(PreparedFilesCorrupt);
+  });
+
   test('a place that cannot be written is named by a code', async () => {
     const blocked = join(parent, 'blocked');
     writeFileSync(blocked, '');
