@@ -202,9 +202,11 @@ describe('exports over GraphQL and HTTP', () => {
     expect(await (await fetched(again.url)).text()).not.toContain('kari@example.org');
   });
 
-  test('an organisation keeps so many files at most; the same command again is the same one', async () => {
+  test('an organisation keeps so many files at most; the same command again is the same one, of another day none', async () => {
     const first = await prepare(office.officer, { idempotencyKey: 'a' });
     expect((await prepare(office.officer, { idempotencyKey: 'a' })).at('evidence.id')).toBe(first.at('evidence.id'));
+    const other = await prepare(office.officer, { idempotencyKey: 'a', asOf: { effectiveOn: '2024-01-09' } });
+    expect(refusals(other)).toEqual(['IDEMPOTENCY_CONFLICT']);
     for (let made = 1; made < MAX_FILES_OF_ORGANISATION; made += 1) {
       expect(refusals(await prepare(office.officer))).toEqual([]);
     }

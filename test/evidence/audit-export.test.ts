@@ -184,6 +184,11 @@ describe('an audit that is taken away', () => {
     ]);
     expect(file.people.at(-1)?.acceptance).toMatchObject({ accepted: false });
     expect(file.rows).toBe(8);
+    const then = office.clock.now;
+    later(DAY_MS);
+    await office.publish('senere');
+    const before = JSON.parse(String(await office.exported({ ...ofOrganisation, effectiveAt: then }))) as AuditJson;
+    expect(before.policies).toEqual(file.policies);
   });
 
   test('as CSV has a stamp and the counts above, a person on a line, and nothing that a spreadsheet would run', async () => {
@@ -232,7 +237,9 @@ describe('an audit that is taken away', () => {
       policyId: policy.policyId,
       title: { locale: 'nb', text: 'Personvern for Ærlige Østfoldinger på Åsen' },
     });
-    const text = pdfText(await office.exported(audit({ format: 'PDF' }))).join('\n');
+    const pdf = await office.exported(audit({ format: 'PDF' }));
+    expect(pdf.toString('latin1')).toContain('/FontFile2');
+    const text = pdfText(pdf).join('\n');
     expect(text).toContain('Revisjonsuttrekk');
     expect(text).toContain('Personvern for Ærlige Østfoldinger på Åsen');
     expect(text).toContain('Samtykke, Nyhetsbrev: trukket tilbake 1 (gyldig 0)');
