@@ -195,7 +195,7 @@ async function recordEdits(store: EventStore, policyId: string, content: Content
 function editOf(policyId: string, place: number, content: ContentRef, metadata: JsonObject): NewEvent {
   const commandId = uuidv5(`command ${place}`, policyId);
   const editedAt = instantAt(Date.now());
-  const data = { policyId, author: commandId, revision: place, content: { ...content }, editedAt };
+  const data = { policyId, author: policyId, revision: place, content: { ...content }, editedAt };
   const more = { commandId, $causationId: commandId, $correlationId: commandId };
   return {
     id: uuidv5(`edit ${place}`, policyId),
