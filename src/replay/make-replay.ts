@@ -3,7 +3,6 @@ import { encodePosition, readPosition } from '../application/position-text';
 import { recordReplay } from '../application/replays';
 import { readTextBytes } from '../application/texts';
 import type { Instant, LocalDate } from '../domain/time';
-import { StoreUnavailable } from '../event-store/event-store';
 import { AsOfRefused } from '../read-models/as-of';
 import type { OrganisationRow, ReadModels } from '../read-models/read-models';
 import { personalValues } from './personal-values';
@@ -51,8 +50,8 @@ export interface ReplayMade extends ReplayWritten {
   /** As users have it. */
   readonly position: string;
   readonly settled: boolean;
-  /** False: the store could not be written, so that this export is no fact of the log. */
-  readonly recorded: boolean;
+  /** A code: why the log cannot be written, so that this export is no fact of it; undefined: it is recorded. */
+  readonly unrecorded: string | undefined;
 }
 
 /**
@@ -60,18 +59,18 @@ export interface ReplayMade extends ReplayWritten {
  * anything is written. The file appears whole at the end, or not at all.
  *
  * @throws ReplayTargetRefused AsOfRefused
- * @throws StoreUnavailable also when personal values are asked for and that cannot be recorded
+ * @throws StoreUnavailable LedgerDiverged also when personal values are asked for and that cannot be recorded
  */
 export async function makeReplay(parts: ReplayParts, order: ReplayOrder): Promise<ReplayMade> {
   assertMayBeWritten(order.out, order.replace);
   const place = placeOf(parts, order);
   const target = openReplayTarget(order.out, order.replace);
   try {
-    const recorded = await recordTaken(parts, order, place);
+    const unrecorded = await recordTaken(parts, order, place);
     const written = await writeInto(target, parts, order, place);
     target.keep();
     const { recordedAt, settled, prefix } = place;
-    return { ...written, recordedAt, settled, position: encodePosition(parts.app.logId, prefix.position), recorded };
+    return { ...written, recordedAt, settled, position: encodePosition(parts.app.logId, prefix.position), unrecorded };
   } finally {
     target.discard();
   }
@@ -95,7 +94,7 @@ async function recordTaken(
   { app, readModels }: ReplayParts,
   { organisation, personal, request }: ReplayOrder,
   place: ReplayPlace,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { prefix, effectiveOn } = place;
   const ids = organisation ? concernedBy(organisation) : everyOrganisation(readModels, place);
   try {
@@ -109,12 +108,21 @@ async function recordTaken(
         position: prefix.position,
       });
     }
-    return true;
+    return undefined;
   } catch (error) {
-    if (personal || !(error instanceof StoreUnavailable)) throw error;
-    return false;
+    const code = whyNotWritten(error);
+    if (personal || code === undefined) throw error;
+    return code;
   }
 }
+
+/** A log that cannot be written, or may not be since it was altered behind our back, can still be read. */
+function whyNotWritten(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return NOT_WRITTEN.find((code) => code === error.code);
+}
+
+const NOT_WRITTEN = ['STORE_UNAVAILABLE', 'LEDGER_DIVERGED', 'LEDGER_KEY_UNKNOWN'] as const;
 
 /** A customer's file holds people whom its processor registered (rule O1). */
 function concernedBy({ id, customerOf }: OrganisationRow): readonly string[] {

@@ -5,7 +5,7 @@ import { instantAt } from '../domain/time';
 import type { StoredEvent } from '../event-store/event-store';
 import type { SubjectRow } from '../read-models/people';
 import type { FactRow, Prefix, ReadModels } from '../read-models/read-models';
-import { ERASED } from '../vault/vault';
+import { ERASED, SubjectKeyGone } from '../vault/vault';
 import type { WhoItIs } from './person-rows';
 import type { ReplayFile } from './replay-file';
 
@@ -62,17 +62,28 @@ export function personalValues(
     const stored = await eventOf(fact);
     const { data } = decodeEvent(stored.type, stored.metadata.schemaVersion, stored.data);
     if (!(SEALED in data) || typeof data[SEALED] !== 'string') return;
-    const key = await vault.subjectKey(id);
-    const place = { stream: stored.stream, eventId: stored.id, type: stored.type, field: SEALED };
+    const reason = await opened(id, stored, data[SEALED]);
     file.insert('written_reason', {
       person: n,
       place: fact.version,
       fact: fact.type,
       occurred_at: fact.occurredAt,
       recorded_at: instantAt(fact.recordedAtMs),
-      reason: key?.open(place, data[SEALED]),
-      erased: key === undefined,
+      reason,
+      erased: reason === undefined,
     });
+  }
+
+  /** Undefined: it was forgotten, at the latest just now. */
+  async function opened(id: string, stored: StoredEvent, sealed: string): Promise<string | undefined> {
+    const key = await vault.subjectKey(id);
+    const place = { stream: stored.stream, eventId: stored.id, type: stored.type, field: SEALED };
+    try {
+      return key?.open(place, sealed);
+    } catch (error) {
+      if (error instanceof SubjectKeyGone) return undefined;
+      throw error;
+    }
   }
 
   return {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Doors, Node, Terminal } from '../../src/cli/doors';
+import type { Doors, Node, NodeStatus, Terminal } from '../../src/cli/doors';
 import { runCli } from '../../src/cli/run-cli';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import type { ReplayOrder } from '../../src/replay/make-replay';
@@ -88,14 +88,31 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s stops a replay, which th
   await api.close();
 });
 
+test('read models that have stopped are not taken for the whole log', async () => {
+  const api = await openTestApi();
+  const said: string[] = [];
+  const terminal: Terminal = { data: () => undefined, say: (text) => void said.push(text), isTerminal: false };
+  const replay = () => Promise.reject(new Error('It was made.'));
+  const asked = ['replay', '--on', '2020-01-01', '--out', 'x'];
+  expect(await runCli(asked, doorsOf(api, { replay }, 'stopped'), terminal)).toBe(1);
+  expect(said).toEqual([expect.stringMatching(/^READ_MODELS_STOPPED: /)]);
+  await api.close();
+});
+
 /** Somebody presses Ctrl+C while the replay is made. */
-function doorsThatWait({ services: { app, readModels } }: TestApi, signal: NodeJS.Signals): Doors {
+function doorsThatWait(api: TestApi, signal: NodeJS.Signals): Doors {
   const replay = async (order: ReplayOrder) => {
     process.emit(signal);
     order.signal.throwIfAborted();
     throw new Error('It was not stopped.');
   };
-  const node: Partial<Node> = { app, readModels, replay, close: async () => undefined };
+  return doorsOf(api, { replay });
+}
+
+function doorsOf({ services: { app, readModels } }: TestApi, does: Pick<Node, 'replay'>, state = 'live'): Doors {
+  const status = () => ({ readModels: { state, reason: undefined } }) as NodeStatus;
+  const nothing = async () => undefined;
+  const node: Partial<Node> = { app, readModels, status, applied: nothing, close: nothing, ...does };
   const doors: Partial<Doors> = { openNode: async () => node as Node };
   return doors as Doors;
 }

@@ -155,6 +155,9 @@ describe('what a replay holds', () => {
     };
     const data = ({ data: text }: { data: string }) => JSON.parse(text) as Record<string, unknown>;
     expect((await facts(office)).map((fact) => data(fact).personalValues)).toEqual([false, true, false]);
+    // It is no file that is kept here.
+    const replayId = String(data((await facts(office))[0] ?? { data: '{}' }).replayId);
+    expect((await api.get(`{ evidence(id: "${replayId}") { id } }`, { as: office.officer })).at('evidence')).toBeNull();
     expect((await facts(acme)).map((fact) => data(fact).personalValues)).toEqual([false, false]);
     expect((await facts(office)).map(({ sentence, actor }) => [sentence, actor])).toEqual([
       [expect.stringMatching(/^Fikk loggen spilt av til en fil, uten personopplysninger/), 'Auditor'],
@@ -171,7 +174,7 @@ describe('what a replay holds', () => {
     };
     const full = { ...app, store: { ...app.store, append, readStream: app.store.readStream.bind(app.store) } };
     const careless = replayer({ app: full, readModels, nowMs: () => api.clock.nowMs });
-    expect(await careless.make({ until })).toMatchObject({ recorded: false, people: 2 });
+    expect(await careless.make({ until })).toMatchObject({ unrecorded: 'STORE_UNAVAILABLE', people: 2 });
     await expect(careless.make({ until, personal: true })).rejects.toThrow(StoreUnavailable);
     expect(careless.rows('stamp')).toMatchObject([{ personal_values: 0 }]);
     careless.remove();

@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { readPosition } from '../../application/position-text';
 import { parseLocalDate } from '../../domain/time';
+import { READ_PREFIXES } from '../../read-models/incoming-event';
 import type { ReplayMade, ReplayOrder } from '../../replay/make-replay';
 import type { ReplayProgress } from '../../replay/write-replay';
 import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
@@ -58,6 +59,7 @@ async function replay(node: Node, terminal: Terminal, asked: Asked): Promise<Rep
   if ('position' in until && isMalformed(node, until.position)) {
     throw new WrongUsage('BAD_POSITION', 'This is not a position.');
   }
+  await assertFollowed(node);
   const bar = progressBar(terminal);
   try {
     return await node.replay({
@@ -75,17 +77,27 @@ async function replay(node: Node, terminal: Terminal, asked: Asked): Promise<Rep
   }
 }
 
+/** A day is cut where the read models say; they must have come as far as the log. */
+async function assertFollowed(node: Node): Promise<void> {
+  const { state, reason } = node.status().readModels;
+  if (state === 'stopped') throw new CommandRefused('READ_MODELS_STOPPED', reason ?? 'The read models have stopped.');
+  const head = await node.app.store.head(READ_PREFIXES);
+  if (head !== undefined) await node.applied(head);
+}
+
 function isMalformed({ app }: Node, position: string): boolean {
   const read = readPosition(app.logId, position);
   return 'fault' in read && read.fault === 'malformed';
 }
 
 function describe(terminal: Terminal, out: string, made: ReplayMade): void {
-  const { recordedAt, position, settled, organisations, policies, people, recorded } = made;
+  const { recordedAt, position, settled, organisations, policies, people, unrecorded } = made;
   terminal.say(`${out}: ${people} people, ${policies} policies, ${organisations} organisations.`);
   terminal.say(`recordedAt ${recordedAt}, position ${position}`);
   if (!settled) terminal.say('The log may still grow at or before that instant; --position repeats this file.');
-  if (!recorded) terminal.say('The log cannot be written just now: that this file was made is not recorded.');
+  if (unrecorded !== undefined) {
+    terminal.say(`The log cannot be written (${unrecorded}): that this file was made is not recorded.`);
+  }
 }
 
 /** A bar for each kind of step, on a terminal alone. */
