@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'as-of',
   'rebuild',
   'rebuild-people',
+  'replay',
   'state-of-person',
   'import-git',
   'import-decisions',
