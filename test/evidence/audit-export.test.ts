@@ -12,6 +12,7 @@ import { csvRecords } from '../support/csv-records';
 import { type EvidenceOffice, openEvidenceOffice } from '../support/evidence-office';
 import { pdfText } from '../support/pdf-text';
 import { byClick, type ShownVersion } from '../support/people-office';
+import { withPurpose } from '../support/policy-stories';
 
 const DAY_MS = 86_400_000;
 const FORMATS = ['JSON', 'CSV', 'PDF'] as const;
@@ -37,6 +38,7 @@ interface Person {
   readonly externalId?: string | null | { readonly erased: true };
   readonly categories: readonly string[];
   readonly customer?: string;
+  readonly version?: string;
   readonly notice: { readonly step: string };
   readonly acceptance?: { readonly accepted: boolean };
   readonly consents: readonly {
@@ -148,6 +150,32 @@ describe('an audit that is taken away', () => {
     expect(statusOf(await read({ position }), kari)).toBe('GIVEN');
     expect(statusOf(await read(), kari)).toBe('WITHDRAWN');
     expect((await read({ effectiveAt: addMs(before, -1) })).people).toEqual([]);
+  });
+
+  test('while a cohort date is to come, everybody stands with the version that is in force for them', async () => {
+    const { kari } = await decide();
+    later(DAY_MS);
+    const cohortDate = addMs(office.clock.now, 30 * DAY_MS);
+    await office.publish('personvern', {
+      label: 'Ny',
+      reasons: ['RETENTION'],
+      statement: withPurpose('account', { retention: 'Seks måneder' }),
+      effectiveFromForExisting: cohortDate,
+    });
+    later(1_000);
+    const newcomer = await office.register({ externalId: 'ny@example.org' });
+    const labels = async (more: Partial<Order> = {}) => {
+      const { people, policies } = await read(more);
+      expect(policies[0]?.subjects).toBe(people.length);
+      const labelOf = (subject: string) => people.find((each) => each.subject === subject)?.version;
+      return [labelOf(kari), labelOf(newcomer)];
+    };
+    expect(await labels()).toEqual(['=2+5 Versjon på prøve', 'Ny']);
+    expect(await labels({ effectiveAt: addMs(office.clock.now, -2_000) })).toEqual([
+      '=2+5 Versjon på prøve',
+      undefined,
+    ]);
+    expect(await labels({ effectiveAt: cohortDate })).toEqual(['Ny', 'Ny']);
   });
 
   test('is the same bytes whenever it is made of the same moment', async () => {

@@ -8,6 +8,7 @@ import type { EvidenceWork } from '../evidence-generators';
 import { type ExportParts, type FilePlace, filePlace } from '../file-head';
 import { unlessAborted } from '../unless-aborted';
 import { type AuditedPerson, auditedPerson } from './audited-person';
+import { sameForAll } from './same-for-all';
 
 /** What an audit is of: one policy, or every policy of an organisation that had come into force by then, in order of creation. */
 export interface AuditFile {
@@ -55,11 +56,14 @@ export async function auditFile(parts: ExportParts, order: Evidence, work: Evide
   const policies: AuditedPolicy[] = [];
   for (const row of policiesOf(readModels, order, prefix)) {
     const facts = readModels.policyFacts(row.id, prefix);
-    const names = await namesOf(readModels, place, row);
+    const standing = standingVersions(readModels, row.id, at, prefix);
+    const { general, versions } = standing;
     // What is published later changes no audit of a day before (rule T3).
-    if (!facts || (order.policyId === undefined && !names.begun)) continue;
+    const begun = general.code !== 'NOT_YET_PUBLISHED' || versions.length > 0;
+    if (!facts || (order.policyId === undefined && !begun)) continue;
     const counts = await unlessAborted(signal, countPopulation(readModels, { policy: facts }, at, prefix));
-    policies.push({ facts, row, counts, ...names });
+    const asked = sameForAll(facts, standing, at.effectiveAt);
+    policies.push({ facts: asked, row, counts, versions, ...(await namesOf(readModels, place, row)) });
   }
   const personalValues = order.personalValues === true;
   const customers = new Map<string, Promise<string>>();
@@ -109,14 +113,11 @@ function* policiesOf(readModels: ReadModels, { organisationId, policyId }: Evide
   }
 }
 
-async function namesOf(readModels: ReadModels, { at, prefix, language, organisationThen }: FilePlace, row: PolicyRow) {
+async function namesOf(readModels: ReadModels, { at, language, organisationThen }: FilePlace, row: PolicyRow) {
   const { slug } = await organisationThen(row.organisation);
-  const { general, versions } = standingVersions(readModels, row.id, at, prefix);
   return {
-    begun: general.code !== 'NOT_YET_PUBLISHED' || versions.length > 0,
     handle: `${slug}/${row.slug}`,
     title: inLocale(readModels.policyTitles(row.id, at), language, language)?.text ?? row.slug,
-    versions,
   };
 }
 
