@@ -18,6 +18,7 @@ import type { BundleFile } from './bundle-zip';
 
 /** Leaves that are looked through before others get their turn. */
 const LEAVES_A_TURN = 5_000;
+const PROOFS_A_TURN = 500;
 
 /** An event with its leaf. */
 export interface LeafEvent extends OpenedEvent {
@@ -32,7 +33,7 @@ export interface BundleLeaves {
 }
 
 /**
- * Goes through all leaves under a checkpoint once: finds those of the opened events, and makes the list or the map.
+ * The leaves of the opened events, their proofs, and the list of all leaves or the map in its place.
  * @throws LedgerDiverged an event is not what its leaf says: nothing is handed out that would not verify
  */
 export async function bundleLeaves(
@@ -43,50 +44,69 @@ export async function bundleLeaves(
 ): Promise<BundleLeaves> {
   const { tree } = parts.ledger;
   const { size } = checkpoint;
-  const isListed = size <= (parts.maxListedLeaves ?? MAX_LISTED_LEAVES);
-  const list = isListed ? Buffer.alloc(size * LEAF_BYTES) : undefined;
-  const tags = isListed ? undefined : new Map<string, TagCount>();
-  const wanted = new Set(
-    [...opened.values()].flatMap((events) => events[0]?.leaf.toString('latin1', 0, HASH_BYTES) ?? []),
-  );
-  const found = new Map<string, { readonly index: number; readonly leaf: Buffer }>();
+  const scanned = await scanLeaves(parts, opened, size, signal);
+  const events = [...opened.values()].flat().map((event) => ({ ...event, index: leafFor(event, scanned.found) }));
+  events.sort((a, b) => a.index - b.index);
+  const nodes = rememberedNodes(tree);
+  const proofOf = (leaf: number): ProofLine => ({ leaf, hashes: inclusionProof(nodes, leaf, size).map(base64) });
+  const proofs: ProofLine[] = [];
+  for (const { index } of events) {
+    proofs.push(proofOf(index));
+    if (proofs.length % PROOFS_A_TURN === 0) await nextTurn();
+  }
+  const files = [lines(BUNDLE_FILES.proofs, proofs)];
+  if (scanned.list) return { events, files: [...files, { path: BUNDLE_FILES.leaves, content: scanned.list }] };
+  const shown = new Set(events.map(({ index }) => index));
+  const others = [...scanned.found.values()].filter(({ index }) => !shown.has(index));
+  others.sort((a, b) => a.index - b.index);
+  const later = others.map(({ leaf, index }): LaterLeafLine => ({ ...proofOf(index), ...halvesOf(leaf) }));
+  const map = await streamMapFiles(parts, scanned, checkpoint);
+  return { events, files: [...files, lines(BUNDLE_FILES.later, later), ...map] };
+}
+
+interface FoundLeaf {
+  readonly index: number;
+  readonly leaf: Buffer;
+}
+
+interface ScannedLeaves {
+  /** Tags of the opened streams, as latin1. */
+  readonly wanted: ReadonlySet<string>;
+  /** Their leaves, by position. */
+  readonly found: ReadonlyMap<string, FoundLeaf>;
+  /** All leaves; absent where they are too many. */
+  readonly list: Buffer | undefined;
+  /** By tag, as latin1; empty where the leaves are listed. */
+  readonly tags: ReadonlyMap<string, TagCount>;
+}
+
+/** Goes through all leaves under a checkpoint once; others get their turn meanwhile. */
+async function scanLeaves(
+  { ledger, maxListedLeaves = MAX_LISTED_LEAVES }: BundleParts,
+  opened: OpenedStreams,
+  size: number,
+  signal: AbortSignal,
+): Promise<ScannedLeaves> {
+  const tagOf = (leaf: Buffer) => leaf.toString('latin1', 0, HASH_BYTES);
+  const wanted = new Set([...opened.values()].flatMap(([first]) => (first ? tagOf(first.leaf) : [])));
+  const found = new Map<string, FoundLeaf>();
+  const tags = new Map<string, TagCount>();
+  const list = size <= maxListedLeaves ? Buffer.alloc(size * LEAF_BYTES) : undefined;
   let index = 0;
-  for (const { leaf, position } of tree.leaves(0, size)) {
+  for (const { leaf, position } of ledger.tree.leaves(0, size)) {
     const bytes = Buffer.from(leaf.buffer, leaf.byteOffset, leaf.byteLength);
-    const tag = bytes.toString('latin1', 0, HASH_BYTES);
-    list?.set(bytes, index * LEAF_BYTES);
-    if (tags) tags.set(tag, { count: (tags.get(tag)?.count ?? 0) + 1, last: index });
+    const tag = tagOf(bytes);
+    if (list) list.set(bytes, index * LEAF_BYTES);
+    else tags.set(tag, { count: (tags.get(tag)?.count ?? 0) + 1, last: index });
     if (wanted.has(tag)) found.set(position, { index, leaf: Buffer.from(bytes) });
     index += 1;
     if (index % LEAVES_A_TURN === 0) await nextTurn();
     signal.throwIfAborted();
   }
-  const events = [...opened.values()].flat().map((event) => ({ ...event, index: leafFor(event, found) }));
-  events.sort((a, b) => a.index - b.index);
-  const nodes = rememberedNodes(tree);
-  const proofOf = (leaf: number): ProofLine => ({ leaf, hashes: inclusionProof(nodes, leaf, size).map(base64) });
-  const files: BundleFile[] = [
-    lines(
-      BUNDLE_FILES.proofs,
-      events.map((event) => proofOf(event.index)),
-    ),
-  ];
-  if (list) files.push({ path: BUNDLE_FILES.leaves, content: list });
-  if (tags) {
-    const shown = new Set(events.map((event) => event.index));
-    const others = [...found.values()].filter((each) => !shown.has(each.index)).sort((a, b) => a.index - b.index);
-    files.push(
-      lines(
-        BUNDLE_FILES.later,
-        others.map(({ leaf, index: at }): LaterLeafLine => ({ ...proofOf(at), ...halvesOf(leaf) })),
-      ),
-    );
-    files.push(...(await streamMapFiles(parts, tags, wanted, checkpoint)));
-  }
-  return { events, files };
+  return { wanted, found, list, tags };
 }
 
-function leafFor({ stored, leaf }: OpenedEvent, found: ReadonlyMap<string, { index: number; leaf: Buffer }>): number {
+function leafFor({ stored, leaf }: OpenedEvent, found: ReadonlyMap<string, FoundLeaf>): number {
   const { position } = stored;
   const kept = found.get(position);
   if (kept?.leaf.equals(leaf)) return kept.index;
@@ -106,8 +126,7 @@ interface TagCount {
 /** The map from every tag to its leaves, as far as the opened streams go, and the note that signs its root (rule L1). */
 async function streamMapFiles(
   { signers }: BundleParts,
-  tags: ReadonlyMap<string, TagCount>,
-  wanted: ReadonlySet<string>,
+  { tags, wanted }: ScannedLeaves,
   checkpoint: SignedCheckpoint,
 ): Promise<readonly BundleFile[]> {
   const map = createTree();

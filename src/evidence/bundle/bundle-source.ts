@@ -8,7 +8,7 @@ import type { Ledger } from '../../ledger/ledger';
 import type { Prefix, ReadModels } from '../../read-models/read-models';
 import { OrderFailed } from '../order-failed';
 import { ownerOf, streamsOfPerson } from '../verify/bundle-folds';
-import { categoryOf, idOf, MAX_BUNDLE_EVENTS, streamOf } from '../verify/bundle-layout';
+import { categoryOf, MAX_BUNDLE_EVENTS, streamOf } from '../verify/bundle-layout';
 import { type BundleEvent, readRecords } from '../verify/event-record';
 
 /** What bundles are made from. */
@@ -95,9 +95,4 @@ function openedEvent(stored: StoredEvent): OpenedEvent {
   const [event] = readRecords(record);
   if (!event) throw new Error('The record of an event cannot be read.');
   return { stored, record, leaf: leafOf(stored), event };
-}
-
-/** Persons whose streams are opened: the one that the bundle is of, and those linked to them. */
-export function personsIn(opened: OpenedStreams): readonly string[] {
-  return [...opened.keys()].filter((stream) => categoryOf(stream) === 'subject').map(idOf);
 }
