@@ -202,3 +202,42 @@ function unusable(path: string, error: unknown): KeyFileUnusable {
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
 }
+
+/**
+ * Lines that stand beside the keys, in the order in which they were added; none where there is no such file.
+ *
+ * @throws KeyFileUnusable
+ */
+export function readKeyNotes(directory: string, name: string): readonly string[] {
+  try {
+    const lines = readFileSync(join(directory, name), 'utf8').split('\n');
+    // What follows the last line end was never finished.
+    return lines.slice(0, -1).filter((line) => line !== '');
+  } catch (error) {
+    if (isFileError(error, 'ENOENT')) return [];
+    throw unusable(join(directory, name), error);
+  }
+}
+
+/**
+ * Adds a line beside the keys, for ever: it is on the disk when this answers. Several processes may add to one file.
+ *
+ * @throws KeyFileUnusable
+ */
+export function addKeyNote(directory: string, name: string, line: string): void {
+  const path = join(directory, name);
+  try {
+    makeDirectory(directory);
+    const file = openSync(path, 'a', OWNER_ONLY_FILE);
+    try {
+      // A line that a crash left unfinished must not swallow this one.
+      writeSync(file, `\n${line}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    syncDirectory(directory);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import {
   addKeyFile,
+  addKeyNote,
   destroyKeyFile,
   ensureKeyFiles,
   type KeyFile,
   KeyFileUnusable,
   readKeyFiles,
+  readKeyNotes,
   type Warn,
   warnOfOpenKeyFiles,
 } from '../key-files';
@@ -24,6 +26,13 @@ export interface KeyEncryptionKeys {
   add(): EpochKey;
   /** Destroys the key of an epoch for ever. Nothing happens where it is gone already. */
   destroy(epoch: number): void;
+  /**
+   * Notes beside the keys that a person is forgotten: a vault that is put back from an older backup knows nothing of it,
+   * and the keys stay where they are (rule E2). By the random id alone; noted again it changes nothing.
+   */
+  noteForgotten(subjectId: string): void;
+  /** Everybody noted. */
+  forgotten(): ReadonlySet<string>;
 }
 
 export interface EpochKey {
@@ -39,6 +48,11 @@ export interface EpochKey {
 export function keyEncryptionKeyFiles(directory: string, warn: Warn): KeyEncryptionKeys {
   warnOfOpenKeyFiles(directory, 'vault', warn);
   const known = new Map<number, Uint8Array>();
+  let forgotten: Set<string> | undefined;
+  const noted = () => {
+    forgotten ??= new Set(readKeyNotes(directory, FORGOTTEN_FILE));
+    return forgotten;
+  };
   const remember = (file: KeyFile): EpochKey => {
     const key = keyOf(file);
     known.set(file.generation, key);
@@ -61,12 +75,19 @@ export function keyEncryptionKeyFiles(directory: string, warn: Warn): KeyEncrypt
       known.get(epoch)?.fill(0);
       known.delete(epoch);
     },
+    noteForgotten(subjectId) {
+      if (noted().has(subjectId)) return;
+      addKeyNote(directory, FORGOTTEN_FILE, subjectId);
+      noted().add(subjectId);
+    },
+    forgotten: noted,
   };
 }
 
 /** Key-encryption keys that end with the process, for a vault in memory. */
 export function keyEncryptionKeysInMemory(): KeyEncryptionKeys {
   const keys: (Uint8Array | undefined)[] = [];
+  const forgotten = new Set<string>();
   const add = (): EpochKey => {
     const key = randomBytes(KEY_BYTES);
     return { epoch: keys.push(key), key };
@@ -82,8 +103,13 @@ export function keyEncryptionKeysInMemory(): KeyEncryptionKeys {
       keys[epoch - 1]?.fill(0);
       keys[epoch - 1] = undefined;
     },
+    noteForgotten: (subjectId) => void forgotten.add(subjectId),
+    forgotten: () => forgotten,
   };
 }
+
+/** Beside the keys: ids of persons who were forgotten, one a line. */
+const FORGOTTEN_FILE = 'vault-forgotten.txt';
 
 const HEXADECIMAL_KEY = /^[0-9a-f]{64}\s*$/i;
 

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { type HeldKeys, openHeldKeys } from '../held-keys';
 import type { KeyEncryptionKeys } from '../key-encryption-keys';
-import { KEY_HANDLE_MS, KEY_LIFE_MS, MAX_KEYS_HELD, REWRAP_BATCH, type Vault, VaultUnavailable } from '../vault';
+import {
+  KEY_HANDLE_MS,
+  KEY_LIFE_MS,
+  MAX_KEYS_HELD,
+  MAX_SUBJECTS_AT_ONCE,
+  REWRAP_BATCH,
+  type Vault,
+  VaultUnavailable,
+} from '../vault';
 import { checkActorClaim, checkBatch, checkExternalIds, checkId, checkPage } from '../vault-input';
 import { openActors } from './actors';
 import type { VaultIdentity } from './directory';
@@ -37,10 +45,34 @@ export async function openSqliteVault(options: SqliteVaultOptions): Promise<Vaul
   const database = openVaultDatabase(path);
   try {
     const identity = answeringFaults(() => identify(database, keys, nowMs));
-    return vaultOver(database, identity, steadyMs);
+    const vault = noting(vaultOver(database, identity, steadyMs), keys);
+    await forgetAgain(vault, keys);
+    return vault;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Notes beside the keys who is to be forgotten before they are: a crash in between is made up for at the next start. */
+function noting(vault: Vault, keys: KeyEncryptionKeys): Vault {
+  return {
+    ...vault,
+    eraseSubject: async (subjectId) => {
+      const [state] = await vault.subjectStates([subjectId]);
+      if (state !== 'ABSENT') keys.noteForgotten(subjectId);
+      return vault.eraseSubject(subjectId);
+    },
+  };
+}
+
+/** Forgets whom a vault that was put back from an older backup still knows (rule E2). */
+async function forgetAgain(vault: Vault, keys: KeyEncryptionKeys): Promise<void> {
+  const ids = [...keys.forgotten()];
+  for (let start = 0; start < ids.length; start += MAX_SUBJECTS_AT_ONCE) {
+    const some = ids.slice(start, start + MAX_SUBJECTS_AT_ONCE);
+    const states = await vault.subjectStates(some);
+    for (const [index, id] of some.entries()) if (states[index] === 'KEPT') await vault.eraseSubject(id);
   }
 }
 
