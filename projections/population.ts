@@ -38,7 +38,7 @@ export type PersonEventOfPopulation = EventOf<(typeof PERSON_TYPES)[number]>;
  */
 export const population: Projection = projectionOf({
   name: 'population',
-  version: 1,
+  version: 2,
   categories: ['policy', 'subject'],
   eventTypes: [...POLICY_TYPES, ...PERSON_TYPES],
   tables: {
@@ -51,6 +51,34 @@ export const population: Projection = projectionOf({
     instants: { columns: { policy: 'integer', n: 'integer', at: 'integer' }, key: ['policy', 'n', 'at'] },
     // Publications with a cohort date: when they were made.
     cohorts: { columns: { organisation: 'integer', published_at: 'integer' }, key: ['organisation', 'published_at'] },
+    // What was recorded with each version, in numbers; and the versions of a policy in the order of effect.
+    lore: {
+      columns: {
+        number: 'integer',
+        effective_from: 'integer',
+        n: 'integer',
+        notice: 'integer',
+        acceptance: 'integer',
+        consent: 'text',
+        twin: 'integer',
+        preceding: 'integer',
+      },
+      key: ['number'],
+      fixed: true,
+    },
+    lines: {
+      columns: {
+        policy: 'integer',
+        effective_from: 'integer',
+        n: 'integer',
+        version: 'integer',
+        withdrawn_n: 'integer?',
+      },
+      key: ['policy', 'effective_from', 'n'],
+      indexes: { by_version: { columns: ['version'], whileBuilding: true } },
+    },
+    // Events that gave recorded versions other roots, or may have.
+    reroots: { columns: { policy: 'integer', n: 'integer' }, key: ['policy', 'n'] },
     // The latest registration of anybody who ever was an organisation's or its customer's.
     newest: { columns: { organisation: 'integer', registered_at: 'integer' }, key: ['organisation'] },
     segments: {

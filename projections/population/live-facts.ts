@@ -1,5 +1,4 @@
-import { existing, insert, numberOf, type Row, type RowChange, textOf, update, type View } from '../projection';
-import { stateAfter, stateNamed } from './known-states';
+import { existing, insert, numberOf, type Row, type RowChange, textOf, update } from '../projection';
 import { knownFact } from './person-facts';
 import { moved, type Names, policyGroup, stateNumber, type Told } from './person-rows';
 import { NOTHING_TOLD, type PersonState } from './person-state';
@@ -10,22 +9,22 @@ import { expiring, type Piece, type SidedExpiry, stillPending } from './person-t
  * where they stand. Undefined where that does not hold.
  */
 export function liveMove(person: Row, row: Row, told: Told, names: Names): readonly RowChange[] | undefined {
-  const { numbers, view } = names;
+  const { numbers, view, states } = names;
   const policy = numberOf(row, 'policy');
   const number = numberOf(person, 'number');
   const standing = view.get('standings', [number, policy]);
   const fact = knownFact(row);
   if (!fact || told.liveAt === undefined || !followsAll(person, standing, told.liveAt)) return undefined;
   const segment = numberOf(person, 'segment');
-  const group = (state: PersonState) => policyGroup(policy, segment, stateNumber(state, numbers), numbers);
+  const group = (state: PersonState) => policyGroup(policy, segment, stateNumber(state, names), numbers);
   const pieces = (from: number, state: PersonState, pending: readonly SidedExpiry[]): readonly Piece<number>[] => {
-    const later = expiring(state, pending, Number.POSITIVE_INFINITY).pieces;
+    const later = expiring(state, pending, Number.POSITIVE_INFINITY, states).pieces;
     return [{ from, value: group(state) }, ...later.map((piece) => ({ from: piece.from, value: group(piece.value) }))];
   };
-  const stood: Stood = standing ? stoodIn(standing, view) : { state: NOTHING_TOLD, pending: [] };
-  const then = expiring(stood.state, stood.pending, told.liveAt);
-  const withIt = stateAfter(then.state, fact.fact, false);
-  const now = expiring(withIt, stillPending(withIt, then.pending, fact, false), told.liveAt);
+  const stood: Stood = standing ? stoodIn(standing, names) : { state: NOTHING_TOLD, pending: [] };
+  const then = expiring(stood.state, stood.pending, told.liveAt, states);
+  const withIt = states.after(then.state, fact.fact, false);
+  const now = expiring(withIt, stillPending(withIt, then.pending, fact, false), told.liveAt, states);
   const before = pieces(told.liveAt, then.state, then.pending);
   const after = pieces(told.liveAt, now.state, now.pending);
   const pending = now.pending.map(({ at, purpose, version }) => `${at}:${purpose}:${version}`).join();
@@ -52,11 +51,11 @@ interface Stood {
   readonly pending: readonly SidedExpiry[];
 }
 
-function stoodIn(standing: Row, view: View): Stood {
+function stoodIn(standing: Row, names: Names): Stood {
   const text = textOf(standing, 'pending');
   const pending = text === '' ? [] : text.split(',');
   return {
-    state: stateOfGroup(numberOf(standing, 'grouped'), view),
+    state: stateOfGroup(numberOf(standing, 'grouped'), names),
     pending: pending.map((each) => {
       const [at = 0, purpose = 0, version = 0] = each.split(':').map(Number);
       return { at, purpose, version, linked: false };
@@ -64,9 +63,9 @@ function stoodIn(standing: Row, view: View): Stood {
   };
 }
 
-function stateOfGroup(number: number, view: View): PersonState {
+function stateOfGroup(number: number, { view, states }: Names): PersonState {
   if (number === 0) return NOTHING_TOLD;
   const group = existing(view.rows('groups', { number })[0], 'group');
   const state = existing(view.rows('states', { number: numberOf(group, 'state') })[0], 'state');
-  return stateNamed(textOf(state, 'state'));
+  return states.named(textOf(state, 'state'));
 }

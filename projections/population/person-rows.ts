@@ -1,6 +1,6 @@
 import type { Numbering } from '../numbers';
 import { insert, numberOf, type Row, type RowChange, textOf, update, type View } from '../projection';
-import { nameOfState } from './known-states';
+import { type KnownStates, knownStates } from './known-states';
 import { knownFact, knownProfile } from './person-facts';
 import { NOTHING_TOLD, type PersonState, textOfState } from './person-state';
 import {
@@ -13,6 +13,7 @@ import {
   segmentTimeline,
   stateTimeline,
 } from './person-timeline';
+import { loreIn } from './version-lore';
 
 const EMPTY = textOfState(NOTHING_TOLD);
 
@@ -38,7 +39,16 @@ export function rowsOfPerson(person: Row, view: View): PersonRows {
 export interface Names {
   readonly numbers: Numbering;
   readonly view: View;
+  readonly states: KnownStates;
   erasOf(organisation: number): readonly number[];
+}
+
+const statesOfViews = new WeakMap<View, KnownStates>();
+
+function statesOf(view: View): KnownStates {
+  const known = statesOfViews.get(view) ?? knownStates(loreIn(view));
+  statesOfViews.set(view, known);
+  return known;
 }
 
 export function namesIn(view: View, numbers: Numbering): Names {
@@ -49,7 +59,7 @@ export function namesIn(view: View, numbers: Numbering): Names {
     eras.set(organisation, known);
     return known;
   };
-  return { numbers, view, erasOf };
+  return { numbers, view, erasOf, states: statesOf(view) };
 }
 
 /** A person's way through the groups of one scope. */
@@ -81,8 +91,8 @@ export function waysOf(rows: PersonRows, policies: Iterable<number>, names: Name
   }));
   const last = segments.at(-1) ?? { from: person.registeredAt, value: 0 };
   const ways = [...policies].map((policy) => {
-    const states = stateTimeline(person, policy);
-    const numbered = states.pieces.map(({ from, value }) => ({ from, value: stateNumber(value, names.numbers) }));
+    const states = stateTimeline(person, policy, names.states);
+    const numbered = states.pieces.map(({ from, value }) => ({ from, value: stateNumber(value, names) }));
     const pieces = joined(segments, numbered).map(({ from, value: [segment = 0, state = 0] }) => ({
       from,
       value: policyGroup(policy, segment, state, names.numbers),
@@ -146,8 +156,8 @@ export function segmentNumber(segment: Segment, numbers: Numbering): number {
 }
 
 /** 0: nothing was told. */
-export function stateNumber(state: PersonState, numbers: Numbering): number {
-  const text = nameOfState(state);
+export function stateNumber(state: PersonState, { numbers, states }: Pick<Names, 'numbers' | 'states'>): number {
+  const text = states.nameOf(state);
   return text === EMPTY ? 0 : numbers.of('states', { state: text });
 }
 

@@ -14,6 +14,11 @@ export interface PersonState {
   readonly purposes: Readonly<Record<string, PurposeState>>;
   /** Latest first: deferrals, and versions shown since the first of them. Empty where nothing was deferred. */
   readonly asked: readonly Asked[];
+  /**
+   * The version that the person is done with: of facts on those before it only what may still matter is here, as long
+   * as it stands and nothing has other roots than it was recorded with; 0: everything is here.
+   */
+  readonly settled: number;
 }
 
 /** Of the person's own stream, and of anonymous persons that turned out to be them. */
@@ -57,7 +62,13 @@ export type StateFact =
 
 export type LayerKind = 'objected' | 'objection-lifted' | 'restricted' | 'restriction-lifted';
 
-export const NOTHING_TOLD: PersonState = { told: {}, words: { own: [], linked: [] }, purposes: {}, asked: [] };
+export const NOTHING_TOLD: PersonState = {
+  told: {},
+  words: { own: [], linked: [] },
+  purposes: {},
+  asked: [],
+  settled: 0,
+};
 
 /** @param linked whether it is a fact of an anonymous person linked to this one */
 export function withFact(state: PersonState, fact: StateFact, linked: boolean): PersonState {
@@ -114,7 +125,7 @@ function lastYes({ decisions }: PurposeState, version: number, linked: boolean):
   return decisions.findIndex((each) => isYes(each) && each.version === version && each.linked === linked);
 }
 
-function isYes({ kind }: Decision): boolean {
+export function isYes({ kind }: Pick<Decision, 'kind'>): boolean {
   return kind === 'G' || kind === 'X';
 }
 
@@ -131,7 +142,9 @@ function without(asked: readonly Asked[], gone: readonly Asked[]): readonly Aske
 }
 
 /** What was shown before all deferrals says no more than that it was shown; within a run the order says nothing. */
-function tidyAsked(asked: readonly Asked[]): readonly Asked[] {
+export function tidyAsked(several: readonly Asked[]): readonly Asked[] {
+  const first = new Map(several.toReversed().map((each, place) => [each.join(), several.length - 1 - place]));
+  const asked = several.filter((each, place) => first.get(each.join()) === place);
   const end = asked.findLastIndex(([kind]) => kind === 'D');
   const runs: Asked[][] = [];
   for (const each of asked.slice(0, end + 1)) {
@@ -178,9 +191,16 @@ function decided({ layers, decisions }: PurposeState, decision: Decision): Purpo
  * the next of every kind and version, which tells whether that yes renewed another. A yes that is not the last to its
  * version counts only as having been one.
  */
-function thinned(decisions: readonly Decision[], linked: boolean): readonly Decision[] {
+export function thinned(
+  decisions: readonly Decision[],
+  linked: boolean,
+  alike: (decision: Decision) => string | undefined = () => undefined,
+): readonly Decision[] {
   const ofSide = decisions.flatMap((each, place) => (each.linked === linked && each.kind !== 'L' ? [place] : []));
-  const nameAt = (place: number) => nameOf(decisions[place]);
+  const nameAt = (place: number) => {
+    const decision = decisions[place];
+    return decision ? (alike(decision) ?? nameOf(decision)) : '';
+  };
   const last = new Set(firstOfEach(ofSide, nameAt));
   const kept = new Set(last);
   for (const [index, place] of ofSide.entries()) {
@@ -201,12 +221,12 @@ function firstOfEach(places: readonly number[], nameAt: (place: number) => strin
   return [...first.values()];
 }
 
-function nameOf(decision: Decision | undefined): string {
-  return decision ? `${isYes(decision) ? 'G' : decision.kind} ${decision.version}` : '';
+function nameOf(decision: Decision): string {
+  return `${isYes(decision) ? 'G' : decision.kind} ${decision.version}`;
 }
 
 /** The same text for the same state. */
-export function textOfState({ told, words, purposes, asked }: PersonState): string {
+export function textOfState({ told, words, purposes, asked, settled }: PersonState): string {
   const byNumber = <Of>(record: Readonly<Record<string, Of>>) =>
     Object.entries(record)
       .map(([key, value]) => [Number(key), value] as const)
@@ -220,6 +240,7 @@ export function textOfState({ told, words, purposes, asked }: PersonState): stri
       decisions.map(({ kind, version, linked }) => [kind, version, linked ? 1 : 0]),
     ]),
     asked,
+    settled,
   ]);
 }
 
@@ -230,11 +251,12 @@ type Stored = readonly [
   words: readonly [own: readonly TermsWord[], linked: readonly TermsWord[]],
   purposes: readonly (readonly [number, readonly [readonly Flag[], readonly Flag[]], readonly StoredDecision[]])[],
   asked: readonly Asked[],
+  settled: number,
 ];
 
 /** @param text of {@link textOfState} */
 export function stateOfText(text: string): PersonState {
-  const [told, [own, linked], purposes, asked] = JSON.parse(text) as Stored;
+  const [told, [own, linked], purposes, asked, settled] = JSON.parse(text) as Stored;
   const stored = purposes.map(([purpose, layers, decisions]) => [
     purpose,
     {
@@ -242,7 +264,13 @@ export function stateOfText(text: string): PersonState {
       decisions: decisions.map(([kind, version, side]) => ({ kind, version, linked: side === 1 })),
     },
   ]);
-  return { told: Object.fromEntries(told), words: { own, linked }, purposes: Object.fromEntries(stored), asked };
+  return {
+    told: Object.fromEntries(told),
+    words: { own, linked },
+    purposes: Object.fromEntries(stored),
+    asked,
+    settled,
+  };
 }
 
 function flagsOf({ restricted, objected }: Layers): readonly Flag[] {

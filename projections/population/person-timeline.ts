@@ -1,4 +1,4 @@
-import { stateAfter, stateOnceExpired } from './known-states';
+import type { KnownStates } from './known-states';
 import type { Expiry, KnownFact, KnownProfile } from './person-facts';
 import { holdsYes, NOTHING_TOLD, type PersonState } from './person-state';
 
@@ -88,7 +88,7 @@ interface Placed {
   readonly linked: boolean;
 }
 
-export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number): StateTimeline {
+export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number, states: KnownStates): StateTimeline {
   const own = facts.map((fact): Placed => ({ fact, id, linked: false }));
   const others = linked.flatMap((of) => of.facts.map((fact): Placed => ({ fact, id: of.id, linked: true })));
   const placed = [...own, ...others].filter(({ fact }) => fact.policy === policy).sort(inOrder);
@@ -98,15 +98,15 @@ export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number
   let pending: readonly SidedExpiry[] = [];
   for (const { fact, linked: isLinked } of placed) {
     const { validFrom } = fact;
-    const expired = expiring(state, pending, validFrom);
+    const expired = expiring(state, pending, validFrom, states);
     pieces.push(...expired.pieces);
-    state = stateAfter(expired.state, fact.fact, isLinked);
+    state = states.after(expired.state, fact.fact, isLinked);
     pending = stillPending(state, expired.pending, fact, isLinked);
-    const lapsed = expiring(state, pending, validFrom);
+    const lapsed = expiring(state, pending, validFrom, states);
     ({ state, pending } = lapsed);
     pieces.push({ from: validFrom, value: state });
   }
-  const later = expiring(state, pending, Number.POSITIVE_INFINITY);
+  const later = expiring(state, pending, Number.POSITIVE_INFINITY, states);
   return { pieces: [...pieces, ...later.pieces], pending, since };
 }
 
@@ -121,13 +121,18 @@ interface Expired {
 }
 
 /** What becomes of a state as the clock runs to an instant, that instant included (rule D3). */
-export function expiring(state: PersonState, pending: readonly SidedExpiry[], until: number): Expired {
+export function expiring(
+  state: PersonState,
+  pending: readonly SidedExpiry[],
+  until: number,
+  states: KnownStates,
+): Expired {
   if (pending.length === 0) return { state, pieces: [], pending };
   let expired = state;
   const pieces: Piece<PersonState>[] = [];
   const due = pending.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at);
   for (const { at, purpose, version, linked } of due) {
-    expired = stateOnceExpired(expired, purpose, version, linked);
+    expired = states.onceExpired(expired, purpose, version, linked);
     pieces.push({ from: at, value: expired });
   }
   return { state: expired, pieces, pending: pending.filter(({ at }) => at > until) };

@@ -1,7 +1,7 @@
 import { epochMsOf, type Instant } from '../../src/domain/time';
-import { numbering } from '../numbers';
+import { type Numbering, numbering } from '../numbers';
 import type { PolicyEventOfPopulation } from '../population';
-import { existing, insert, numberOf, type RowChange, type View } from '../projection';
+import { existing, insert, numberOf, type Row, type RowChange, update, type View } from '../projection';
 import { peopleOfNewEra } from './people-rows';
 
 /** What populations keep of policies: no row of a person changes, but where clocks ran apart (see peopleOfNewEra). */
@@ -16,7 +16,7 @@ export function policyEvent(event: PolicyEventOfPopulation, n: number, view: Vie
   const rows = [...instants].sort((a, b) => a - b).map((at) => insert('instants', { policy, n, at }));
   const cohort = event.type === 'PolicyVersionPublished' && event.data.effectiveFromForExisting !== undefined;
   const changes = cohort ? newEra(policy, epochMsOf(event.data.publishedAt), n, view) : [];
-  return [...rows, ...changes, ...numbers.given()];
+  return [...rows, ...changes, ...lineRows(event, policy, n, numbers, view), ...numbers.given()];
 }
 
 type TimelineEvent = Exclude<PolicyEventOfPopulation, { readonly type: 'PolicyCreated' }>;
@@ -42,6 +42,53 @@ function instantsOf({ type, data }: TimelineEvent): readonly Instant[] {
     case 'PolicyRetirementImported':
       return [data.from, data.importedAt];
   }
+}
+
+/** What is said of versions: one more, one withdrawn, others with other roots. */
+function lineRows(
+  event: TimelineEvent,
+  policy: number,
+  n: number,
+  numbers: Numbering,
+  view: View,
+): readonly RowChange[] {
+  const { type, data } = event;
+  const isRevoked = type === 'PolicyVersionImportRevoked';
+  const reroots =
+    isRevoked || ('rerooted' in data && data.rerooted.length > 0) ? [insert('reroots', { policy, n })] : [];
+  if (type === 'PolicyVersionWithdrawn' || isRevoked) {
+    const [line] = view.rows('lines', { version: numbers.of('versions', { version: data.versionId }) });
+    const { effective_from, n: recorded } = existing(line, 'version');
+    const key = { policy, effective_from, n: recorded } as Row;
+    return [...reroots, update('lines', key, { withdrawn_n: n })];
+  }
+  if (type !== 'PolicyVersionPublished' && type !== 'PolicyVersionImported') return reroots;
+  const version = numbers.of('versions', { version: data.versionId });
+  const effective_from = epochMsOf(data.effectiveFrom);
+  const consent = Object.entries(data.roots.consent)
+    .map(([purpose, root]) => [numbers.of('purposes', { purpose }), numbers.of('versions', { version: root })] as const)
+    .sort(([a], [b]) => a - b);
+  const text = JSON.stringify(consent);
+  const preceding = precedingLine(policy, effective_from, view);
+  const [before] = preceding === 0 ? [] : view.rows('lore', { number: preceding });
+  const lore = {
+    number: version,
+    effective_from,
+    n,
+    notice: numbers.of('versions', { version: data.roots.notice }),
+    acceptance: numbers.of('versions', { version: data.roots.acceptance }),
+    consent: text,
+    twin: before && before.consent === text ? numberOf(before, 'twin') : version,
+    preceding,
+  };
+  return [...reroots, insert('lore', lore), insert('lines', { policy, effective_from, n, version, withdrawn_n: null })];
+}
+
+/** The version that stands before an instant in the order of effect; 0: none. */
+function precedingLine(policy: number, effectiveFrom: number, view: View): number {
+  const lines = view.rows('lines', { policy });
+  const last = lines.findLast((row) => numberOf(row, 'effective_from') <= effectiveFrom && row.withdrawn_n === null);
+  return last ? numberOf(last, 'version') : 0;
 }
 
 function newEra(policy: number, publishedAt: number, n: number, view: View): readonly RowChange[] {

@@ -36,8 +36,11 @@ export interface PopulationAsked {
 
 /** What tables of how many people stand alike answer (rule Q1). */
 export interface PopulationTables {
-  /** How the people whom a policy concerns stand; the same as by looking at each of them. */
-  populationCounts(asked: PopulationAsked, at: Moment): Promise<PopulationCounts>;
+  /**
+   * How the people whom a policy concerns stand; the same as by looking at each of them. Undefined where the tables
+   * cannot tell: for people who went on from versions that were withdrawn, or given other roots, after them.
+   */
+  populationCounts(asked: PopulationAsked, at: Moment): Promise<PopulationCounts | undefined>;
 }
 
 export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'> & PopulationTables;
@@ -72,13 +75,14 @@ const PEOPLE_PER_TURN = 100;
  * Counts the people whom the policy concerns at the moment (rule O1). Erased people stand in the counts of dates before
  * their erasure; an account and the anonymous persons it turned out to be count once (rule D7).
  */
-export function countPopulation(
+export async function countPopulation(
   queries: PopulationQueries,
   asked: PopulationAsked,
   at: Moment,
   prefix: Prefix,
 ): Promise<PopulationCounts> {
-  return queries.populationCounts(asked, { effectiveAt: at.effectiveAt, n: prefix.n });
+  const counts = await queries.populationCounts(asked, { effectiveAt: at.effectiveAt, n: prefix.n });
+  return counts ?? countOneByOne(queries, asked, at, prefix);
 }
 
 /** The same by looking at each of them: what the tables of groups are held against. */

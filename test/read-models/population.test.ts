@@ -1,7 +1,7 @@
 import { concerns } from '../../src/domain/subject/concerns';
 import { obligations } from '../../src/domain/subject/obligations';
 import type { Instant } from '../../src/domain/time';
-import { countPopulation, type PopulationAsked, type PopulationCounts } from '../../src/read-models/population';
+import type { PopulationAsked, PopulationCounts } from '../../src/read-models/population';
 import { standingOf } from '../../src/read-models/population-standing';
 import { PopulationTally } from '../../src/read-models/population-tally';
 import { type TablesOfHistory, tablesOfHistory } from '../projections/support/tables-of-history';
@@ -55,7 +55,7 @@ function countedByFold(known: Knowledge, subjects: readonly string[], asked: Pop
 }
 
 test('counts equal the fold at random instants on both axes', async () => {
-  const met = { statuses: new Set<string>(), breaches: 0, acceptances: 0, steps: new Set<string>() };
+  const met = { asked: 0, told: 0, statuses: new Set<string>(), breaches: 0, acceptances: 0, steps: new Set<string>() };
   const remember = ({ consents, notices, acceptances, inBreach }: PopulationCounts) => {
     for (const { status } of consents) met.statuses.add(status);
     for (const { step } of notices) met.steps.add(step);
@@ -77,12 +77,12 @@ test('counts equal the fold at random instants on both axes', async () => {
           };
           const [folded, read] = [known.policy(id), tables.readModels.policyFacts(id, prefix)];
           if (!folded || !read) continue;
-          const counts = await countPopulation(
-            tables.readModels,
-            { policy: read, ...filter },
-            { effectiveAt: at, n },
-            prefix,
-          );
+          const asked = { policy: read, ...filter };
+          const counts = await tables.readModels.populationCounts(asked, { effectiveAt: at, n });
+          met.asked += 1;
+          // Where the tables cannot tell, everybody is looked at.
+          if (!counts) continue;
+          met.told += 1;
           const expected = countedByFold(known, subjects, { policy: folded, ...filter }, at);
           remember(expected);
           expect({ at, ...about, n, id, filter, counts }).toEqual({ ...about, n, at, id, filter, counts: expected });
@@ -90,6 +90,8 @@ test('counts equal the fold at random instants on both axes', async () => {
       }
     }
   });
+  console.info(`The tables told ${met.told} of ${met.asked} counts`);
+  expect(met.told).toBeGreaterThan(met.asked / 2);
   // The histories must meet every status and step, else the comparison proves little.
   expect(met.statuses.size).toBe(13);
   expect(met.steps.size).toBe(4);

@@ -11,6 +11,7 @@ import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
 import { type Standing, standingOf } from '../population-standing';
 import type { Moment } from '../read-models';
 import type { Group } from './population-sizes';
+import { settledStates } from './settled-states';
 import { tableName } from './table-names';
 
 /** How the people of a group stand towards a policy, by the versions in force. */
@@ -43,12 +44,15 @@ export interface PopulationMeanings {
   eraOf(organisation: string, registeredAt: Instant): Instant;
   /** Someone the people of a group are to the rules. */
   person(group: Pick<Group, 'segment' | 'state'>, policy: PolicyFacts): PersonFacts;
-  /** Meanings at an instant; undefined for a group that the policy does not concern. */
-  at(policy: PolicyFacts, at: Moment): (group: Pick<Group, 'segment' | 'state'>) => Meaning | undefined;
+  /**
+   * Meanings at an instant; undefined for a group that the policy does not concern, 'unknown' where versions were
+   * withdrawn or given other roots so that it may matter what a group's people did before.
+   */
+  at(policy: PolicyFacts, at: Moment): (group: Pick<Group, 'segment' | 'state'>) => Meaning | 'unknown' | undefined;
 }
 
 /** What is known of one policy between two instants at which the clock may change it. */
-type Interval = Map<string, Meaning | undefined>;
+type Interval = Map<string, Meaning | 'unknown' | undefined>;
 
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
@@ -99,6 +103,9 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   const instantsOf = instantsOver(database);
   const policies = new Map<string, Map<number, Interval>>();
 
+  const stateOf = keptFor((number: number) => (number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
+  const isSettled = settledStates(database, names);
+
   function person(group: Pick<Group, 'segment' | 'state'>, policy: PolicyFacts): PersonFacts {
     const { organisation, era, customerEra, number: _, ...profile } = segment(group.segment);
     const since = organisation === policy.organisationId ? era : customerEra;
@@ -108,7 +115,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
         organisationId: organisation,
         registeredAt: since === 0 ? LONG_AGO : instantAt(since),
         profile,
-        state: group.state === 0 ? NOTHING_TOLD : stateOfText(stateText(group.state)),
+        state: stateOf(group.state),
       },
       names,
     );
@@ -133,7 +140,12 @@ export function populationMeanings(database: Database.Database): PopulationMeani
         const name = `${group.segment} ${group.state}`;
         const meant = interval.get(name);
         if (meant !== undefined || interval.has(name)) return meant;
-        const meaning = meaningOf(person(group, policy), policy, effectiveAt);
+        const someone = person(group, policy);
+        const meaning = meaningOf(someone, policy, effectiveAt);
+        if (meaning && !isSettled(stateOf(group.state), someone, policy, { effectiveAt, n })) {
+          interval.set(name, 'unknown');
+          return 'unknown';
+        }
         interval.set(name, meaning);
         return meaning;
       };

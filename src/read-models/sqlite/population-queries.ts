@@ -37,6 +37,7 @@ export function populationQueries(
       for (const [group, size] of [...told, ...untold]) {
         if (!isAskedFor(meanings.segment(group.segment), asked)) continue;
         const meant = meaning(group);
+        if (meant === 'unknown') return undefined;
         if (!meant) continue;
         tally.add(meant.standing, size);
         if (meant.overdueFrom === undefined || meant.overdueFrom > t) continue;

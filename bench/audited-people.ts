@@ -1,0 +1,250 @@
+import type Database from 'better-sqlite3';
+import { v5 as uuidv5 } from 'uuid';
+import { population } from '../projections/population';
+import { epochMsOf, type Instant, instantAt } from '../src/domain/time';
+import type { JsonObject, Position } from '../src/event-store/event-store';
+import { incomingEvent, listedCategories, READ_PREFIXES } from '../src/read-models/incoming-event';
+import type { IncomingEvent, ProjectionTables } from '../src/read-models/projection-tables';
+import type { ReadModels } from '../src/read-models/read-models';
+import { PROJECTIONS, readModelsOver } from '../src/read-models/sqlite/open-read-models';
+import { openReadModelDatabase } from '../src/read-models/sqlite/read-model-database';
+import { readModelStorage } from '../src/read-models/sqlite/read-model-storage';
+import { tableName } from '../src/read-models/sqlite/table-names';
+import { versionOf } from './rebuild';
+
+/** Ten years of one organisation's people, event by event, in the order of the log; the same every time. */
+export interface AuditedLog {
+  readonly policy: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  random(): number;
+  events(): Generator<IncomingEvent>;
+  /** One fact more, told now. */
+  next(): IncomingEvent;
+  /** A text that everybody has to agree to anew. */
+  publish(at: Instant): IncomingEvent;
+  nowMs(): number;
+}
+
+const START_MS = Date.parse('2015-01-01T00:00:00.000Z');
+const DAY_MS = 86_400_000;
+const SPAN_MS = 3_650 * DAY_MS;
+const VERSIONS = 10;
+const VALID_MS = 730 * DAY_MS;
+const PURPOSES = ['newsletter', 'profiling'];
+const POLICY = idOf('policy');
+const ORGANISATION = idOf('organisation');
+const SHA = 'ab'.repeat(32);
+const LISTED = listedCategories(PROJECTIONS);
+const LATE_BY_MS = 900 * DAY_MS;
+
+interface Person {
+  readonly id: string;
+  place: number;
+  deeds: number;
+}
+
+export function auditedLog(of: { people: number; facts: number; latePercent: number }): AuditedLog {
+  const random = mulberry32(7);
+  const people: Person[] = [];
+  const total = of.people + of.facts;
+  const step = SPAN_MS / total;
+  let now = START_MS;
+  let n = 0;
+  let versions = 0;
+
+  function event(stream: string, version: number, type: string, data: JsonObject): IncomingEvent {
+    n += 1;
+    const metadata = { schemaVersion: 1, actor: 'actor' };
+    const position = String(n) as Position;
+    return incomingEvent(
+      { id: `e${n}`, position, recordedAt: Math.floor(now), stream, version, type, data, metadata },
+      LISTED,
+    );
+  }
+
+  function publish(at: Instant): IncomingEvent {
+    versions += 1;
+    const id = idOf(`version ${versions}`);
+    const base = versionOf(POLICY, id, versions, at) as JsonObject & { statement: JsonObject; change: JsonObject };
+    const [first] = base.statement.purposes as JsonObject[];
+    const statement = { ...base.statement, purposes: PURPOSES.map((key) => ({ ...first, key })) };
+    const consent = Object.fromEntries(PURPOSES.map((key) => [key, id]));
+    const change = { ...base.change, noticeDuty: 'ACTIVE', reasons: ['PURPOSE'], renewalPurposes: PURPOSES };
+    const content = { locale: 'nb', format: 'MARKDOWN', sha256: SHA, bytes: 20_000 };
+    const data = { ...base, statement, change, roots: { consent, notice: id, acceptance: id }, contents: [content] };
+    return event(`policy-${POLICY}`, versions + 1, 'PolicyVersionPublished', data);
+  }
+
+  function register(): IncomingEvent {
+    const person = { id: idOf(`person ${people.length}`), place: 1, deeds: 0 };
+    people.push(person);
+    const at = instantAt(Math.floor(now));
+    const data = { subjectId: person.id, organisationId: ORGANISATION, keyId: idOf(`key ${person.id}`) };
+    const profile = { categories: ['customer'], exempt: false, anonymous: false, registeredAt: at, notedAt: at };
+    return event(`subject-${person.id}`, 1, 'SubjectRegistered', { ...data, ...profile });
+  }
+
+  function deed(person: Person, live: boolean): IncomingEvent {
+    person.place += 1;
+    person.deeds += 1;
+    const at = Math.floor(live ? now : Math.max(START_MS, now - DAY_MS - random() * LATE_BY_MS));
+    const notedAt = instantAt(Math.floor(now));
+    const occurrence = { occurredAt: instantAt(at), validFrom: instantAt(at), live, notedAt };
+    const version = Math.max(1, Math.ceil(((at - START_MS) / SPAN_MS) * VERSIONS));
+    const base = { subjectId: person.id, policyId: POLICY, ...occurrence };
+    const text = { ...base, versionId: idOf(`version ${version}`), locale: 'nb', contentSha256: SHA, channel: 'APP' };
+    const decided = { ...text, method: 'CLICKED_BUTTON', decidedBy: 'PERSON' };
+    const expiresAt = instantAt(at + VALID_MS);
+    const fact = (type: string, data: JsonObject) => event(`subject-${person.id}`, person.place, type, data);
+    const yes = { ...decided, purposes: PURPOSES.map((purpose) => ({ purpose, expiresAt })) };
+    switch (person.deeds % 5) {
+      case 1:
+        return fact('NoticeShown', text);
+      case 2:
+        return random() < 0.7 ? fact('ConsentGiven', yes) : fact('ConsentRefused', { ...decided, purposes: PURPOSES });
+      case 3:
+        return fact('NoticeAcknowledged', { ...text, method: 'CLICKED_BUTTON' });
+      case 4:
+        return random() < 0.3
+          ? fact('ConsentWithdrawn', { ...base, purposes: [PURPOSES[0] ?? ''] })
+          : fact('NoticeShown', text);
+      default:
+        return fact('NoticeNotified', text);
+    }
+  }
+
+  function anybody(): Person {
+    const person = people[Math.floor(random() * people.length)];
+    if (!person) throw new RangeError('Nobody is registered.');
+    return person;
+  }
+
+  function* events(): Generator<IncomingEvent> {
+    const at = instantAt(now);
+    yield event(`organisation-${ORGANISATION}`, 1, 'OrganisationRegistered', organisation(at));
+    yield event(`policy-${POLICY}`, 1, 'PolicyCreated', policyCreated(at));
+    for (let place = 0; place < total; place += 1) {
+      now = START_MS + place * step;
+      if (versions < VERSIONS && place * VERSIONS >= versions * total) yield publish(instantAt(Math.floor(now)));
+      const fresh = people.length * total < place * of.people || people.length === 0;
+      yield fresh ? register() : deed(anybody(), random() * 100 >= of.latePercent);
+    }
+  }
+
+  return {
+    policy: POLICY,
+    startMs: START_MS,
+    endMs: START_MS + SPAN_MS,
+    random,
+    events,
+    next: () => {
+      now += 1_000;
+      return deed(anybody(), true);
+    },
+    publish: (at) => {
+      now = Math.max(now, epochMsOf(at));
+      return publish(at);
+    },
+    nowMs: () => Math.floor(now),
+  };
+}
+
+/** The tables of a node, filled by hand. */
+export interface AuditedTables {
+  readonly readModels: ReadModels;
+  /** @returns how many there were */
+  applyAll(events: Iterable<IncomingEvent>): Promise<number>;
+  /** Every row of people that populations are counted from. */
+  rowsOfPeople(): number;
+  close(): void;
+}
+
+const BATCH = 500;
+const TABLES_OF_PEOPLE = ['people', 'facts', 'standings', 'moves', 'latest', 'late'];
+
+export function auditedTables(path: string): AuditedTables {
+  const database = openReadModelDatabase(path);
+  const tables = readModelStorage(database, PROJECTIONS, READ_PREFIXES).live();
+  const positions = {
+    comparePositions: (a: Position, b: Position) => Number(a) - Number(b),
+    isPosition: (text: string): text is Position => /^\d+$/.test(text),
+  };
+  return {
+    readModels: readModelsOver(database, positions, () => tables.checkpoint()),
+    applyAll: async (events) => {
+      const count = inBatches(tables, events);
+      if (count > 1) tables.finish();
+      return count;
+    },
+    rowsOfPeople: () => TABLES_OF_PEOPLE.reduce((sum, table) => sum + rowsOf(database, table), 0),
+    close: () => database.close(),
+  };
+}
+
+function inBatches(tables: ProjectionTables, events: Iterable<IncomingEvent>): number {
+  let batch: IncomingEvent[] = [];
+  let count = 0;
+  const flush = () => {
+    const { applied, failure } = tables.apply(batch);
+    if (applied < batch.length) throw failure;
+    count += batch.length;
+    batch = [];
+  };
+  for (const event of events) {
+    batch.push(event);
+    if (batch.length >= BATCH) flush();
+  }
+  flush();
+  return count;
+}
+
+function rowsOf(database: Database.Database, table: string): number {
+  return (
+    database
+      .prepare<[], number>(`SELECT count(*) FROM ${tableName(population, table)}`)
+      .pluck()
+      .get() ?? 0
+  );
+}
+
+function organisation(registeredAt: string): JsonObject {
+  return {
+    organisationId: ORGANISATION,
+    slug: 'fjordlys',
+    name: 'Fjordlys AS',
+    timeZone: 'Europe/Oslo',
+    defaultLocale: 'nb',
+    approvalRequired: true,
+    noticeLeadDays: 14,
+    retention: { loginAndDeliveryDays: 21, operationalDays: 365 },
+    registeredAt,
+  };
+}
+
+function policyCreated(createdAt: string): JsonObject {
+  const title = { locale: 'nb', text: 'Personvernerklæring' };
+  return {
+    policyId: POLICY,
+    organisationId: ORGANISATION,
+    slug: 'personvern',
+    kind: 'PRIVACY_NOTICE',
+    title,
+    createdAt,
+  };
+}
+
+/** A source of numbers that gives the same ones for the same seed. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function idOf(name: string): string {
+  return uuidv5(name, '6ba7b810-9dad-11d1-80b4-00c04fd430c8');
+}
