@@ -66,6 +66,8 @@ describe('the README', () => {
     line.remove();
   });
 
+  const inDirectory = (file: string) => join(line.directory, file);
+
   async function ask(
     query: string,
     variables: object = {},
@@ -204,6 +206,18 @@ describe('the README', () => {
     expect([code, said]).toEqual([0, '2 rows imported, 0 already there, 0 refused.\n']);
   });
 
+  it('shows an audit that an officer may have, at the command line too', async () => {
+    const audit = await ask(documentNamed('Audit'), { policy: ids.policy }, tokens('officer'));
+    expect(audit).toMatchObject({ data: { audit: { inForce: { version: { label: 'Versjon 2. rev. 10' } } } } });
+    const commands = shell.filter((text) => text.includes('$OFFICER') || text.includes('-- verify'));
+    expect(commands).toHaveLength(4);
+    for (const command of commands) {
+      const args = wordsOf(command.replace('http://127.0.0.1:4000', url).replace('$OFFICER', tokens('officer')));
+      const { code, said } = await line.run(args.map((each) => (/\.(csv|zip)$/.test(each) ? inDirectory(each) : each)));
+      expect({ command, code, said: code === 0 ? '' : said }).toEqual({ command, code: 0, said: '' });
+    }
+  }, 40_000);
+
   it('shows pages that are there', async () => {
     for (const path of readme.matchAll(/`(\/p\/[^`]+)`/g)) {
       expect((await fetch(`${url}${path[1]}`)).status).toBe(200);
@@ -222,8 +236,9 @@ describe('the README', () => {
   it('shows commands of samtykke that do what they say', async () => {
     const own = commandLine();
     try {
-      for (const command of shell.filter((text) => text.startsWith(SAMTYKKE) && !text.includes('--url'))) {
-        const args = wordsOf(command);
+      const alone = (text: string) => text.startsWith(SAMTYKKE) && !/--url|-- verify/.test(text);
+      for (const command of shell.filter(alone)) {
+        const args = wordsOf(command).map((each) => (each.endsWith('.sqlite') ? join(own.directory, each) : each));
         const { code, out, said } = await own.run(args);
         expect({ command, code, said: code === 0 ? '' : said }).toEqual({ command, code: 0, said: '' });
         if (args.includes('at')) expect(out.toString()).toBe(readme);
