@@ -14,6 +14,8 @@ import { startTypescript } from '../support/typescript-child';
 const register = ['organisation', 'register', '--slug', 'fjordlys', '--name', 'Fjordlys AS'];
 const oneLine = (code: string) => new RegExp(`^${code}: [^\\n]+\\n$`);
 
+jest.setTimeout(60_000);
+
 describe('samtykke replay', () => {
   let line: ReturnType<typeof commandLine>;
   beforeEach(() => {
@@ -35,7 +37,7 @@ describe('samtykke replay', () => {
     const stamp = database.prepare('SELECT position, effective_at = recorded_at AS same, software_version FROM stamp');
     expect(stamp.get()).toEqual({ position, same: 1, software_version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
     database.close();
-  }, 30_000);
+  }, 60_000);
 
   it('refuses by codes and exit codes what it cannot do, and makes no file', async () => {
     await line.run(register);

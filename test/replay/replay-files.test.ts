@@ -15,6 +15,8 @@ import { foldOf, type Replayer, replayer } from './support/replay-file';
 const MOST_PAGES = 30;
 const ROOT = join(__dirname, '..', '..');
 
+jest.setTimeout(60_000);
+
 describe('the file of a replay', () => {
   let api: TestApi;
   let replay: Replayer;

@@ -10,6 +10,8 @@ import { type Replayer, replayer } from './support/replay-file';
 
 const REASON = 'Feil adresse – jeg bor på Ålesund nå';
 
+jest.setTimeout(60_000);
+
 describe('what a replay holds', () => {
   let api: TestApi;
   let office: Office;
