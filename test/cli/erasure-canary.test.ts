@@ -88,6 +88,23 @@ function filesBelow(directory: string): readonly string[] {
   });
 }
 
+async function prepared(input: object): Promise<void> {
+  const { evidencePrepare } = await ask(
+    'officer',
+    'mutation ($input: EvidencePrepareInput!) { evidencePrepare(input: $input) { evidence { id } } }',
+    { input },
+  );
+  const { evidence } = evidencePrepare as { evidence: { id: string } };
+  for (let tries = 0; tries < 300; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const answer = await ask('officer', 'query ($id: ID!) { evidence(id: $id) { status } }', { id: evidence.id });
+    const { status } = answer.evidence as { status: string };
+    if (status === 'READY') return;
+    if (status !== 'PREPARING') throw new Error(`The file is ${status}.`);
+  }
+  throw new Error('The file was not made.');
+}
+
 async function heapSnapshot(): Promise<string> {
   const before = new Set(readdirSync(line.directory));
   server.kill('SIGUSR2');
@@ -121,6 +138,10 @@ test('what a person was called is found nowhere after their erasure', async () =
   });
   expect(JSON.stringify(data)).toContain(CANARY);
   expect(filesWithCanary(join(line.directory, 'data'))).toEqual([]);
+  for (const format of ['JSON', 'CSV']) {
+    await prepared({ kind: 'AUDIT', format, policy: (policy as { id: string }).id, personalValues: true });
+  }
+  expect(filesWithCanary(join(line.directory, 'data'))).toHaveLength(2);
 
   const erased = await ask(
     'officer',
