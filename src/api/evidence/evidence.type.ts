@@ -19,7 +19,7 @@ export const EvidenceKindEnum = enumOf<EvidenceKind>(EVIDENCE_KINDS);
 registerEnumType(EvidenceKindEnum, {
   name: 'EvidenceKind',
   description:
-    'What a file is of. SUBJECT_COPY: all that is held about one person, with the texts concerned. BUNDLE: an answer about one policy or person with all that it rests on, for an outsider to verify.',
+    'What a file is of. AUDIT: how everybody stood with a policy, or with those of an organisation, in counts and one by one. PROCESSING_RECORD: the record of processing activities (GDPR Art. 30). SUBJECT_COPY: all that is held about one person, with the texts concerned. BUNDLE: an answer about one policy or person with all that it rests on, for an outsider to verify.',
 });
 
 export const EvidenceFormatEnum = enumOf<EvidenceFormat>(EVIDENCE_FORMATS);
@@ -29,7 +29,7 @@ const EVIDENCE_STATUSES = ['PREPARING', 'READY', 'FAILED', 'EXPIRED'] as const s
 const EvidenceStatusEnum = enumOf<EvidenceState['status']>(EVIDENCE_STATUSES);
 registerEnumType(EvidenceStatusEnum, {
   name: 'EvidenceStatus',
-  description: 'EXPIRED: its time is over, or the person it was of is erased.',
+  description: 'EXPIRED: its time is over, or the person it was of, or somebody whose own id it held, is erased.',
 });
 
 @ObjectType('Evidence', {
