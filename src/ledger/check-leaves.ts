@@ -58,7 +58,37 @@ async function compareEvents(log: CheckedLog, kept: readonly LedgerLeaf[], from:
   }
   const missing = kept[index];
   if (missing === undefined) return;
-  throw diverged('LOG_SHORTER', missing.position, 'the log ends before it, and its event was proven');
+  throw cutOff(missing.position);
+}
+
+/**
+ * Reads the log on behind the last leaf. Where the log has lost the place of it, that is no fault of reading.
+ * @throws LedgerDiverged naming the first event that is gone
+ */
+export async function behindTree<T>(log: CheckedLog, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (codeOf(error) !== NO_PLACE || log.tree.size() === 0) throw error;
+    throw await whatIsLost(log);
+  }
+}
+
+async function whatIsLost({ store, tree, prefixes }: CheckedLog): Promise<LedgerDiverged> {
+  const head = await store.head(prefixes);
+  const size = tree.size();
+  let there = 0;
+  for (let gone = size; there < gone; ) {
+    const middle = Math.floor((there + gone) / 2);
+    if (head !== undefined && store.comparePositions(tree.positionOf(middle), head) <= 0) there = middle + 1;
+    else gone = middle;
+  }
+  if (there < size) return cutOff(tree.positionOf(there));
+  return diverged('EVENT_MISSING', tree.positionOf(size - 1), 'the log has no such place any more');
+}
+
+function cutOff(position: Position): LedgerDiverged {
+  return diverged('LOG_SHORTER', position, 'the log ends before it, and its event was proven');
 }
 
 /** What a store says of a position that its log does not have. */

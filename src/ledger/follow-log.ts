@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../event-store/event-store';
-import { type CheckedLog, positionBefore } from './check-leaves';
+import { behindTree, type CheckedLog, positionBefore } from './check-leaves';
 
 /** Most leaves added in one transaction: it bounds how long the event loop stands still. */
 const MAX_BATCH_EVENTS = 500;
@@ -11,7 +11,7 @@ const MAX_BATCH_EVENTS = 500;
 export async function addMissingLeaves(log: CheckedLog): Promise<number> {
   const before = log.tree.size();
   // Each time that another process came first, the tree has grown by what that one wrote.
-  while (!(await addedToTheEnd(log))) {}
+  while (!(await behindTree(log, () => addedToTheEnd(log)))) {}
   return log.tree.size() - before;
 }
 

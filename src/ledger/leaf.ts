@@ -30,7 +30,7 @@ export function eventRecord(event: EventTexts): string {
 }
 
 function recordOf({ id, type, stream, version, recordedAt, metadata, data }: EventTexts): string {
-  return [RECORD_FORM, id, type, stream, version, timeText(recordedAt), metadata, data, ''].join('\n');
+  return `${RECORD_FORM}\n${id}\n${type}\n${stream}\n${version}\n${timeText(recordedAt)}\n${metadata}\n${data}\n`;
 }
 
 /** What is read from a store is the value of the stored text, and JSON written of it is that text again. */

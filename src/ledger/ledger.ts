@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../event-store/event-store';
 import { checkAtStart } from './check-at-start';
+import { behindTree } from './check-leaves';
 import { checkpointStream, originOf, type SignedCheckpoint } from './checkpoint-stream';
 import { addMissingLeaves, followLog } from './follow-log';
 import { type Divergence, LedgerDiverged } from './ledger-faults';
@@ -199,6 +200,7 @@ async function check(parts: LedgerParts, kept: number): Promise<void> {
   const { tree, checkpoints, keys, origin, turns, watch, options } = parts;
   const last = await checkpoints.last();
   await assertExtends(parts, last);
+  await assertNotCutOff(parts, last);
   if (last === undefined) {
     ensureLedgerKey(options.keysDirectory, origin, (message) => options.log('warn', message, {}));
   }
@@ -229,18 +231,24 @@ function tasksOf(parts: LedgerParts, signal: AbortSignal): readonly Promise<void
 }
 
 function follow(parts: LedgerParts, signal: AbortSignal): Promise<void> {
-  const { tree, checkpoints, store, prefixes, watch, listeners } = parts;
+  const { tree, checkpoints, watch, listeners } = parts;
   const grown = () => {
     for (const listener of listeners) listener();
   };
-  return followLog(parts, signal, grown, async () => {
+  const caughtUp = async () => {
     if (!watch.isChecked()) await watch.quietly(() => check(parts, tree.size()));
-    const last = await checkpoints.last();
-    if (last === undefined || last.size <= tree.size()) return;
-    // A server that is behind has caught up with itself alone: the leader says where the log ends.
-    const head = await store.head(prefixes);
-    if (head === undefined || reaches(parts, head)) watch.diverge(logShorter(parts, last));
-  });
+    await assertNotCutOff(parts, await checkpoints.last());
+  };
+  return behindTree(parts, () => followLog(parts, signal, grown, caughtUp));
+}
+
+/** A tree that follows the log may be behind what was signed; behind the end of the log it has lost something. */
+async function assertNotCutOff(parts: LedgerParts, last: SignedCheckpoint | undefined): Promise<void> {
+  const { tree, store, prefixes } = parts;
+  if (last === undefined || last.size <= tree.size()) return;
+  // A server that is behind has caught up with itself alone: the leader says where the log ends.
+  const head = await store.head(prefixes);
+  if (head === undefined || reaches(parts, head)) throw logShorter(parts, last);
 }
 
 function reaches({ tree, store }: Pick<LedgerParts, 'tree' | 'store'>, position: Position): boolean {

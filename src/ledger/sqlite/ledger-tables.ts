@@ -62,8 +62,9 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
   function hashLeaves(from: number, to: number, target: Buffer): void {
     let offset = 0;
     for (const { run, start, end } of runsOf(from, to)) {
+      const leaves = asBuffer(run.leaves);
       for (let index = start; index < end; index += 1) {
-        writeLeafHash(leafIn(run, index), target, offset);
+        writeLeafHash(leaves, (index - run.first) * LEAF_BYTES, target, offset);
         offset += HASH_BYTES;
       }
     }
@@ -121,8 +122,7 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     runs.insert({ first: current.size, positions: packPositions(positions), leaves: leafBytes });
     const start = current.size % BLOCK_LEAVES;
     for (let offset = 0; offset < positions.length; offset += 1) {
-      const leaf = leafBytes.subarray(offset * LEAF_BYTES, (offset + 1) * LEAF_BYTES);
-      writeLeafHash(leaf, current.tail, (start + offset) * HASH_BYTES);
+      writeLeafHash(leafBytes, offset * LEAF_BYTES, current.tail, (start + offset) * HASH_BYTES);
     }
     current.size += positions.length;
     if (current.size % BLOCK_LEAVES !== 0) return;
@@ -274,9 +274,13 @@ function openSettings(door: StatementDoor) {
 const leafInput = Buffer.alloc(1 + LEAF_BYTES);
 
 /** The hash of a leaf of RFC 6962, written in place: this is done for every event, and a buffer each costs more than the hash. */
-function writeLeafHash(leaf: Uint8Array, target: Buffer, offset: number): void {
-  leafInput.set(leaf, 1);
+function writeLeafHash(leaves: Buffer, at: number, target: Buffer, offset: number): void {
+  leaves.copy(leafInput, 1, at, at + LEAF_BYTES);
   target.write(hash('sha256', leafInput, 'binary'), offset, 'latin1');
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
@@ -286,7 +290,7 @@ function foldHashes(hashes: Uint8Array): Buffer {
   const row = Buffer.from(hashes);
   for (let count = row.length / HASH_BYTES; count > 1; count /= 2) {
     for (let pair = 0; pair < count / 2; pair += 1) {
-      nodeInput.set(row.subarray(2 * pair * HASH_BYTES, 2 * (pair + 1) * HASH_BYTES), 1);
+      row.copy(nodeInput, 1, 2 * pair * HASH_BYTES, 2 * (pair + 1) * HASH_BYTES);
       row.write(hash('sha256', nodeInput, 'binary'), pair * HASH_BYTES, 'latin1');
     }
   }
