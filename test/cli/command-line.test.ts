@@ -43,6 +43,25 @@ describe('the command line', () => {
       code: 0,
       said: expect.stringContaining('in force from 2023-11-01 (line 3), label "Versjon 2. rev. 10" (line 3)'),
     });
+    const names = [join(line.directory, 'personvern.txt'), join(line.directory, 'none.txt')];
+    const again = await line.run(['import', 'text', ...names, '--organisation', 'fjordlys', '--json']);
+    expect([
+      again.code,
+      ...again.out
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((found) => JSON.parse(found)),
+    ]).toEqual([
+      1,
+      expect.objectContaining({
+        slug: 'personvern',
+        effectiveOn: '2023-11-01',
+        label: 'Versjon 2. rev. 10',
+        written: false,
+      }),
+      { file: names[1], code: 'FILE_UNREADABLE', message: expect.any(String) },
+    ]);
     const day = await line.run(['policy', 'at', 'fjordlys/personvern', '--on', '2023-11-01']);
     expect(day.out.equals(text)).toBe(true);
     expect(day.said).toContain('effectiveAt 2023-11-01T22:59:59.999Z');
@@ -286,6 +305,15 @@ describe('the command line', () => {
     const importing = ['import', 'git', repository, '--organisation', 'fjordlys', '--kind', 'TERMS'];
     expect((await line.run(importing)).said).toContain('1 policies: 2 versions imported');
     expect((await line.run(importing)).said).toContain('0 versions imported, 0 removals, 0 redated, 2 already there');
+    const again = await line.run([...importing, '--json']);
+    expect([again.said, JSON.parse(again.out.toString())]).toEqual([
+      '',
+      expect.objectContaining({ imported: 0, known: 2 }),
+    ]);
+    expect(await line.run([...importing, '--path', ''])).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(oneLine('GLOB_INVALID')),
+    });
     const compared = await line.run(['policy', 'compare', 'fjordlys/vilkar-for-bruk#1', 'fjordlys/vilkar-for-bruk#2']);
     expect(compared.out.toString()).toContain('[-en-]{+to+}');
   }, 40_000);

@@ -20,12 +20,14 @@ interface TextOptions {
   readonly slug?: string;
   readonly locale?: string;
   readonly kind: PolicyKind;
+  readonly json?: boolean;
 }
 
 interface GitOptions {
   readonly organisation: string;
   readonly path?: string;
   readonly kind: PolicyKind;
+  readonly json?: boolean;
 }
 
 export function importCommand(doors: Doors, terminal: Terminal): Command {
@@ -51,6 +53,7 @@ function textCommand(doors: Doors, terminal: Terminal): Command {
     .option('--slug <slug>', 'slug of the policy; made from the file name')
     .option('--locale <locale>', "locale of the text; the organisation's default")
     .addOption(kindOption())
+    .option('--json', 'what was found in each file, as a line of JSON on stdout')
     .action((files: readonly string[], options: TextOptions) => {
       if (files.length > 1 && (options.slug || options.label || options.effectiveOn)) {
         throw new WrongUsage('ONE_FILE_ONLY', '--slug, --label and --effective-on are for one file at a time.');
@@ -80,11 +83,14 @@ async function importTexts(
         ...(options.slug && { slug: options.slug }),
         ...(options.locale && { locale: options.locale }),
       });
-      for (const line of describeText(options.organisation, file, report)) terminal.say(line);
+      if (options.json) terminal.data(`${JSON.stringify({ file, ...report })}\n`);
+      else for (const line of describeText(options.organisation, file, report)) terminal.say(line);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refused += 1;
-      terminal.say(`${file}: ${error.code}: ${error.message}`);
+      const { code, message } = error;
+      if (options.json) terminal.data(`${JSON.stringify({ file, code, message })}\n`);
+      else terminal.say(`${file}: ${code}: ${message}`);
     }
   }
   if (refused > 0) throw new CommandRefused('FILES_REFUSED', `${refused} of ${files.length} files were refused.`);
@@ -114,6 +120,7 @@ function gitCommand(doors: Doors, terminal: Terminal): Command {
     .requiredOption('--organisation <slug>')
     .option('--path <glob>', 'only paths that match')
     .addOption(kindOption())
+    .option('--json', 'what was done, as JSON on stdout')
     .action((repository: string, options: GitOptions) =>
       withNode(doors, (node) => importRepository(node, terminal, repository, options)),
     );
@@ -134,7 +141,7 @@ async function importRepository(
       repository,
       organisationId,
       kind: options.kind,
-      ...(options.path && { include: options.path }),
+      ...(options.path !== undefined && { include: options.path }),
       onProgress: ({ done, total }) => {
         if (!terminal.isTerminal) return;
         if (!started) bar.start(total, 0);
@@ -143,7 +150,8 @@ async function importRepository(
       },
     });
     if (started) bar.stop();
-    for (const line of describeRepository(report)) terminal.say(line);
+    if (options.json) terminal.data(`${JSON.stringify(report)}\n`);
+    else for (const line of describeRepository(report)) terminal.say(line);
     const { refused } = report;
     if (refused.length > 0) throw new CommandRefused('PATHS_REFUSED', `${refused.length} of the paths were refused.`);
   } finally {
@@ -151,13 +159,18 @@ async function importRepository(
   }
 }
 
+function countOf(versions: number): string {
+  return versions === 1 ? '1 version' : `${versions} versions`;
+}
+
 type GitReport = Awaited<ReturnType<typeof importGit>>;
 
 function describeRepository(report: GitReport): readonly string[] {
-  const { policies, imported, retired, revoked, known, passedOver, refused } = report;
+  const { policies, imported, retired, revoked, known, flagged, passedOver, refused } = report;
   return [
     `${policies} policies: ${imported} versions imported, ${retired} removals, ${revoked} redated, ${known} already there.`,
-    ...passedOver.map(({ path, reason }) => `  passed over ${path}: ${reason}`),
+    ...(flagged > 0 ? [`  ${flagged} of them claim consent by use, which gives none.`] : []),
+    ...passedOver.map(({ path, reason, versions }) => `  passed over ${path}: ${reason} (${countOf(versions)})`),
     ...refused.map(({ path, code, message }) => `  refused ${path}: ${code}: ${message}`),
   ];
 }
