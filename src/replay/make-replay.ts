@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Application, RequestContext } from '../application/application';
 import { encodePosition, readPosition } from '../application/position-text';
 import { recordReplay } from '../application/replays';
@@ -62,9 +63,10 @@ export interface ReplayMade extends ReplayWritten {
  * @throws StoreUnavailable LedgerDiverged also when personal values are asked for and that cannot be recorded
  */
 export async function makeReplay(parts: ReplayParts, order: ReplayOrder): Promise<ReplayMade> {
-  assertMayBeWritten(order.out, order.replace);
+  const out = resolve(order.out);
+  assertMayBeWritten(out, order.replace);
   const place = placeOf(parts, order);
-  const target = openReplayTarget(order.out, order.replace);
+  const target = openReplayTarget(out, order.replace);
   try {
     const unrecorded = await recordTaken(parts, order, place);
     const written = await writeInto(target, parts, order, place);

@@ -10,7 +10,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { REPLAY_APPLICATION_ID } from './replay-tables';
 
 /** A replay may not be written there. */
@@ -69,10 +69,11 @@ function isReplay(path: string): boolean {
 
 /**
  * Makes room beside the file, on the same disk: a rename then puts it in its place in one step.
+ * @param path absolute
  * @throws what the system says when nothing can be written there
  */
 export function openReplayTarget(path: string, replace: boolean): ReplayTarget {
-  const directory = mkdtempSync(join(dirname(resolve(path)), PREFIX));
+  const directory = mkdtempSync(join(dirname(path), PREFIX));
   const replayFile = join(directory, 'replay.sqlite');
   const discard = () => rmSync(directory, { recursive: true, force: true });
   return {
@@ -83,7 +84,7 @@ export function openReplayTarget(path: string, replace: boolean): ReplayTarget {
       chmodSync(replayFile, OWNER_ONLY);
       flush(replayFile);
       renameSync(replayFile, path);
-      flush(dirname(resolve(path)));
+      flush(dirname(path));
       discard();
     },
     discard,

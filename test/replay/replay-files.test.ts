@@ -175,6 +175,7 @@ describe('the file of a replay', () => {
       make(out);
       await expect(replay.make({ until, out })).rejects.toMatchObject({ code: 'REPLAY_FILE_UNKNOWN' });
     }
+    await expect(replay.make({ until, out: '' })).rejects.toMatchObject({ code: 'REPLAY_FILE_UNKNOWN' });
     const empty = join(replay.directory, 'empty');
     writeFileSync(empty, '');
     await replay.make({ until, out: empty });
