@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import { countOrganisation, organisationPeoplePage } from '../../read-models/population';
-import type { Prefix } from '../../read-models/read-models';
+import { countOrganisation } from '../../read-models/population';
 import { Access, anyOf, asParent, membersOf } from '../auth/access';
 import type { ApiContext } from '../context';
 import { found } from '../members';
@@ -11,13 +10,10 @@ import { AsOfInput } from '../time/as-of.input';
 import { AsOfStampView } from '../time/as-of-stamp.type';
 import { auditOf } from './audit.resolver';
 import { AuditView } from './audit.type';
-import { assertCategory, assertCustomer, isCustomerOf, limitsOf } from './audit-limits';
-import { auditedPeople, isWithin, type StampedList } from './audited-people';
+import { assertCustomer, isCustomerOf, limitsOf } from './audit-limits';
 import { AuditedSubjectConnection } from './audited-subject.type';
 import { OrganisationAuditView } from './organisation-audit.type';
-
-/** Policies read at a time. */
-const POLICIES_PER_READ = 100;
+import { factsAt, peopleOfOrganisation, policiesAt } from './organisation-people';
 
 interface AuditArgs {
   readonly organisation: string;
@@ -57,7 +53,7 @@ export class OrganisationAuditResolver {
     const prefix = prefixOf(context, scope);
     const limits = limitsOf(customer, undefined);
     const policyIds = policiesAt(context, organisation, prefix);
-    const facts = policyIds.flatMap((id) => context.readModels.policyFacts(id, prefix) ?? []);
+    const facts = factsAt(context, organisation, prefix);
     let counted: ReturnType<OrganisationAuditView['counts']> | undefined;
     return {
       organisation: new OrganisationNode(row, scope),
@@ -109,55 +105,6 @@ export class OrganisationAuditResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<AuditedSubjectConnection> {
-    const { scope, limits, asked, facts } = audit;
-    const organisationId = audit.organisation.id;
-    const also = limitsOf(customer, category);
-    if (customer != null) assertCustomer(context, scope, customer, organisationId);
-    if (category != null) assertCategory(context, scope, category, facts);
-    const lookedFor = { ...(inBreach != null && { inBreach }) };
-    const within = { ...also, ...limits };
-    const { readModels } = context;
-    const policyIds = ({ prefix }: StampedList) => policiesAt(context, organisationId, prefix);
-    const policies = (list: StampedList) =>
-      policyIds(list).flatMap((id) => readModels.policyFacts(id, list.prefix) ?? []);
-    return auditedPeople(
-      context,
-      {
-        organisationId,
-        name: `people of ${organisationId}`,
-        scope,
-        asked,
-        filter: { lookedFor, limits, also },
-        policyIds,
-        page: (list) => {
-          const range = { limit: list.limit, ...(list.after !== undefined && { after: list.after }) };
-          const wanted = { policies: policies(list), ...lookedFor, ...within, ...range };
-          return organisationPeoplePage(readModels, wanted, list.moment, list.prefix);
-        },
-        isWanted: (person, list) => isWithin(also, person, list),
-        total: async (list) => {
-          if (limits.customer !== undefined && also.customer !== undefined && limits.customer !== also.customer)
-            return 0;
-          const counted = { policies: policies(list), ...within };
-          const counts = await countOrganisation(readModels, counted, list.moment, list.prefix);
-          if (inBreach == null) return counts.subjects;
-          return inBreach ? counts.inBreach : counts.subjects - counts.inBreach;
-        },
-      },
-      { first, after },
-    );
+    return peopleOfOrganisation(context, audit, { inBreach, ...limitsOf(customer, category) }, { first, after });
   }
-}
-
-/** Policies of the organisation that have a version at a prefix. */
-function policiesAt({ readModels }: ApiContext, organisation: string, prefix: Prefix): readonly string[] {
-  const ids: string[] = [];
-  for (let after: number | undefined, more = true; more; ) {
-    const range = { organisation, visibleTo: 'public', limit: POLICIES_PER_READ } as const;
-    const page = readModels.policiesPage({ ...range, ...(after !== undefined && { after }) }, prefix);
-    ids.push(...page.rows.map(({ id }) => id));
-    after = page.rows.at(-1)?.n;
-    more = page.hasMore;
-  }
-  return ids;
 }
