@@ -43,9 +43,9 @@ it('A reader of HTTP that takes nothing is dropped', async () => {
     taken += chunk.length;
   });
   socket.resume();
-  await within(once(socket, 'close'), 'The end of the connection');
+  await within(once(socket, 'close'), 'The end of the connection', 60_000);
   expect(taken).toBeLessThan(LARGE.length);
-});
+}, 90_000);
 
 it('A reader that takes a little now and then gets all of it', async () => {
   // Long enough that a busy machine, which takes up a timer late, does not itself make a slow reader of this one.
