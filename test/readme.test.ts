@@ -224,6 +224,12 @@ describe('the README', () => {
     }
   });
 
+  it('names every variable that the configuration reads, and no other', () => {
+    const variables = (text: string) => [...new Set(text.match(/\b(?:SAMTYKKE|EVENTSTORE)_[A-Z_]+\b/g))].sort();
+    const [, table = ''] = readme.split('## Operate');
+    expect(variables(table)).toEqual(variables(readFileSync(join(ROOT, 'src/config.ts'), 'utf8')));
+  });
+
   it('shows commands of npm that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
