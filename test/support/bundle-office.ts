@@ -22,6 +22,8 @@ export interface BundleOffice extends PeopleOffice {
   applied(): Promise<void>;
   order(about: About, more?: Partial<BundleOrdered>): Promise<Evidence>;
   make(evidence: Evidence, maxListedLeaves?: number): Promise<Buffer>;
+  /** Makes a bundle and writes it; answers where. */
+  write(evidence: Evidence, maxListedLeaves?: number): Promise<string>;
   /** Orders a bundle, makes it, writes it and answers where. */
   bundle(about: About, more?: Partial<BundleOrdered>): Promise<string>;
 }
@@ -33,7 +35,8 @@ export interface BundleOrdered {
   readonly position: Position;
   readonly personalValues: true;
   readonly maxListedLeaves: number;
-  readonly name: string;
+  /** Absent: the office's own. */
+  readonly organisationId: string;
 }
 
 export async function openBundleOffice(): Promise<BundleOffice> {
@@ -63,7 +66,7 @@ export async function openBundleOffice(): Promise<BundleOffice> {
       app,
       await office.request('officer'),
       {
-        organisationId: office.organisationId,
+        organisationId: more.organisationId ?? office.organisationId,
         kind: 'BUNDLE',
         format: 'ZIP',
         ...about,
@@ -89,6 +92,12 @@ export async function openBundleOffice(): Promise<BundleOffice> {
     for await (const chunk of generator(evidence, work)) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
+  async function write(evidence: Evidence, maxListedLeaves?: number): Promise<string> {
+    made += 1;
+    const path = join(directory, `bundle-${made}.zip`);
+    writeFileSync(path, await make(evidence, maxListedLeaves));
+    return path;
+  }
   return {
     ...office,
     ledger,
@@ -97,12 +106,8 @@ export async function openBundleOffice(): Promise<BundleOffice> {
     applied,
     order,
     make,
-    bundle: async (about, more = {}) => {
-      made += 1;
-      const path = join(directory, `${more.name ?? `bundle-${made}`}.zip`);
-      writeFileSync(path, await make(await order(about, more), more.maxListedLeaves));
-      return path;
-    },
+    write,
+    bundle: async (about, more = {}) => write(await order(about, more), more.maxListedLeaves),
     close: async () => {
       await models.close();
       await ledger.close();
