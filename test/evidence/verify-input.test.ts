@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -6,9 +8,12 @@ import { MAX_BUNDLE_FILE_BYTES } from '../../src/evidence/verify/bundle-layout';
 import { verifyBundle } from '../../src/evidence/verify/verify-bundle';
 import { parseCheckpoint, parseNote, parseVerifierKey } from '../../src/ledger/checkpoint-note';
 import { rotateLedgerKey } from '../../src/ledger/ledger-keys';
+import { httpTimestampAuthority } from '../../src/ledger/timestamp-authority';
+import { timestampRequest } from '../../src/ledger/timestamp-der';
 import { linesIn, relisted, setLines } from '../support/bundle-forgery';
 import { type BundleOffice, openBundleOffice } from '../support/bundle-office';
 import { type BundleStory, tellStory } from '../support/bundle-story';
+import { hasOpenSsl, startOpenSslAuthority } from '../support/openssl-authority';
 import { fileIn, readZip, writeZip } from '../support/zip-files';
 
 describe('what is given to the verifier', () => {
@@ -121,6 +126,29 @@ describe('what is given to the verifier', () => {
     const mapped = await office.bundle({ subjectId: story.kari }, { maxListedLeaves: 5 });
     expect(await verifyBundle(mapped, { keys: [rotated] })).toMatchObject({ keyGiven: true });
     await expect(verifyBundle(mapped, { keys: before })).rejects.toMatchObject({ code: 'KEY_NOT_AS_GIVEN' });
+  });
+
+  (hasOpenSsl() ? it : it.skip)('holds the time stamp of its checkpoint, which OpenSSL verifies', async () => {
+    const authority = await startOpenSslAuthority();
+    try {
+      const order = await office.order({ subjectId: story.kari });
+      const plain = await office.write(order);
+      expect(await verifyBundle(plain)).toMatchObject({ timestamped: false });
+      const note = String(fileIn(await readZip(plain), 'checkpoint.note'));
+      const request = timestampRequest(createHash('sha256').update(note).digest(), Buffer.alloc(8, 1));
+      const response = await httpTimestampAuthority(authority.url).answer(request);
+      const { size } = await checkpointOf(plain);
+      office.stamps.set(size, { size, note, response, at: 0 });
+      const stamped = await office.write(order);
+      expect(await verifyBundle(stamped)).toMatchObject({ timestamped: true });
+      for (const [name, content] of await readZip(stamped)) if (name.startsWith('checkpoint')) file(name, content);
+      file('authority.pem', Buffer.from(authority.certificate));
+      const command = 'ts -verify -data checkpoint.note -in checkpoint.tsr -CAfile authority.pem'.split(' ');
+      const { stdout, stderr } = spawnSync('openssl', command, { cwd: office.directory, encoding: 'utf8' });
+      expect(stdout + stderr).toContain('Verification: OK');
+    } finally {
+      await authority.close();
+    }
   });
 
   it('with a stream map is refused when the map, what came later, or an event is another', async () => {

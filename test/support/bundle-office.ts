@@ -8,6 +8,7 @@ import { bundles } from '../../src/evidence/bundle/bundles';
 import { originOf } from '../../src/ledger/checkpoint-stream';
 import type { Ledger } from '../../src/ledger/ledger';
 import { ledgerKeysOf } from '../../src/ledger/ledger-keys';
+import type { CheckpointTimestamp } from '../../src/ledger/timestamps';
 import { READ_PREFIXES } from '../../src/read-models/incoming-event';
 import { type OpenReadModels, openReadModels } from '../../src/read-models/sqlite/open-read-models';
 import { ledgerOfTest, storeWithTree } from './ledger-of-test';
@@ -17,6 +18,8 @@ import { openPeopleOffice, type PeopleOffice } from './people-office';
 export interface BundleOffice extends PeopleOffice {
   readonly ledger: Ledger;
   readonly models: OpenReadModels;
+  /** Time stamps of checkpoints, by size: those that an authority gave. */
+  readonly stamps: Map<number, CheckpointTimestamp>;
   /** A directory of the test's own, with the ledger's keys in `keys`. */
   readonly directory: string;
   applied(): Promise<void>;
@@ -51,6 +54,8 @@ export async function openBundleOffice(): Promise<BundleOffice> {
   const directory = mkdtempSync(join(tmpdir(), 'samtykke-bundle-'));
   const keys = join(directory, 'keys');
   const ledger = await ledgerOfTest(log, app.logId, nowMs, {}, keys);
+  const stamps = new Map<number, CheckpointTimestamp>();
+  const stamped = { ...ledger, timestampOf: async (size: number) => stamps.get(size) };
   let made = 0;
 
   const applied = async () => {
@@ -83,7 +88,13 @@ export async function openBundleOffice(): Promise<BundleOffice> {
   }
   async function make(evidence: Evidence, maxListedLeaves?: number): Promise<Buffer> {
     const signers = () => ledgerKeysOf(keys, originOf(app.logId));
-    const parts = { app, readModels, ledger, signers, ...(maxListedLeaves !== undefined && { maxListedLeaves }) };
+    const parts = {
+      app,
+      readModels,
+      ledger: stamped,
+      signers,
+      ...(maxListedLeaves !== undefined && { maxListedLeaves }),
+    };
     const generator = bundles(parts).BUNDLE?.ZIP;
     const prefix = readModels.prefixAtPosition(evidence.position);
     if (!generator || !prefix) throw new Error('There is no such prefix.');
@@ -102,6 +113,7 @@ export async function openBundleOffice(): Promise<BundleOffice> {
     ...office,
     ledger,
     models,
+    stamps,
     directory,
     applied,
     order,
