@@ -41,7 +41,9 @@ const LATE_BY_MS = 900 * DAY_MS;
 interface Person {
   readonly id: string;
   place: number;
-  deeds: number;
+  /** The last version that they were shown. */
+  shown: number;
+  consents: boolean;
 }
 
 export function auditedLog(of: { people: number; facts: number; latePercent: number }): AuditedLog {
@@ -77,7 +79,7 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
   }
 
   function register(): IncomingEvent {
-    const person = { id: idOf(`person ${people.length}`), place: 1, deeds: 0 };
+    const person = { id: idOf(`person ${people.length}`), place: 1, shown: 0, consents: false };
     people.push(person);
     const at = instantAt(Math.floor(now));
     const data = { subjectId: person.id, organisationId: ORGANISATION, keyId: idOf(`key ${person.id}`) };
@@ -85,33 +87,37 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     return event(`subject-${person.id}`, 1, 'SubjectRegistered', { ...data, ...profile });
   }
 
-  function deed(person: Person, live: boolean): IncomingEvent {
-    person.place += 1;
-    person.deeds += 1;
+  /** What somebody does who looks in: what they have not seen is shown to them, and mostly they decide at once. */
+  function* visit(person: Person, live: boolean): Generator<IncomingEvent> {
     const at = Math.floor(live ? now : Math.max(START_MS, now - DAY_MS - random() * LATE_BY_MS));
-    const notedAt = instantAt(Math.floor(now));
-    const occurrence = { occurredAt: instantAt(at), validFrom: instantAt(at), live, notedAt };
-    const version = Math.max(1, Math.ceil(((at - START_MS) / SPAN_MS) * VERSIONS));
-    const base = { subjectId: person.id, policyId: POLICY, ...occurrence };
-    const text = { ...base, versionId: idOf(`version ${version}`), locale: 'nb', contentSha256: SHA, channel: 'APP' };
+    const version = Math.max(1, Math.min(versions, Math.floor(((at - START_MS) / SPAN_MS) * VERSIONS) + 1));
+    const text = { versionId: idOf(`version ${version}`), locale: 'nb', contentSha256: SHA, channel: 'APP' };
+    const fact = (type: string, data: JsonObject) => {
+      person.place += 1;
+      const occurrence = {
+        occurredAt: instantAt(at),
+        validFrom: instantAt(at),
+        live,
+        notedAt: instantAt(Math.floor(now)),
+      };
+      const about = { subjectId: person.id, policyId: POLICY, ...occurrence };
+      return event(`subject-${person.id}`, person.place, type, { ...about, ...data });
+    };
     const decided = { ...text, method: 'CLICKED_BUTTON', decidedBy: 'PERSON' };
     const expiresAt = instantAt(at + VALID_MS);
-    const fact = (type: string, data: JsonObject) => event(`subject-${person.id}`, person.place, type, data);
     const yes = { ...decided, purposes: PURPOSES.map((purpose) => ({ purpose, expiresAt })) };
-    switch (person.deeds % 5) {
-      case 1:
-        return fact('NoticeShown', text);
-      case 2:
-        return random() < 0.7 ? fact('ConsentGiven', yes) : fact('ConsentRefused', { ...decided, purposes: PURPOSES });
-      case 3:
-        return fact('NoticeAcknowledged', { ...text, method: 'CLICKED_BUTTON' });
-      case 4:
-        return random() < 0.3
-          ? fact('ConsentWithdrawn', { ...base, purposes: [PURPOSES[0] ?? ''] })
-          : fact('NoticeShown', text);
-      default:
-        return fact('NoticeNotified', text);
+    if (person.shown >= version && live) {
+      person.consents = !person.consents;
+      yield person.consents ? fact('ConsentGiven', yes) : fact('ConsentWithdrawn', { purposes: PURPOSES });
+      return;
     }
+    person.shown = Math.max(version, person.shown);
+    yield fact('NoticeShown', text);
+    if (random() < 0.8) yield fact('NoticeAcknowledged', { ...text, method: 'CLICKED_BUTTON' });
+    const roll = random();
+    person.consents = roll < 0.6;
+    if (roll < 0.6) yield fact('ConsentGiven', yes);
+    else if (roll < 0.8) yield fact('ConsentRefused', { ...decided, purposes: PURPOSES });
   }
 
   function anybody(): Person {
@@ -122,14 +128,25 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
 
   function* events(): Generator<IncomingEvent> {
     const at = instantAt(now);
+    let told = 0;
     yield event(`organisation-${ORGANISATION}`, 1, 'OrganisationRegistered', organisation(at));
     yield event(`policy-${POLICY}`, 1, 'PolicyCreated', policyCreated(at));
     for (let place = 0; place < total; place += 1) {
       now = START_MS + place * step;
       if (versions < VERSIONS && place * VERSIONS >= versions * total) yield publish(instantAt(Math.floor(now)));
       const fresh = people.length * total < place * of.people || people.length === 0;
-      yield fresh ? register() : deed(anybody(), random() * 100 >= of.latePercent);
+      if (fresh) yield register();
+      else if (told < place - people.length) told += yield* counted(visit(anybody(), random() * 100 >= of.latePercent));
     }
+  }
+
+  function* counted(facts: Generator<IncomingEvent>): Generator<IncomingEvent, number> {
+    let count = 0;
+    for (const fact of facts) {
+      yield fact;
+      count += 1;
+    }
+    return count;
   }
 
   return {
@@ -140,7 +157,9 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     events,
     next: () => {
       now += 1_000;
-      return deed(anybody(), true);
+      const [first] = visit(anybody(), true);
+      if (!first) throw new RangeError('A visit tells nothing.');
+      return first;
     },
     publish: (at) => {
       now = Math.max(now, epochMsOf(at));

@@ -194,6 +194,7 @@ function decided({ layers, decisions }: PurposeState, decision: Decision): Purpo
 export function thinned(
   decisions: readonly Decision[],
   linked: boolean,
+  /** A name for decisions of which the last stands for all, and which count no more themselves. */
   alike: (decision: Decision) => string | undefined = () => undefined,
 ): readonly Decision[] {
   const ofSide = decisions.flatMap((each, place) => (each.linked === linked && each.kind !== 'L' ? [place] : []));
@@ -205,7 +206,7 @@ export function thinned(
   const kept = new Set(last);
   for (const [index, place] of ofSide.entries()) {
     const decision = decisions[place];
-    if (!last.has(place) || !decision || !isYes(decision)) continue;
+    if (!last.has(place) || !decision || !isYes(decision) || alike(decision) !== undefined) continue;
     for (const next of firstOfEach(ofSide.slice(index + 1), nameAt)) kept.add(next);
   }
   return decisions.flatMap((each, place) => {

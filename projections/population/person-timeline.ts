@@ -104,6 +104,7 @@ export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number
     pending = stillPending(state, expired.pending, fact, isLinked);
     const lapsed = expiring(state, pending, validFrom, states);
     ({ state, pending } = lapsed);
+    if (pieces.at(-1)?.from === validFrom) pieces.pop();
     pieces.push({ from: validFrom, value: state });
   }
   const later = expiring(state, pending, Number.POSITIVE_INFINITY, states);
@@ -133,6 +134,8 @@ export function expiring(
   const due = pending.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at);
   for (const { at, purpose, version, linked } of due) {
     expired = states.onceExpired(expired, purpose, version, linked);
+    // What expires at once makes no group in between.
+    if (pieces.at(-1)?.from === at) pieces.pop();
     pieces.push({ from: at, value: expired });
   }
   return { state: expired, pieces, pending: pending.filter(({ at }) => at > until) };

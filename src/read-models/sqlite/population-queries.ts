@@ -22,10 +22,21 @@ export function populationQueries(
   state: TablesState,
   people: Pick<PeopleQueries, 'personFacts'>,
 ): PopulationTables {
-  const sizes = populationSizes(database, state);
-  const meanings = populationMeanings(database);
+  const make = () => ({ sizes: populationSizes(database, state), meanings: populationMeanings(database) });
+  let parts = make();
+  let applied = 0;
+
+  /** What they remember holds as long as the tables go on. */
+  function current(): Parts {
+    const { n } = state();
+    if (n < applied) parts = make();
+    applied = n;
+    return parts;
+  }
+
   return {
     populationCounts: async (asked, at) => {
+      const { sizes, meanings } = current();
       const { policy } = asked;
       const number = meanings.policy(policy.policyId);
       const told = number === undefined ? [] : await sizes.sizesAt(number, epochMsOf(at.effectiveAt), at.n);

@@ -45,6 +45,7 @@ const MOVES_PER_TURN = 10_000;
 /** Most late moves kept in memory, of all scopes; beyond them they are added up in the tables. */
 const MAX_LATE_KEPT = 8_000_000;
 const MAX_SCOPES = 1_000;
+const MAX_FIRSTS = 1_000_000;
 
 export function populationSizes(database: Database.Database, state: TablesState): PopulationSizes {
   const table = (name: string) => tableName(population, name);
@@ -81,6 +82,10 @@ export function populationSizes(database: Database.Database, state: TablesState)
        JOIN ${table('people')} USING (number)`,
     )
     .pluck();
+  const firstMove = database
+    .prepare<[number], number | null>(`SELECT min(t) FROM ${table('moves')} WHERE grouped = ?`)
+    .pluck();
+  const firsts = new Map<number, number>();
   const scopes = new Map<number, Scope>();
   const late = lateMovesOf(database, state);
 
@@ -95,9 +100,19 @@ export function populationSizes(database: Database.Database, state: TablesState)
     return found;
   }
 
+  /** Moves as they happen are never put before others, so that the first stays the first. */
+  function firstOf(group: number): number {
+    const known = firsts.get(group);
+    if (known !== undefined) return known;
+    const first = firstMove.get(group) ?? Number.MAX_SAFE_INTEGER;
+    if (firsts.size >= MAX_FIRSTS) firsts.clear();
+    firsts.set(group, first);
+    return first;
+  }
+
   /** Moves as they happened come in the order of both axes: all that are known at `n` are of `bound` or before. */
   function moves({ number, t: last, so_far }: StoredGroup, t: number, n: number, isHead: boolean, bound: number) {
-    if (last === null || so_far === null) return 0;
+    if (last === null || so_far === null || firstOf(number) > t) return 0;
     if (isHead) return last <= t ? so_far : (lastMove.get(number, t) ?? 0);
     return lastMoveKnown.get(number, Math.min(t, bound), bound < t ? n : Number.MAX_SAFE_INTEGER, n) ?? 0;
   }
