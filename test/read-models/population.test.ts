@@ -1,13 +1,24 @@
 import { concerns } from '../../src/domain/subject/concerns';
 import { obligations } from '../../src/domain/subject/obligations';
 import type { Instant } from '../../src/domain/time';
-import type { PopulationAsked, PopulationCounts } from '../../src/read-models/population';
+import {
+  countOneByOne,
+  countPopulation,
+  type PopulationAsked,
+  type PopulationCounts,
+  type PopulationPage,
+  peoplePage,
+} from '../../src/read-models/population';
+import { isLookedFor, type LookedFor } from '../../src/read-models/population-filter';
 import { standingOf } from '../../src/read-models/population-standing';
 import { PopulationTally } from '../../src/read-models/population-tally';
 import { type TablesOfHistory, tablesOfHistory } from '../projections/support/tables-of-history';
+import { crowdHistory } from '../support/crowd-story';
 import { type Knowledge, knownAt, type PeopleHistory, peopleHistory } from '../support/person-stories';
 import { randomInstant, ToldLog } from '../support/told-log';
 import { seededRandom } from './support/random-history';
+import { openNode } from './support/read-model-node';
+import type { SampleFact } from './support/sample-facts';
 
 /** Counts from tables equal those of the fold, at any instant on both axes. TEST_SEED replays a history that failed. */
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -97,4 +108,121 @@ test('counts equal the fold at random instants on both axes', async () => {
   expect(met.steps.size).toBe(4);
   expect(met.breaches).toBeGreaterThan(0);
   expect(met.acceptances).toBeGreaterThan(0);
+});
+
+/** People and (T, K) of one crowd: every count that is asked looks at each of the people, too. */
+const CROWD = process.env.SOAK ? 10_000 : 120;
+const MOMENTS = process.env.SOAK ? 1_000 : 25;
+
+test(`counts of ${CROWD} people equal looking at each of them`, async () => {
+  const history = crowdHistory(seededRandom(seed), CROWD);
+  const { readModels, prefix, database } = tablesOfHistory(history.events);
+  const dice = new ToldLog(seededRandom(-seed));
+  for (let moment = 0; moment < MOMENTS; moment += 1) {
+    const n = moment % 2 === 0 ? history.events.length : 1 + dice.below(history.events.length);
+    const effectiveAt = randomInstant(dice, history.events);
+    const id = dice.pick(history.policies);
+    const policy = readModels.policyFacts(id, prefix(n));
+    if (!policy) continue;
+    const counts = await countPopulation(readModels, { policy }, { effectiveAt, n }, prefix(n));
+    const expected = await countOneByOne(readModels, { policy }, { effectiveAt, n }, prefix(n));
+    expect({ seed, n, effectiveAt, id, counts }).toEqual({ seed, n, effectiveAt, id, counts: expected });
+  }
+  database.close();
+});
+
+test('after a rebuild from zero the tables are the same bytes and say the same', async () => {
+  const node = await openNode();
+  const history = peopleHistory(seededRandom(seed), STEPS);
+  for (const { stream, event, recordedAtMs } of history.events) {
+    node.clock.nowMs = Math.max(node.clock.nowMs, recordedAtMs);
+    await node.record(stream, [event as SampleFact]);
+  }
+  const at = { effectiveAt: history.events.at(-1)?.at ?? ('' as Instant), n: history.events.length };
+  const all = async () => {
+    const prefix = node.readModels.applied();
+    const counts = history.policies.map((id) => {
+      const policy = node.readModels.policyFacts(id, prefix);
+      return policy && countPopulation(node.readModels, { policy }, at, prefix);
+    });
+    return { counts: await Promise.all(counts), rows: [...node.dump()].filter((row) => row.startsWith('population')) };
+  };
+  const before = await all();
+  await node.runner.rebuild();
+  expect(await all()).toEqual(before);
+  expect(before.rows.length).toBeGreaterThan(100);
+  await node.close();
+});
+
+test('pages of one moment hold each person once while others are written', async () => {
+  const node = await openNode();
+  const history = crowdHistory(seededRandom(seed + 1), 60);
+  const half = Math.floor(history.events.length / 2);
+  const append = async (from: number, to: number) => {
+    for (const { stream, event } of history.events.slice(from, to)) await node.record(stream, [event as SampleFact]);
+  };
+  await append(0, half);
+  const prefix = node.readModels.applied();
+  const at = { effectiveAt: history.events[half - 1]?.at ?? ('' as Instant), n: prefix.n };
+  const id = history.policies[0] ?? '';
+  const policy = node.readModels.policyFacts(id, prefix);
+  if (!policy) throw new Error('There is no policy.');
+  const found: string[] = [];
+  let place = half;
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page = await peoplePage(node.readModels, { policy, after, limit: 4 }, at, prefix);
+    found.push(...page.people.map(({ subjectId }) => subjectId));
+    after = page.next;
+    await append(place, place + 15);
+    place += 15;
+  }
+  const known = knownAt(history, half);
+  const folded = known.policy(id);
+  const expected = history.subjects.filter((subject) => {
+    const person = known.person(subject);
+    return person && folded && concerns(person, folded, at.effectiveAt);
+  });
+  expect(found).toEqual(expected);
+  expect(found.length).toBeGreaterThan(4);
+  await node.close();
+});
+
+test('pages of those who stand as asked for leave nobody out', async () => {
+  const history = crowdHistory(seededRandom(seed + 2), 60);
+  const { readModels, prefix, database } = tablesOfHistory(history.events);
+  const n = history.events.length;
+  const known = knownAt(history, n);
+  const effectiveAt = history.events.at(-1)?.at ?? ('' as Instant);
+  const filters: readonly LookedFor[] = [
+    { consent: { purpose: 'newsletter', valid: true } },
+    { consent: { purpose: 'newsletter', status: 'WITHDRAWN' } },
+    { notice: { steps: ['PENDING'] } },
+    { notice: { steps: ['SHOWN', 'ACKNOWLEDGED'] } },
+    { accepted: true },
+    { inBreach: true },
+    { inBreach: false },
+  ];
+  for (const id of history.policies) {
+    const [policy, folded] = [readModels.policyFacts(id, prefix(n)), known.policy(id)];
+    if (!policy || !folded) continue;
+    for (const filter of filters) {
+      const found: string[] = [];
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const page: PopulationPage = await peoplePage(
+          readModels,
+          { policy, ...filter, after, limit: 7 },
+          { effectiveAt, n },
+          prefix(n),
+        );
+        found.push(...page.people.map(({ subjectId }) => subjectId));
+        after = page.next;
+      }
+      const expected = history.subjects.filter((subject) => {
+        const person = known.person(subject);
+        return person && concerns(person, folded, effectiveAt) && isLookedFor(person, folded, filter, effectiveAt);
+      });
+      expect({ seed, id, filter, found }).toEqual({ seed, id, filter, found: expected });
+    }
+  }
+  database.close();
 });
