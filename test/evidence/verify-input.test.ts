@@ -4,7 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { withdrawConsent } from '../../src/application/decisions';
-import { MAX_BUNDLE_FILE_BYTES } from '../../src/evidence/verify/bundle-layout';
+import {
+  MAX_BUNDLE_EVENTS,
+  MAX_BUNDLE_FILE_BYTES,
+  MAX_BUNDLE_LINE_BYTES,
+} from '../../src/evidence/verify/bundle-layout';
 import { verifyBundle } from '../../src/evidence/verify/verify-bundle';
 import { parseCheckpoint, parseNote, parseVerifierKey } from '../../src/ledger/checkpoint-note';
 import { rotateLedgerKey } from '../../src/ledger/ledger-keys';
@@ -75,6 +79,24 @@ describe('what is given to the verifier', () => {
       const at = local + name.length + 10;
       spoilt[at] = (spoilt[at] ?? 0) ^ 0x10;
       await expect(verifyBundle(file('spoilt.zip', spoilt))).rejects.toMatchObject({ name: 'BundleRejected' });
+    }
+  });
+
+  it('of very many lines is refused before they are read', async () => {
+    const sound = await readZip(await office.bundle({ subjectId: story.kari }));
+    for (const [name, content] of [
+      ['proofs.jsonl', Buffer.alloc(MAX_BUNDLE_EVENTS + 2, '\n')],
+      ['proofs.jsonl', Buffer.from(`"${'A'.repeat(MAX_BUNDLE_LINE_BYTES)}"\n`)],
+      ['events.txt', Buffer.alloc(8 * MAX_BUNDLE_EVENTS, '\n')],
+      ['streams.json', Buffer.from('['.repeat(100_000))],
+      ['answer.json', Buffer.from('['.repeat(100_000))],
+      ['checkpoint.note', Buffer.alloc(1_000_000, '\n')],
+      ['keys.txt', Buffer.alloc(1_000_000, '\n')],
+    ] as const) {
+      const files = new Map(sound);
+      relisted((each) => each.set(name, content))(files);
+      const path = await writeZip(join(office.directory, 'many.zip'), files);
+      await expect(verifyBundle(path)).rejects.toMatchObject({ name: 'BundleRejected', culprit: { file: name } });
     }
   });
 
@@ -175,8 +197,8 @@ describe('what is given to the verifier', () => {
       files.set(name, Buffer.from(text.replace(from, to)));
     };
     expect(await said(() => undefined)).toBe('sound');
-    expect(await said(edited('stream-map.jsonl', /"count":\d+/, '"count":1'))).toBe('STREAM_MAP_ALTERED');
-    expect(await said(edited('stream-map.jsonl', /"last":\d+/, '"last":1'))).toBe('STREAM_MAP_ALTERED');
+    expect(await said(edited('stream-map.jsonl', /"count":\d+/, '"count":999'))).toBe('STREAM_MAP_ALTERED');
+    expect(await said(edited('stream-map.jsonl', /"last":\d+/, '"last":999'))).toBe('STREAM_MAP_ALTERED');
     expect(
       await said((files) => setLines(files, 'stream-map.jsonl', linesIn(files, 'stream-map.jsonl').slice(1))),
     ).toBe('STREAM_MAP_ALTERED');
@@ -185,7 +207,7 @@ describe('what is given to the verifier', () => {
       'STREAM_MAP_ALTERED',
     );
     expect(await said((files) => setLines(files, 'later-leaves.jsonl', []))).toBe('EVENT_MISSING');
-    expect(await said(edited('later-leaves.jsonl', /"leaf":\d+/, '"leaf":1'))).toBe('PROOF_WRONG');
+    expect(await said(edited('later-leaves.jsonl', /"leaf":\d+/, '"leaf":2'))).toBe('PROOF_WRONG');
     expect(await said(edited('events.txt', /ConsentGiven/, 'ConsentRefused'))).toBe('EVENT_ALTERED');
     expect(await said((files) => files.delete('stream-map.jsonl'))).toBe('FILE_MISSING');
   });

@@ -5,9 +5,11 @@ import type { SignedCheckpoint } from '../../ledger/checkpoint-stream';
 import { LEAF_BYTES } from '../../ledger/leaf';
 import { LedgerDiverged, LedgerKeyUnknown } from '../../ledger/ledger-faults';
 import { createTree, HASH_BYTES, hashLeaf, inclusionProof, rootOf, type TreeNodes } from '../../ledger/merkle-tree';
+import { OrderFailed } from '../order-failed';
 import {
   BUNDLE_FILES,
   type LaterLeafLine,
+  MAX_LATER_LEAVES,
   MAX_LISTED_LEAVES,
   type ProofLine,
   type StreamMapLine,
@@ -58,6 +60,7 @@ export async function bundleLeaves(
   if (scanned.list) return { events, files: [...files, { path: BUNDLE_FILES.leaves, content: scanned.list }] };
   const shown = new Set(events.map(({ index }) => index));
   const others = [...scanned.found.values()].filter(({ index }) => !shown.has(index));
+  if (others.length > MAX_LATER_LEAVES) throw new OrderFailed('BUNDLE_TOO_LARGE');
   others.sort((a, b) => a.index - b.index);
   const later = others.map(({ leaf, index }): LaterLeafLine => ({ ...proofOf(index), ...halvesOf(leaf) }));
   const map = await streamMapFiles(parts, scanned, checkpoint);

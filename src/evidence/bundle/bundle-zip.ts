@@ -7,9 +7,9 @@ import {
   BUNDLE_FILES,
   BUNDLE_FORMAT,
   MAX_BUNDLE_BYTES,
-  MAX_BUNDLE_FILE_BYTES,
   MAX_BUNDLE_FILES,
   type ManifestFile,
+  maxBytesOf,
 } from '../verify/bundle-layout';
 
 /** A file that goes into a bundle: what is small at once, a text when its turn comes. */
@@ -69,6 +69,6 @@ function listed(file: BundleFile): ManifestFile {
 
 function assertWithinLimits(files: readonly ManifestFile[]): void {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const isLarge = files.length >= MAX_BUNDLE_FILES || files.some((file) => file.bytes > MAX_BUNDLE_FILE_BYTES);
+  const isLarge = files.length >= MAX_BUNDLE_FILES || files.some((file) => file.bytes > maxBytesOf(file.path));
   if (isLarge || bytes > MAX_BUNDLE_BYTES / 2) throw new OrderFailed('BUNDLE_TOO_LARGE');
 }

@@ -3,6 +3,9 @@ import {
   BUNDLE_FILES,
   BUNDLE_FORMAT,
   type LaterLeafLine,
+  MAX_BUNDLE_EVENTS,
+  MAX_BUNDLE_LINE_BYTES,
+  MAX_LATER_LEAVES,
   type Manifest,
   type ManifestFile,
   type OpenedStream,
@@ -51,7 +54,7 @@ export async function assertUnaltered(bundle: OpenBundle, { files }: Manifest): 
 }
 
 export async function readProofs(bundle: OpenBundle): Promise<readonly ProofLine[]> {
-  return (await linesOf(bundle, BUNDLE_FILES.proofs)).map((line, index) => {
+  return (await linesOf(bundle, BUNDLE_FILES.proofs, MAX_BUNDLE_EVENTS)).map((line, index) => {
     if (isProof(line)) return line;
     throw malformed(BUNDLE_FILES.proofs, `line ${index + 1}`);
   });
@@ -64,14 +67,14 @@ export async function readStreams(bundle: OpenBundle): Promise<readonly OpenedSt
 }
 
 export async function readStreamMap(bundle: OpenBundle): Promise<readonly StreamMapLine[]> {
-  return (await linesOf(bundle, BUNDLE_FILES.streamMap)).map((line, index) => {
+  return (await linesOf(bundle, BUNDLE_FILES.streamMap, MAX_BUNDLE_EVENTS)).map((line, index) => {
     if (isStreamMapLine(line)) return line;
     throw malformed(BUNDLE_FILES.streamMap, `line ${index + 1}`);
   });
 }
 
 export async function readLater(bundle: OpenBundle): Promise<readonly LaterLeafLine[]> {
-  return (await linesOf(bundle, BUNDLE_FILES.later)).map((line, index) => {
+  return (await linesOf(bundle, BUNDLE_FILES.later, MAX_LATER_LEAVES)).map((line, index) => {
     if (isLaterLeaf(line)) return line;
     throw malformed(BUNDLE_FILES.later, `line ${index + 1}`);
   });
@@ -89,11 +92,20 @@ export async function textOf(bundle: OpenBundle, file: string): Promise<string> 
   return bytes.toString('utf8');
 }
 
-async function linesOf(bundle: OpenBundle, file: string): Promise<readonly unknown[]> {
-  const text = await textOf(bundle, file);
-  if (text === '') return [];
-  if (!text.endsWith('\n')) throw malformed(file, 'its end');
-  return text.slice(0, -1).split('\n').map(jsonOf);
+const LINE_FEED = 0x0a;
+
+/** Lines of JSON. They are counted and measured before any is read, since a small archive may hold very many. */
+async function linesOf(bundle: OpenBundle, file: string, most: number): Promise<readonly unknown[]> {
+  const content = await bundle.read(file);
+  const values: unknown[] = [];
+  for (let start = 0; start < content.length; ) {
+    const end = content.indexOf(LINE_FEED, start);
+    const isFit = end >= start && end - start <= MAX_BUNDLE_LINE_BYTES && values.length < most;
+    if (!isFit) throw malformed(file, `line ${values.length + 1}`);
+    values.push(jsonOf(content.toString('utf8', start, end)));
+    start = end + 1;
+  }
+  return values;
 }
 
 function malformed(file: string, place?: string): BundleRejected {

@@ -31,6 +31,16 @@ export const BUNDLE_FILES = {
   personal: 'personal-values.json',
 } as const;
 
+const LARGE_FILES: ReadonlySet<string> = new Set([
+  BUNDLE_FILES.events,
+  BUNDLE_FILES.proofs,
+  BUNDLE_FILES.leaves,
+  BUNDLE_FILES.later,
+]);
+/** Most bytes of a file, unpacked. */
+export const maxBytesOf = (file: string): number =>
+  LARGE_FILES.has(file) ? MAX_BUNDLE_FILE_BYTES : MAX_BUNDLE_VALUE_BYTES;
+
 /** The key of a line of {@link BUNDLE_FILES.keys}, from 1, for tools that take PEM. */
 export const keyFile = (line: number): string => `key-${line}.pem`;
 export const TEXT_FILE = /^texts\/([0-9a-f]{64})\.(txt|md)$/;
@@ -45,8 +55,14 @@ export const MAX_LISTED_LEAVES = 1_000_000;
 export const MAX_BUNDLE_EVENTS = 200_000;
 /** Most files in a bundle: texts and statements of that many versions, and the rest. */
 export const MAX_BUNDLE_FILES = 100_000;
-/** Most bytes of one file, unpacked. */
-export const MAX_BUNDLE_FILE_BYTES = 536_870_912;
+/** Most bytes of one file, unpacked: of the events, the proofs, the leaves. */
+export const MAX_BUNDLE_FILE_BYTES = 268_435_456;
+/** Most bytes of any other file, which is read as one value. */
+export const MAX_BUNDLE_VALUE_BYTES = 67_108_864;
+/** Most bytes of a line of proofs or of the stream map: a path has fewer than 64 hashes. */
+export const MAX_BUNDLE_LINE_BYTES = 8_192;
+/** Most leaves of the opened streams that came later. */
+export const MAX_LATER_LEAVES = 1_000_000;
 /** Most bytes of all files together, unpacked. */
 export const MAX_BUNDLE_BYTES = 2_147_483_648;
 

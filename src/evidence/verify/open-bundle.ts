@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { MAX_BUNDLE_BYTES, MAX_BUNDLE_FILE_BYTES, MAX_BUNDLE_FILES, type ManifestFile } from './bundle-layout';
+import { MAX_BUNDLE_BYTES, MAX_BUNDLE_FILES, type ManifestFile, maxBytesOf } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
 import { isObject } from './event-record';
 
@@ -46,7 +46,7 @@ async function entriesOf(path: string, zip: ZipFile): Promise<ReadonlyMap<string
     for await (const entry of zip.eachEntry()) {
       const { fileName, uncompressedSize, compressionMethod, generalPurposeBitFlag } = entry;
       bytes += uncompressedSize;
-      if (uncompressedSize > MAX_BUNDLE_FILE_BYTES) throw tooLarge(fileName, `it unpacks to ${uncompressedSize} bytes`);
+      if (uncompressedSize > maxBytesOf(fileName)) throw tooLarge(fileName, `it unpacks to ${uncompressedSize} bytes`);
       if (bytes > MAX_BUNDLE_BYTES) throw tooLarge(path, 'its files together are larger than any bundle');
       const isPlain = [STORED, DEFLATED].includes(compressionMethod) && (generalPurposeBitFlag & ENCRYPTED) === 0;
       if (!isPlain || fileName.endsWith('/')) throw unreadable(fileName, 'it is packed in a way that bundles are not');
