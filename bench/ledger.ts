@@ -1,5 +1,6 @@
 /**
- * What the ledger adds to an append: the same 64 writers to the SQLite store with the tree and without.
+ * What the ledger adds to an append: the same 64 writers to the SQLite store with the tree and without; and to a command,
+ * which is how everything comes into the log.
  *
  *   npx tsc -p tsconfig.bench.json; node node_modules/.cache/bench/bench/ledger.js
  *
@@ -15,6 +16,7 @@ import { LOG_FILE, openSqliteEventStore } from '../src/event-store/sqlite/sqlite
 import { consistencyProof, inclusionProof, rootOf } from '../src/ledger/merkle-tree';
 import { type LedgerTables, openLedgerTables } from '../src/ledger/sqlite/ledger-tables';
 import { type BenchRow, median, printBenchRows } from './bench-row';
+import { costOfCommand } from './ledger-commands';
 
 const ROUNDS = 15;
 const WRITERS = 64;
@@ -41,15 +43,36 @@ export async function run(): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(cache, 'bench-ledger-'));
   const bare: Cost[] = [];
   const kept: Cost[] = [];
+  const commands: Commands = { bare: [], kept: [] };
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const order = round % 2 === 0 ? [bare, kept] : [kept, bare];
       for (const costs of order) costs.push(await appends(directory, costs === kept));
+      for (const costs of order) {
+        commands[costs === kept ? 'kept' : 'bare'].push(await costOfCommand(directory, costs === kept));
+      }
     }
   } finally {
     rmSync(directory, { recursive: true });
   }
-  return rowsOf(bare, kept);
+  return [...rowsOf(bare, kept), commandRow(commands)];
+}
+
+interface Commands {
+  readonly bare: number[];
+  readonly kept: number[];
+}
+
+function commandRow({ bare, kept }: Commands): BenchRow {
+  const ratio = median(kept.map((cost, round) => cost / (bare[round] ?? Number.NaN)));
+  return {
+    name: `ledger, ${WRITERS} writers, processor time of a command`,
+    value: median(kept),
+    unit: 'µs/command',
+    limit: `≤ ${MOST_SHARE} x ${median(bare).toFixed(1)} µs without`,
+    ratio,
+    ok: ratio <= MOST_SHARE,
+  };
 }
 
 function rowsOf(bare: readonly Cost[], kept: readonly Cost[]): BenchRow[] {
