@@ -8,7 +8,7 @@ import { parseCheckpoint, parseNote, parseVerifierKey, signersOf } from '../../s
 import type { ConsistencyProofText, InclusionProofText } from '../../src/ledger/proofs';
 import { verifyConsistency, verifyInclusion } from '../../src/ledger/verify-proof';
 import { commandLine } from '../support/command-line';
-import { hasOpenSsl } from '../support/openssl-authority';
+import { hasOpenSsl, startOpenSslAuthority } from '../support/openssl-authority';
 
 const REGISTER = ['organisation', 'register', '--slug', 'fjordlys', '--name', 'Fjordlys AS'];
 const LONG_MS = 60_000;
@@ -244,6 +244,33 @@ describe('the ledger on the command line', () => {
         await once(server, 'close');
       }
       expect((await status()).ledger).toMatchObject({ signed: 2 });
+    },
+    LONG_MS,
+  );
+
+  (hasOpenSsl() ? test : test.skip)(
+    'has the newest checkpoint of a server stamped by the authority that is configured, and says nothing of its address',
+    async () => {
+      const authority = await startOpenSslAuthority();
+      const address = { SAMTYKKE_TIMESTAMP_URL: `${authority.url}?secret=4711`, SAMTYKKE_PORT: '0' };
+      const server = line.start(['serve'], address);
+      let said = '';
+      server.stderr?.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      try {
+        for (const end = Date.now() + 30_000; authority.asked.length === 0; ) {
+          if (Date.now() > end) throw new Error(`It was not asked: ${said}`);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        expect(authority.asked[0]?.body.length).toBe(69);
+      } finally {
+        server.kill('SIGTERM');
+        await once(server, 'close');
+        await authority.close();
+      }
+      expect(said).not.toContain('4711');
+      expect((await status()).ledger).toMatchObject({ state: 'SOUND', leaves: 1, signed: 1 });
     },
     LONG_MS,
   );
