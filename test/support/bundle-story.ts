@@ -2,6 +2,7 @@ import { acceptTerms, giveConsent, refuseConsent, withdrawConsent } from '../../
 import { recordNotice } from '../../src/application/notices';
 import { restrictProcessing } from '../../src/application/processing-rights';
 import { linkSubject } from '../../src/application/subject-links';
+import { registerSubject } from '../../src/application/subjects';
 import { addMs, type Instant } from '../../src/domain/time';
 import type { BundleOffice } from './bundle-office';
 import { byClick, type ShownVersion } from './people-office';
@@ -32,7 +33,9 @@ export async function tellStory(office: BundleOffice): Promise<BundleStory> {
   const terms = await office.publish('vilkar', { kind: 'TERMS' });
   await office.publish('kapsler', { kind: 'COOKIE_NOTICE' });
   const other = await office.register({ externalId: 'per' });
-  const visitor = await office.register({ anonymous: true, externalId: undefined } as object);
+  const visitor = (
+    await registerSubject(app, await service(), { organisationId: office.organisationId, categories: ['customer'] })
+  ).id;
   const kari = await office.register({ externalId: 'kari.nordmann@example.org' });
   await refuseConsent(app, await service(), { subjectId: visitor, ...privacy, ...newsletter });
   await giveConsent(app, await service(), { subjectId: other, ...privacy, ...newsletter });
