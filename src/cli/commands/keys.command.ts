@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import type { PublicLedgerKey } from '../../ledger/ledger-keys';
 import { type Doors, type Terminal, WrongUsage } from '../doors';
 
 type Rotated = 'token' | 'vault' | 'ledger';
@@ -29,11 +30,16 @@ export function keysCommand(doors: Doors, terminal: Terminal): Command {
     .option('--all', 'every key there was, oldest first; else the one that signs')
     .action(async (_kind: string, { format, all = false }: ExportFlags) => {
       const keys = await doors.exportLedgerKeys();
-      for (const { verifierKey, pem } of all ? keys : keys.slice(-1)) {
+      for (const { verifierKey, pem } of all ? keys : newestOf(keys)) {
         terminal.data(format === 'pem' ? pem : `${verifierKey}\n`);
       }
     });
   return new Command('keys').description('keys of the installation').addCommand(rotate).addCommand(exported);
+}
+
+/** The key that signs; of each log, where several have their keys in one directory. */
+function newestOf(keys: readonly PublicLedgerKey[]): readonly PublicLedgerKey[] {
+  return [...new Map(keys.map((key) => [key.verifierKey.split('+')[0], key])).values()];
 }
 
 async function rotateKey(doors: Doors, kind: Rotated, { oldKeyLost = false }: RotateFlags): Promise<string> {
