@@ -41,6 +41,19 @@ export interface PopulationTables {
    * cannot tell: for people who went on from versions that were withdrawn, or given other roots, after them.
    */
   populationCounts(asked: PopulationAsked, at: Moment): Promise<PopulationCounts | undefined>;
+  /** How many people any of the policies concerns; each counts once. */
+  populationOfAny(asked: OrganisationAsked, at: Moment): Promise<number>;
+  /**
+   * Ordinals of the registrations, after one of them, of all people who stand as asked for and of others; sorted.
+   * Undefined where they are too many to name, or the tables cannot tell.
+   */
+  peopleWhoMay(asked: PeopleAsked, at: Moment): Promise<readonly PersonPlace[] | undefined>;
+}
+
+export interface PersonPlace {
+  readonly id: string;
+  /** Ordinal of the registration. */
+  readonly n: number;
 }
 
 export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'> & PopulationTables;
@@ -114,8 +127,29 @@ export async function countsAlong(
   return counts;
 }
 
-/** Of all the policies together: a person whom several concern is one. */
+/**
+ * Of all the policies together: a person whom several concern is one. Where people are in breach of more than one of
+ * them everybody is looked at, as tables know each policy by itself.
+ */
 export async function countOrganisation(
+  queries: PopulationQueries,
+  asked: OrganisationAsked,
+  at: Moment,
+  prefix: Prefix,
+): Promise<OrganisationCounts> {
+  const { policies, ...filter } = asked;
+  const moment = { effectiveAt: at.effectiveAt, n: prefix.n };
+  const breaches: number[] = [];
+  for (const policy of policies) {
+    const { inBreach } = await countPopulation(queries, { policy, ...filter }, at, prefix);
+    if (inBreach > 0) breaches.push(inBreach);
+  }
+  const [only = 0, ...others] = breaches;
+  if (others.length > 0) return countOrganisationOneByOne(queries, asked, at, prefix);
+  return { subjects: await queries.populationOfAny(asked, moment), inBreach: only };
+}
+
+export async function countOrganisationOneByOne(
   queries: PopulationQueries,
   { policies, ...filter }: OrganisationAsked,
   at: Moment,
@@ -136,7 +170,7 @@ export async function countOrganisation(
  * Those of the people whom the policy concerns at the moment who stand as asked for. Pages of one moment hold each once
  * and leave none out, whatever is written between them. A page looks at {@link MAX_LOOKED_AT} people at most.
  */
-export function peoplePage(
+export async function peoplePage(
   queries: PopulationQueries,
   { policy, ...asked }: PeopleAsked,
   at: Moment,
@@ -145,7 +179,38 @@ export function peoplePage(
   const { effectiveAt } = at;
   const isWanted = (person: PersonFacts) =>
     concerns(person, policy, effectiveAt) && isLookedFor(person, policy, asked, effectiveAt);
-  return pageOf(queries, policy.organisationId, asked, isWanted, at, prefix);
+  const few = await queries.peopleWhoMay({ policy, ...asked }, { effectiveAt, n: prefix.n });
+  return few
+    ? pageOfFew(queries, few, asked, isWanted, at, prefix)
+    : pageOf(queries, policy.organisationId, asked, isWanted, at, prefix);
+}
+
+/** Of the few who come into question, each is looked at. */
+async function pageOfFew(
+  queries: PopulationQueries,
+  few: readonly PersonPlace[],
+  { customer, category, limit }: Omit<PeopleAsked, 'policy'>,
+  isWanted: (person: PersonFacts) => boolean,
+  at: Moment,
+  prefix: Prefix,
+): Promise<PopulationPage> {
+  const people: PersonFacts[] = [];
+  let seen = 0;
+  for (const [looked, { id, n }] of few.entries()) {
+    const person = queries.personFacts(id, prefix);
+    const isTheirs = person && (category === undefined || isIn(person, category, at));
+    if (isTheirs && isOfCustomer(person, customer, at) && isWanted(person)) {
+      if (people.length >= limit) return { people, next: seen };
+      people.push(person);
+    }
+    seen = n;
+    if (looked % PEOPLE_PER_TURN === PEOPLE_PER_TURN - 1) await nextTurn();
+  }
+  return { people, next: undefined };
+}
+
+function isIn(person: PersonFacts, category: string, { effectiveAt }: Moment): boolean {
+  return person.profileAt(effectiveAt).categories.includes(category);
 }
 
 /** The same of those whom any of the policies concerns. */

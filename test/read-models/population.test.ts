@@ -154,17 +154,33 @@ test('after a rebuild from zero the tables are the same bytes and say the same',
   await node.close();
 });
 
+/** A crowd halfway through its history, some of whom a policy concerns: at times nothing is in force. */
+function concernedCrowd() {
+  for (let turn = 1; ; turn += 1) {
+    const history = crowdHistory(seededRandom(seed + turn), 60);
+    const half = Math.floor(history.events.length / 2);
+    const at = history.events[half - 1]?.at ?? ('' as Instant);
+    const known = knownAt(history, half);
+    for (const id of history.policies) {
+      const policy = known.policy(id);
+      const expected = history.subjects.filter((subject) => {
+        const person = known.person(subject);
+        return person && policy && concerns(person, policy, at);
+      });
+      if (expected.length > 8) return { history, id, half, expected };
+    }
+  }
+}
+
 test('pages of one moment hold each person once while others are written', async () => {
   const node = await openNode();
-  const history = crowdHistory(seededRandom(seed + 1), 60);
-  const half = Math.floor(history.events.length / 2);
+  const { history, id, half, expected } = concernedCrowd();
   const append = async (from: number, to: number) => {
     for (const { stream, event } of history.events.slice(from, to)) await node.record(stream, [event as SampleFact]);
   };
   await append(0, half);
   const prefix = node.readModels.applied();
   const at = { effectiveAt: history.events[half - 1]?.at ?? ('' as Instant), n: prefix.n };
-  const id = history.policies[0] ?? '';
   const policy = node.readModels.policyFacts(id, prefix);
   if (!policy) throw new Error('There is no policy.');
   const found: string[] = [];
@@ -176,14 +192,7 @@ test('pages of one moment hold each person once while others are written', async
     await append(place, place + 15);
     place += 15;
   }
-  const known = knownAt(history, half);
-  const folded = known.policy(id);
-  const expected = history.subjects.filter((subject) => {
-    const person = known.person(subject);
-    return person && folded && concerns(person, folded, at.effectiveAt);
-  });
-  expect(found).toEqual(expected);
-  expect(found.length).toBeGreaterThan(4);
+  expect({ seed, found }).toEqual({ seed, found: expected });
   await node.close();
 });
 

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
+import type { PolicyFacts } from '../../domain/policy/policy-facts';
+import { concerns } from '../../domain/subject/concerns';
 import { obligations } from '../../domain/subject/obligations';
 import type { ConsentDecision, PersonFacts } from '../../domain/subject/person-facts';
 import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant } from '../../domain/time';
 import type { PeopleQueries } from '../people';
 import type { PopulationAsked, PopulationTables } from '../population';
+import type { LookedFor } from '../population-filter';
 import { LONG_AGO } from '../population-group';
 import { PopulationTally } from '../population-tally';
 import type { Moment } from '../read-models';
@@ -59,7 +62,58 @@ export function populationQueries(
         tally.addInBreach(-(await stillInTime(ambiguous, { sizes, meanings }, people, asked, at)));
       return tally.counts();
     },
+    populationOfAny: async (asked, at) => {
+      const { sizes, meanings } = current();
+      const [first] = asked.policies;
+      if (!first) return 0;
+      let count = 0;
+      for (const [group, size] of await everybody(first.organisationId, { sizes, meanings }, at)) {
+        if (!isAskedFor(meanings.segment(group.segment), asked)) continue;
+        const isConcerned = (policy: PolicyFacts) => concerns(meanings.person(group, policy), policy, at.effectiveAt);
+        if (asked.policies.some(isConcerned)) count += size;
+      }
+      return count;
+    },
+    peopleWhoMay: async (asked, at) => {
+      const { sizes, meanings } = current();
+      const { policy, consent, notice, accepted, inBreach, after = 0 } = asked;
+      const isFiltered = consent !== undefined || accepted !== undefined || inBreach !== undefined;
+      // A state has let go of what was told of older versions.
+      if (notice?.versionId !== undefined || !(isFiltered || notice)) return undefined;
+      const t = epochMsOf(at.effectiveAt);
+      const number = meanings.policy(policy.policyId);
+      const told = number === undefined ? [] : await sizes.sizesAt(number, t, at.n);
+      const untold = await withoutFacts(told, { sizes, meanings }, asked, at);
+      const meaning = meanings.at(policy, at);
+      const may = [...told, ...untold].filter(([group]) => {
+        const meant = isAskedFor(meanings.segment(group.segment), asked) ? meaning(group) : undefined;
+        return meant !== undefined && (meant === 'unknown' || mayStandSo(meant, asked, t));
+      });
+      return sizes.comers(
+        may.map(([group]) => group),
+        t,
+        at.n,
+        after,
+      );
+    },
   };
+}
+
+/** Whether the people of a group, or some of them, may stand as asked for. */
+function mayStandSo(
+  { standing, overdueFrom, graceMs }: Meaning,
+  { consent, notice, accepted, inBreach }: LookedFor,
+  t: number,
+): boolean {
+  const isOverdue = overdueFrom !== undefined && overdueFrom <= t;
+  if (inBreach === true && !isOverdue) return false;
+  if (inBreach === false && isOverdue && graceMs === 0) return false;
+  if (accepted !== undefined && (standing.accepted !== undefined) !== accepted) return false;
+  if (notice && standing.notice && !notice.steps.includes(standing.notice.step)) return false;
+  const state = consent && standing.consents.find(({ purpose }) => purpose === consent.purpose);
+  if (!consent || !state) return true;
+  const { status = state.status, valid = state.valid } = consent;
+  return state.status === status && state.valid === valid;
 }
 
 interface Parts {
@@ -76,26 +130,37 @@ async function withoutFacts(
   { policy }: PopulationAsked,
   { effectiveAt, n }: Moment,
 ): Promise<readonly Sized[]> {
-  const organisation = meanings.organisation(policy.organisationId);
-  if (organisation === undefined) return [];
-  const others = new Set(
-    meanings
-      .segmentsOfCustomer(organisation)
-      .flatMap((number) => meanings.organisation(meanings.segment(number).organisation) ?? []),
-  );
   const withFacts = new Map<number, number>();
   for (const [{ segment }, size] of told) withFacts.set(segment, (withFacts.get(segment) ?? 0) + size);
-  const untold: Sized[] = [];
-  for (const of of new Set([organisation, ...others])) {
-    for (const [group, size] of await sizes.sizesAt(-of, epochMsOf(effectiveAt), n)) {
-      const rest = size - (withFacts.get(group.segment) ?? 0);
-      if (rest !== 0) untold.push([group, rest]);
-    }
-  }
-  return untold;
+  const all = await everybody(policy.organisationId, { sizes, meanings }, { effectiveAt, n });
+  return all.flatMap(([group, size]): readonly Sized[] => {
+    const rest = size - (withFacts.get(group.segment) ?? 0);
+    return rest === 0 ? [] : [[group, rest]];
+  });
 }
 
-function isAskedFor({ customerId, categories }: Profile, { customer, category }: PopulationAsked): boolean {
+/** Everybody whom an organisation registered, or somebody whose customer it ever was. */
+async function everybody(
+  organisationId: string,
+  { sizes, meanings }: Parts,
+  { effectiveAt, n }: Moment,
+): Promise<readonly Sized[]> {
+  const organisation = meanings.organisation(organisationId);
+  if (organisation === undefined) return [];
+  const others = meanings
+    .segmentsOfCustomer(organisation)
+    .flatMap((number) => meanings.organisation(meanings.segment(number).organisation) ?? []);
+  const all: Sized[] = [];
+  for (const of of new Set([organisation, ...others])) {
+    all.push(...(await sizes.sizesAt(-of, epochMsOf(effectiveAt), n)));
+  }
+  return all;
+}
+
+function isAskedFor(
+  { customerId, categories }: Profile,
+  { customer, category }: Omit<PopulationAsked, 'policy'>,
+): boolean {
   return (
     (customer === undefined || customerId === customer) && (category === undefined || categories.includes(category))
   );

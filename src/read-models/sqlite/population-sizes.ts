@@ -20,6 +20,13 @@ export interface PopulationSizes {
   sizesAt(scope: number, t: number, n: number): Promise<readonly (readonly [Group, number])[]>;
   /** Ids of the people who came to a group, and others who left it, between two instants, the first excluded. */
   passersBy(group: Group, after: number, until: number, n: number): readonly string[];
+  /** Those who ever came to any of the groups, or left it; by registration. Undefined: more than can be named. */
+  comers(groups: readonly Group[], until: number, n: number, after: number): readonly Comer[] | undefined;
+}
+
+export interface Comer {
+  readonly id: string;
+  readonly n: number;
 }
 
 interface Passing {
@@ -45,6 +52,8 @@ const MOVES_PER_TURN = 10_000;
 /** Most late moves kept in memory, of all scopes; beyond them they are added up in the tables. */
 const MAX_LATE_KEPT = 8_000_000;
 const MAX_SCOPES = 1_000;
+/** Most moves that are looked through for who came to groups. */
+const MAX_COMINGS = 20_000;
 const MAX_FIRSTS = 1_000_000;
 
 export function populationSizes(database: Database.Database, state: TablesState): PopulationSizes {
@@ -82,6 +91,13 @@ export function populationSizes(database: Database.Database, state: TablesState)
        JOIN ${table('people')} USING (number)`,
     )
     .pluck();
+  const rowsUntil = database
+    .prepare<[number, number, number, number], number>(
+      `SELECT (SELECT count(*) FROM ${table('moves')} WHERE grouped = ? AND t <= ?)
+         + (SELECT count(*) FROM ${table('late')} WHERE grouped = ? AND t <= ?)`,
+    )
+    .pluck();
+  const placeOf = database.prepare<[string], number>(`SELECT number FROM ${table('people')} WHERE id = ?`).pluck();
   const firstMove = database
     .prepare<[number], number | null>(`SELECT min(t) FROM ${table('moves')} WHERE grouped = ?`)
     .pluck();
@@ -131,6 +147,17 @@ export function populationSizes(database: Database.Database, state: TablesState)
       }
       for (const group of sums.keys()) if (!byNumber.has(group)) throw new Error('Late moves of a group that is not.');
       return sizes;
+    },
+    comers: (groups, until, n, after) => {
+      const ids = new Set<string>();
+      let rows = 0;
+      for (const { number: grouped } of groups) {
+        rows += rowsUntil.get(grouped, until, grouped, until) ?? 0;
+        if (rows > MAX_COMINGS) return undefined;
+        for (const id of passing.all({ grouped, after: Number.MIN_SAFE_INTEGER, until, n })) ids.add(id);
+      }
+      const places = [...ids].map((id) => ({ id, n: placeOf.get(id) ?? 0 }));
+      return places.filter((place) => place.n > after).sort((a, b) => a.n - b.n);
     },
     passersBy: ({ number: grouped }, after, until, n) => passing.all({ grouped, after, until, n }),
   };
