@@ -310,6 +310,7 @@ describe('the command line', () => {
       '',
       expect.objectContaining({ imported: 0, known: 2 }),
     ]);
+    expect((await line.run([...importing, '--path', '*.{txt,html}'])).said).toContain('no path matches *.{txt,html}');
     expect(await line.run([...importing, '--path', ''])).toMatchObject({
       code: 1,
       said: expect.stringMatching(oneLine('GLOB_INVALID')),

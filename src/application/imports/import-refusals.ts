@@ -33,7 +33,9 @@ export const historyDiverged = (path: string) =>
   });
 
 export const globInvalid = () =>
-  new Refusal('GLOB_INVALID', 'This glob cannot be read: it is empty or too long.', 'V8', { path: ['include'] });
+  new Refusal('GLOB_INVALID', 'This glob cannot be read: it is empty, too long, or has too many alternatives.', 'V8', {
+    path: ['include'],
+  });
 
 const ofFile = (code: string, rule: string, message: string) => new Refusal(code, message, rule, { path: ['file'] });
 

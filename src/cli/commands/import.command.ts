@@ -151,7 +151,7 @@ async function importRepository(
     });
     if (started) bar.stop();
     if (options.json) terminal.data(`${JSON.stringify(report)}\n`);
-    else for (const line of describeRepository(report)) terminal.say(line);
+    else for (const line of describeRepository(report, options.path)) terminal.say(line);
     const { refused } = report;
     if (refused.length > 0) throw new CommandRefused('PATHS_REFUSED', `${refused.length} of the paths were refused.`);
   } finally {
@@ -165,10 +165,11 @@ function countOf(versions: number): string {
 
 type GitReport = Awaited<ReturnType<typeof importGit>>;
 
-function describeRepository(report: GitReport): readonly string[] {
+function describeRepository(report: GitReport, glob: string | undefined): readonly string[] {
   const { policies, imported, retired, revoked, known, flagged, passedOver, refused } = report;
   return [
     `${policies} policies: ${imported} versions imported, ${retired} removals, ${revoked} redated, ${known} already there.`,
+    ...(policies === 0 && passedOver.length === 0 && glob !== undefined ? [`  no path matches ${glob}`] : []),
     ...(flagged > 0 ? [`  ${flagged} of them claim consent by use, which gives none.`] : []),
     ...passedOver.map(({ path, reason, versions }) => `  passed over ${path}: ${reason} (${countOf(versions)})`),
     ...refused.map(({ path, code, message }) => `  refused ${path}: ${code}: ${message}`),

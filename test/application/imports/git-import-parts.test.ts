@@ -25,10 +25,26 @@ describe('A glob of paths', () => {
     ['a[1].(md)', ['a[1].(md)'], ['a1.md']],
     ['Æ Ø*', ['Æ Ø.md', 'Æ Ø/å'], ['æ ø.md']],
     ['a**b', ['ab', 'axxb'], ['a/b']],
+    ['*.{md,txt}', ['a.md', 'b/c.txt', 'x.{md,txt}'], ['a.html', 'a.mdx']],
+    ['{a,b/{c,d}}/*', ['a/x', 'b/c/x', 'b/d/x'], ['b/x', 'c/x']],
+    ['{a}.md', ['{a}.md'], ['a.md']],
+    ['v[0-9]/[!._]*', ['v1/a.md', 'v9/b'], ['va/a.md', 'v1/.a', 'v1/_b', 'v10/a']],
+    ['[æøå-]*', ['ærlig.md', '-x', 'b/ø'], ['a.md']],
+    ['a[z-a][]b', ['a[z-a][]b'], ['ab', 'az[]b']],
+    ['[^a].md', ['^.md', 'a.md'], ['b.md']],
   ])('%j names some and leaves others', (glob, named, left) => {
     const names = pathGlob(glob);
     expect(named.filter((path) => !names(path))).toEqual([]);
     expect(left.filter((path) => names(path))).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['folders alone', './'],
+    ['an empty choice', '{a,}'],
+    ['too many', '{a,b}'.repeat(8)],
+  ])('with %s in it cannot be read', (_, glob) => {
+    expect(() => pathGlob(glob)).toThrow(expect.objectContaining({ code: 'GLOB_INVALID' }));
   });
 
   it('answers in time that grows with the path, whatever the glob', () => {
