@@ -72,10 +72,9 @@ function check({ app, stands }: DecisionsRun, { state, commands }: Fold<SubjectS
 /** Writes a batch, the rows of each person in their order and in as few appends as the limits allow. */
 export function writeBatch(run: DecisionsRun, rows: readonly PlacedRow[]): Promise<void> {
   return eachPerson(run, rows, async (person) => {
-    const cached = run.app.folds.get(subjectStream(person.id)) !== undefined;
     await writeRows(run, person, person.rows);
-    // A million rows would push everything else out.
-    if (!cached) run.app.folds.delete(subjectStream(person.id));
+    // With a million rows they would grow and push everything else out; whoever is asked about is read again.
+    run.app.folds.delete(subjectStream(person.id));
   });
 }
 
