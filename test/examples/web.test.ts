@@ -44,7 +44,7 @@ describe('the backend of the web example', () => {
     for (const [method, address] of [
       ['GET', '/house'],
       ['POST', '/token'],
-      ['GET', '/my-facts.json'],
+      ['GET', '/my-copy.json'],
     ]) {
       const response = await fetch(`${product.url}${address}`, {
         method: method ?? '',
@@ -185,7 +185,12 @@ describe('the backend of the web example', () => {
     ]);
     const chunks: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-    const copy = JSON.parse(Buffer.concat(chunks).toString()) as { facts: readonly { type: string }[] };
+    const copy = JSON.parse(Buffer.concat(chunks).toString()) as {
+      readonly format: string;
+      readonly facts: readonly { readonly type: string }[];
+      readonly texts: readonly unknown[];
+    };
+    expect([copy.format, copy.texts.length > 0]).toEqual(['samtykke-subject-copy/1', true]);
     expect(copy.facts.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['SubjectRegistered', 'ConsentGiven', 'ConsentWithdrawn', 'ProcessingObjected']),
     );

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { followFacts } from './follow-facts.mjs';
-import { ownFacts } from './own-facts.mjs';
+import { ownCopy } from './own-copy.mjs';
 import { pageFiles } from './page-files.mjs';
 import { passThrough } from './pass-through.mjs';
 import { createPeople } from './people.mjs';
@@ -25,7 +27,7 @@ export async function startProduct(settings) {
   const ask = createAsk(samtykkeUrl);
   const people = await createPeople({ ask, ...settings });
   const standings = await createStandings({ ask, ...settings });
-  const product = { ask, people, standings, sessions: createSessions() };
+  const product = { ask, people, standings, samtykkeUrl, sessions: createSessions() };
   const files = pageFiles();
   const onward = passThrough(samtykkeUrl);
 
@@ -91,10 +93,10 @@ const ROUTES = {
     return blocked ? { status: 403, body: { blocked } } : { status: 200, body: { rooms: ROOMS, newsletter } };
   }),
 
-  'GET /my-facts.json': withSession(async ({ ask, people }, session, { url }) => {
+  'GET /my-copy.json': withSession(async ({ ask, people, samtykkeUrl }, session) => {
     const { token } = await people.issueToken(session.subject);
-    const locale = url.endsWith('?locale=en') ? 'en' : 'nb';
-    return { status: 200, body: await ownFacts(ask, token, locale), download: 'fjordlys-my-facts.json' };
+    const file = await ownCopy({ ask, samtykkeUrl }, token);
+    return { status: 200, file, download: 'fjordlys-my-copy.json' };
   }),
 };
 
@@ -121,17 +123,23 @@ function withSession(handle) {
 
 async function answer(route, product, request, response) {
   try {
-    const { status, body, cookie, download } = await route(product, request);
+    const { status, body, file, cookie, download } = await route(product, request);
     response.writeHead(status, {
       'content-type': 'application/json',
       'cache-control': 'no-store',
       ...(cookie && { 'set-cookie': cookie }),
       ...(download && { 'content-disposition': `attachment; filename="${download}"` }),
     });
-    response.end(body && JSON.stringify(body, null, download ? 2 : 0));
+    if (file) await pipeline(Readable.fromWeb(file.body), response);
+    else response.end(body && JSON.stringify(body));
   } catch (error) {
     const isTheirs = error instanceof BadRequest || error instanceof Refused;
     if (!isTheirs) console.error(error instanceof SamtykkeError ? `${error.code}: ${error.message}` : error);
+    // A file that broke off half-way has its status behind it.
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     response.writeHead(isTheirs ? 400 : 502, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code ?? 'FAULT' }));
   }

@@ -18,7 +18,6 @@ export function choicesView({ acts }) {
   purposes.addEventListener('click', ({ target }) => {
     touched = target.closest('[data-purpose]')?.dataset.purpose;
   });
-  const factsUrl = `/my-facts.json?locale=${language()}`;
 
   return {
     node: element(
@@ -31,7 +30,7 @@ export function choicesView({ acts }) {
       terms,
       element('h2', {}, say('history')),
       element('p', { class: 'quiet' }, say('historyLead')),
-      element('p', {}, element('a', { class: 'download', href: factsUrl, download: true }, say('downloadFacts'))),
+      element('p', {}, element('a', { class: 'download', href: '/my-copy.json', download: true }, say('downloadCopy'))),
       facts,
     ),
     async update() {

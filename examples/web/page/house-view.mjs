@@ -2,7 +2,7 @@ import { building } from './building.mjs';
 import { element } from './element.mjs';
 import { showCards } from './notice-cards.mjs';
 import { LoggedOut } from './session.mjs';
-import { language, say } from './words.mjs';
+import { say } from './words.mjs';
 
 /** The product, and above it what waits for the person who uses it. */
 export function houseView({ state, acts }) {
@@ -61,11 +61,7 @@ function closedHouse() {
         {},
         element('li', {}, element('a', { href: '#/policy' }, say('blockedRead'))),
         element('li', {}, element('a', { href: '#/choices' }, say('blockedChoices'))),
-        element(
-          'li',
-          {},
-          element('a', { href: `/my-facts.json?locale=${language()}`, download: true }, say('blockedFacts')),
-        ),
+        element('li', {}, element('a', { href: '/my-copy.json', download: true }, say('blockedFacts'))),
       ),
     ),
   );

@@ -105,7 +105,7 @@ export const WORDS = {
   terms: 'Terms',
   history: 'What is recorded',
   historyLead: 'The latest first. Nothing is changed or erased; what is wrong is corrected by a new line.',
-  downloadFacts: 'Download everything about me (JSON)',
+  downloadCopy: 'Download everything about me (JSON)',
   policyVersions: 'All versions',
   policyShown: '{label} · in force from {date}',
   backToLogin: 'To the log-in',

@@ -104,7 +104,7 @@ export const WORDS = {
   terms: 'Vilkår',
   history: 'Det som er registrert',
   historyLead: 'Det siste først. Ingenting blir endret eller visket ut; det som er galt, blir rettet med en ny linje.',
-  downloadFacts: 'Last ned alt om meg (JSON)',
+  downloadCopy: 'Last ned alt om meg (JSON)',
   policyVersions: 'Alle versjoner',
   policyShown: '{label} · gjelder fra {date}',
   backToLogin: 'Til innloggingen',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../application/aggregate';
 import type { Application, RequestContext } from '../../application/application';
 import { registerOrganisation } from '../../application/organisations';
-import { createPolicy, policyOf } from '../../application/policies';
+import { createPolicy, policyOf, setPolicyTitle } from '../../application/policies';
 import { approveDraft, editDraftText, setDraftStatement } from '../../application/policy-drafts';
 import { importVersion, publishVersion, type VersionPublication } from '../../application/policy-versions';
 import { createTemplate, editTemplate } from '../../application/templates';
@@ -56,6 +56,7 @@ async function fillPrivacy(
 ): Promise<string> {
   const creation = { organisationId, slug: 'privacy', kind: 'PRIVACY_NOTICE' as PolicyKind, title: 'Personvern' };
   const { id: policyId } = await createPolicy(app, editor, creation);
+  await setPolicyTitle(app, editor, { policyId, title: { locale: 'en', text: 'Privacy' } });
   await importPast(app, approver, policyId, '2019-05-01', '1. mai 2019', texts.PRIVACY_2019);
   await importPast(app, approver, policyId, '2021-06-01', 'Versjon 1', texts.PRIVACY_2021, STATEMENT_2021);
   await importPast(app, approver, policyId, '2023-11-01', 'Versjon 2. rev. 10', texts.PRIVACY_2023, STATEMENT_2023);
@@ -92,6 +93,7 @@ async function fillTerms(
 ): Promise<string> {
   const creation = { organisationId, slug: 'terms', kind: 'TERMS' as PolicyKind, title: 'Vilkår' };
   const { id: policyId } = await createPolicy(app, editor, creation);
+  await setPolicyTitle(app, editor, { policyId, title: { locale: 'en', text: 'Terms of use' } });
   await writeDraft(app, editor, policyId, { nb: texts.TERMS }, TERMS_STATEMENT);
   await publishDemo(app, approver, policyId, { label: '1.0', reasons: ['FIRST_VERSION'], blocking: true });
   return policyId;
@@ -120,7 +122,8 @@ async function fillTemplatePolicy(
   ];
   const kind: PolicyKind = 'PRIVACY_NOTICE';
   const policy = { organisationId: user, slug: 'privacy', kind, title: 'Personvern', templateId, variables };
-  await createPolicy(app, editor, policy);
+  const { id: policyId } = await createPolicy(app, editor, policy);
+  await setPolicyTitle(app, editor, { policyId, title: { locale: 'en', text: 'Privacy' } });
 }
 
 async function importPast(
