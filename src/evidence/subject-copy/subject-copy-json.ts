@@ -4,6 +4,7 @@ import { iso27560Receipt } from '../../application/receipts/iso-27560-receipt';
 import { kantaraReceipt } from '../../application/receipts/kantara-receipt';
 import { canonicalJson } from '../../domain/canonical-json';
 import { instantAt } from '../../domain/time';
+import { heldUntil } from '../../read-models/people';
 import type { KeptRecord } from '../../records/records';
 import type { EvidenceGenerator } from '../evidence-generators';
 import { jsonList, jsonMembers, utf8 } from '../json-members';
@@ -80,7 +81,7 @@ function headJson({ app }: CopyParts, { order, prefix, row, organisation, zone, 
       alsoKnownAs: ids.slice(1),
       linkedTo: row.linkedTo,
       erasureRequestedAt: row.erasureRequestedAt,
-      restrictedUntil: row.restrictedUntil,
+      restrictedUntil: heldUntil(row, order.effectiveAt),
     },
   };
   return jsonMembers(members);
