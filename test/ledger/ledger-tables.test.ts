@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { AppendSink } from '../../src/event-store/append-sink';
 import type { EventStore, Position } from '../../src/event-store/event-store';
+import { addMissingLeaves } from '../../src/ledger/follow-log';
 import { leafOf } from '../../src/ledger/leaf';
 import { type LedgerTree, leafAt } from '../../src/ledger/ledger-tree';
 import { consistencyProof, inclusionProof, rootOf } from '../../src/ledger/merkle-tree';
@@ -214,6 +216,20 @@ describe('the file of a tree', () => {
     await store.close();
   });
 
+  test('is whole after two processes have made it anew at the same time', async () => {
+    const path = join(emptyDirectory(), 'ledger.db');
+    const { store } = openLogWithTree();
+    for (let seen = 0; seen < 4_000; seen += 400) await store.append(STREAMS[0] ?? '', factsOf('x', seen, 400), seen);
+    const files = [openLedgerFile(path, LEAF_PREFIXES), openLedgerFile(path, LEAF_PREFIXES)];
+    const added = await Promise.all(
+      files.map(({ tree }) => addMissingLeaves({ store, tree, prefixes: LEAF_PREFIXES })),
+    );
+    expect(Math.max(...added)).toBe(4_000);
+    for (const { tree } of files) await expectTreeOfLog(store, tree);
+    for (const { close } of files) close();
+    await store.close();
+  });
+
   test('is emptied for another log, and kept for its own', async () => {
     const file = openLedgerFile(':memory:', LEAF_PREFIXES);
     const { store } = openLogWithTree();
@@ -229,6 +245,12 @@ describe('the file of a tree', () => {
     file.tree.claim('another');
     file.close();
     await store.close();
+  });
+
+  test('is refused by its code when it is no database', () => {
+    const path = join(emptyDirectory(), 'ledger.db');
+    writeFileSync(path, 'x'.repeat(10_000));
+    expect(() => openLedgerFile(path, LEAF_PREFIXES)).toThrow(expect.objectContaining({ code: 'LEDGER_FILE_UNKNOWN' }));
   });
 
   test('is refused and left alone when it is of another application', () => {

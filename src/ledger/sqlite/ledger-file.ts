@@ -4,7 +4,7 @@ import type { DoorRow, DoorValue, StatementDoor } from '../../event-store/append
 import type { LedgerTree } from '../ledger-tree';
 import { openLedgerTables } from './ledger-tables';
 
-/** The file is a database of another application. */
+/** The file is a database of another application, or none at all. */
 export class LedgerFileUnknown extends Error {
   override readonly name = 'LedgerFileUnknown';
   readonly code = 'LEDGER_FILE_UNKNOWN';
@@ -37,8 +37,13 @@ export function openLedgerFile(path: string, prefixes: readonly string[]): Ledge
     return { tree, close: () => void database.close() };
   } catch (error) {
     database.close();
-    throw error;
+    if (!isNoDatabase(error)) throw error;
+    throw new LedgerFileUnknown(`${path} is no database, or a damaged one. Delete it: it is made anew from the log.`);
   }
+}
+
+function isNoDatabase(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code);
 }
 
 function refuseForeign(database: Database.Database, path: string): void {
