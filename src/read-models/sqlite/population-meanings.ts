@@ -48,11 +48,16 @@ export interface PopulationMeanings {
    * Meanings at an instant; undefined for a group that the policy does not concern, 'unknown' where versions were
    * withdrawn or given other roots so that it may matter what a group's people did before.
    */
-  at(policy: PolicyFacts, at: Moment): (group: Pick<Group, 'segment' | 'state'>) => Meaning | 'unknown' | undefined;
+  at(policy: PolicyFacts, at: Moment): (group: Group) => Meaning | 'unknown' | undefined;
 }
 
 /** What is known of one policy between two instants at which the clock may change it. */
-type Interval = Map<string, Meaning | 'unknown' | undefined>;
+interface Interval {
+  /** By the number of the group. */
+  readonly meanings: Map<number, Meaning | 'unknown' | undefined>;
+  /** Groups of which the same counts are one object, by its text. */
+  readonly standings: Map<string, Standing>;
+}
 
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
@@ -135,22 +140,31 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       const { known, instants } = instantsOf(policyNumber.get(policy.policyId) ?? 0, n);
       const intervals = entryIn(policies, `${policy.policyId} ${known}`, () => new Map(), MAX_POLICIES);
       const place = placeIn(instants, epochMsOf(effectiveAt));
-      const interval = entryIn(intervals, place, (): Interval => new Map(), MAX_INTERVALS);
+      const interval = entryIn(intervals, place, newInterval, MAX_INTERVALS);
       return (group) => {
-        const name = `${group.segment} ${group.state}`;
-        const meant = interval.get(name);
-        if (meant !== undefined || interval.has(name)) return meant;
+        const { number } = group;
+        const meant = interval.meanings.get(number);
+        if (meant !== undefined || interval.meanings.has(number)) return meant;
         const someone = person(group, policy);
         const meaning = meaningOf(someone, policy, effectiveAt);
         if (meaning && !isSettled(stateOf(group.state), someone, policy, { effectiveAt, n })) {
-          interval.set(name, 'unknown');
+          interval.meanings.set(number, 'unknown');
           return 'unknown';
         }
-        interval.set(name, meaning);
-        return meaning;
+        const told = meaning && { ...meaning, standing: oneOf(interval.standings, meaning.standing) };
+        interval.meanings.set(number, told);
+        return told;
       };
     },
   };
+}
+
+function newInterval(): Interval {
+  return { meanings: new Map(), standings: new Map() };
+}
+
+function oneOf(standings: Map<string, Standing>, standing: Standing): Standing {
+  return entryIn(standings, JSON.stringify(standing), () => standing, MAX_NAMES);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { PeopleQueries } from '../people';
 import type { PopulationAsked, PopulationTables } from '../population';
 import type { LookedFor } from '../population-filter';
 import { LONG_AGO } from '../population-group';
+import type { Standing } from '../population-standing';
 import { PopulationTally } from '../population-tally';
 import type { Moment } from '../read-models';
 import { type Meaning, type PopulationMeanings, populationMeanings } from './population-meanings';
@@ -48,16 +49,19 @@ export function populationQueries(
       const tally = new PopulationTally();
       const ambiguous: [Group, Meaning][] = [];
       const t = epochMsOf(at.effectiveAt);
+      const sums = new Map<Standing, number>();
+      const isFiltered = asked.customer !== undefined || asked.category !== undefined;
       for (const [group, size] of [...told, ...untold]) {
-        if (!isAskedFor(meanings.segment(group.segment), asked)) continue;
+        if (isFiltered && !isAskedFor(meanings.segment(group.segment), asked)) continue;
         const meant = meaning(group);
         if (meant === 'unknown') return undefined;
         if (!meant) continue;
-        tally.add(meant.standing, size);
+        sums.set(meant.standing, (sums.get(meant.standing) ?? 0) + size);
         if (meant.overdueFrom === undefined || meant.overdueFrom > t) continue;
         tally.addInBreach(size);
         if (meant.graceMs > 0) ambiguous.push([group, meant]);
       }
+      for (const [standing, size] of sums) tally.add(standing, size);
       if (ambiguous.length > 0)
         tally.addInBreach(-(await stillInTime(ambiguous, { sizes, meanings }, people, asked, at)));
       return tally.counts();
