@@ -59,6 +59,13 @@ describe('a bundle', () => {
     });
     expect([statusOf(now.answer, 'newsletter'), statusOf(now.answer, 'account')]).toEqual(['WITHDRAWN', 'RESTRICTED']);
     expect(now.answer.person?.linked).toEqual([story.visitor]);
+    expect(now.found.says).toEqual(
+      expect.arrayContaining([
+        `fjordlys/personvern: newsletter WITHDRAWN since ${story.withdrawnAt}`,
+        'fjordlys/personvern: account RESTRICTED',
+        expect.stringMatching(/^fjordlys\/vilkar: ACCEPTED since 2024-/),
+      ]),
+    );
     const before = await bundle({ subjectId: story.kari }, { effectiveAt: story.whileGiven });
     expect([statusOf(before.answer, 'newsletter'), statusOf(before.answer, 'account')]).toEqual([
       'GIVEN',
@@ -106,6 +113,7 @@ describe('a bundle', () => {
     ]);
     for (const [name, content] of texts) expect(name).toBe(`texts/${sha256(content)}.txt`);
     expect(now.files.has(`statements/${versionId}.json`)).toBe(true);
+    expect(now.found.says).toEqual([`fjordlys/personvern: VERSION_IN_FORCE "Versjon 3" (${second.versionId})`]);
     const then = await bundle({ policyId }, { effectiveAt: story.whileGiven });
     expect(then.answer.inForce).toEqual({ code: 'VERSION_IN_FORCE', version: versionId });
     expect(then.answer.history).toHaveLength(1);
@@ -190,6 +198,17 @@ describe('a bundle', () => {
     if (position === undefined) throw new Error('The log is too short.');
     const earlier = await bundle({ subjectId: story.kari }, { maxListedLeaves: 10, position });
     expect(earlier.found.laterEvents).toBe(1);
+  });
+
+  it('is made where the tree follows a log that keeps none itself', async () => {
+    const beside = await openBundleOffice(true);
+    try {
+      const { kari } = await tellStory(beside);
+      const path = await beside.bundle({ subjectId: kari });
+      expect(await verifyBundle(path)).toMatchObject({ about: { subject: kari } });
+    } finally {
+      await beside.close();
+    }
   });
 
   it('lists every file by size and SHA-256, and tells an outsider in two languages how to check it', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Evidence, prepareEvidence } from '../../src/application/evidence';
 import { epochMsOf, type Instant, instantAt } from '../../src/domain/time';
 import type { Position } from '../../src/event-store/event-store';
+import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { bundles } from '../../src/evidence/bundle/bundles';
 import { originOf } from '../../src/ledger/checkpoint-stream';
 import type { Ledger } from '../../src/ledger/ledger';
@@ -11,7 +12,7 @@ import { ledgerKeysOf } from '../../src/ledger/ledger-keys';
 import type { CheckpointTimestamp } from '../../src/ledger/timestamps';
 import { READ_PREFIXES } from '../../src/read-models/incoming-event';
 import { type OpenReadModels, openReadModels } from '../../src/read-models/sqlite/open-read-models';
-import { ledgerOfTest, storeWithTree } from './ledger-of-test';
+import { ledgerOfTest, storeBesideTree, storeWithTree } from './ledger-of-test';
 import { openPeopleOffice, type PeopleOffice } from './people-office';
 
 /** An office whose log has a ledger, and that hands out bundles. */
@@ -42,9 +43,11 @@ export interface BundleOrdered {
   readonly organisationId: string;
 }
 
-export async function openBundleOffice(): Promise<BundleOffice> {
+/** @param beside the store keeps no tree itself: the ledger follows the log */
+export async function openBundleOffice(beside = false): Promise<BundleOffice> {
   const clock = { nowMs: Date.parse('2024-06-15T10:00:00.000Z') };
-  const log = storeWithTree(() => clock.nowMs);
+  const stepping = () => clock.nowMs;
+  const log = beside ? storeBesideTree(openSqliteEventStore({ clock: stepping })) : storeWithTree(stepping);
   const office = await openPeopleOffice(log.store);
   const { app } = office;
   const nowMs = () => epochMsOf(office.clock.now);
@@ -54,6 +57,7 @@ export async function openBundleOffice(): Promise<BundleOffice> {
   const directory = mkdtempSync(join(tmpdir(), 'samtykke-bundle-'));
   const keys = join(directory, 'keys');
   const ledger = await ledgerOfTest(log, app.logId, nowMs, {}, keys);
+  if (beside) ledger.start();
   const stamps = new Map<number, CheckpointTimestamp>();
   const stamped = { ...ledger, timestampOf: async (size: number) => stamps.get(size) };
   let made = 0;

@@ -49,9 +49,11 @@ async function verify(terminal: Terminal, file: string, { key, checkpoint, json 
 }
 
 function tell(terminal: Terminal, file: string, found: VerifiedBundle): void {
-  const { about, effectiveAt, recordedAt, events, streams, texts, checkpoint, keyGiven, timestamped, log } = found;
+  const { about, effectiveAt, recordedAt, events, streams, texts, checkpoint, keyGiven, timestamped, log, says } =
+    found;
   const whom = 'policy' in about ? `policy ${about.policy}` : `person ${about.subject}`;
   terminal.say(`${file} is sound: ${whom} at ${effectiveAt}, as known at ${recordedAt}.`);
+  for (const line of says) terminal.say(`  ${line}`);
   terminal.say(`${events} events of ${streams} streams, none left out; ${texts} texts; the answer follows from them.`);
   terminal.say(`Checkpoint of ${checkpoint.size} leaves of log ${log}, signed by:`);
   for (const key of checkpoint.signedBy) terminal.say(`  ${key}`);

@@ -23,11 +23,29 @@ export type BundleOrder = EvidencePrepared['data'] & { readonly events: number; 
  * The answer of a bundle, as values of JSON, folded from the opened streams alone: whoever makes the bundle and whoever
  * verifies it compute it by this. Sentences are left out, since a release may put them better; rules and codes stay.
  */
-export function answerOf(logId: string, order: BundleOrder, folds: BundleFolds): object {
+export function answerOf(logId: string, order: BundleOrder, folds: BundleFolds) {
   const organisation = folds.organisation(order.organisationId);
   const head = { format: ANSWER_FORMAT, stamp: stampOf(logId, order, organisation), ...organisationOf(organisation) };
   if (order.subjectId !== undefined) return { ...head, ...aboutPerson(folds, order.subjectId, order.effectiveAt) };
   return { ...head, ...aboutPolicy(folds, order.policyId ?? '', order.effectiveAt) };
+}
+
+export type BundleAnswer = ReturnType<typeof answerOf>;
+
+/** The answer in a few words: the policy and what was in force; or each purpose and what the person decided. */
+export function inWords(answer: BundleAnswer): readonly string[] {
+  if ('history' in answer) {
+    const { policy, inForce, history } = answer;
+    const version = history.find(({ id }) => id === inForce.version);
+    const label = version ? ` "${version.label}" (${version.id})` : '';
+    return [`${policy.handle}: ${inForce.code}${label}`];
+  }
+  return answer.policies.flatMap(({ handle, consents, acceptance }) => [
+    ...consents.map(
+      ({ purpose, status, decidedAt }) => `${handle}: ${purpose} ${status}${decidedAt ? ` since ${decidedAt}` : ''}`,
+    ),
+    ...(acceptance ? [`${handle}: ${acceptance.accepted ? `ACCEPTED since ${acceptance.at}` : 'NOT_ACCEPTED'}`] : []),
+  ]);
 }
 
 /** The instant on both axes; `{effectiveAt, position}` asked over GraphQL repeats the answer. */
@@ -54,13 +72,20 @@ function policyNamed(folds: BundleFolds, { policyId, organisationId, slug, kind,
   return { id: policyId, handle: `${folds.organisation(organisationId).slug}/${slug}`, kind, titles };
 }
 
+/** A version or a retirement, with all that was decided about it. */
+interface HistoryEntry {
+  readonly id: string;
+  readonly label?: string;
+  readonly [field: string]: unknown;
+}
+
 /** Which text was in force for the general public, and everything that was decided by then. */
 function aboutPolicy(folds: BundleFolds, policyId: string, at: Instant) {
   const policy = folds.policyAt(policyId, at);
   const found = versionInForce(policy, at);
   const deciding = found.code === 'VERSION_IN_FORCE' ? found.version.id : undefined;
   const retirement = found.code === 'RETIRED' ? found.retirement.id : undefined;
-  const history = policy.timeline.flatMap((entry): readonly object[] => {
+  const history = policy.timeline.flatMap((entry): readonly HistoryEntry[] => {
     if (entry.kind === 'retirement') {
       const { kind, id, effectiveFrom, retiredAt, imported, source } = entry;
       return retiredAt <= at ? [{ kind, id, effectiveFrom, retiredAt, imported, source }] : [];

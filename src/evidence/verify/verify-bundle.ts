@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RULES_VERSION } from '../../domain/rules-version';
 import type { Checkpoint } from '../../ledger/checkpoint-note';
 import { verifierKeyText } from '../../ledger/checkpoint-note';
-import { ANSWER_FORMAT, answerOf, type BundleOrder } from './bundle-answer';
+import { ANSWER_FORMAT, answerOf, type BundleAnswer, type BundleOrder, inWords } from './bundle-answer';
 import { contentsOf } from './bundle-contents';
 import { assertListed, assertUnaltered, readManifest, readProofs, readStreams, textOf } from './bundle-files';
 import { foldBundle } from './bundle-folds';
@@ -27,6 +27,8 @@ export interface VerifiedBundle {
   readonly effectiveOn: string | undefined;
   readonly recordedAt: string;
   readonly rules: string;
+  /** The answer in a few words, a line for each thing that it is about. */
+  readonly says: readonly string[];
   readonly checkpoint: { readonly size: number; readonly rootHash: string; readonly signedBy: readonly string[] };
   /** False: the keys are those in the bundle, which prove nothing of whose log it is. */
   readonly keyGiven: boolean;
@@ -86,7 +88,7 @@ async function verifyContent(bundle: OpenBundle, pinned: Pinned): Promise<Verifi
     personalValues,
     timestamped,
   };
-  return { ...aboutOf(signed, order), keyGiven: pinned.keys !== undefined, ...summary };
+  return { ...aboutOf(signed, order), says: inWords(answer), keyGiven: pinned.keys !== undefined, ...summary };
 }
 
 async function assertWhole(
@@ -112,7 +114,7 @@ async function assertFollows(
   logId: string,
   order: BundleOrder,
   streams: ReadonlyMap<string, readonly ProvenEvent[]>,
-): Promise<object> {
+): Promise<BundleAnswer> {
   const file = BUNDLE_FILES.answer;
   const text = await textOf(bundle, file);
   const given = jsonOf(text);
