@@ -89,6 +89,7 @@ const SHAPES: { readonly [Type in KnownEventType]: EventShape } = {
     position: text,
     events: optional(count),
     recordedAt: optional(instant),
+    streams: optional(list(text)),
     afterErasure: optional(flag),
     requestedAt: instant,
   }),

@@ -5,6 +5,7 @@ import { type Evidence, prepareEvidence } from '../../src/application/evidence';
 import { epochMsOf, type Instant, instantAt } from '../../src/domain/time';
 import type { Position } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
+import { streamsBeside } from '../../src/evidence/bundle/bundle-order';
 import { bundles } from '../../src/evidence/bundle/bundles';
 import { originOf } from '../../src/ledger/checkpoint-stream';
 import type { Ledger } from '../../src/ledger/ledger';
@@ -71,6 +72,7 @@ export async function openBundleOffice(beside = false): Promise<BundleOffice> {
     const position = more.position ?? readModels.applied().position;
     const prefix = readModels.prefixAtPosition(position);
     if (!prefix) throw new Error('There is no such prefix.');
+    const effectiveAt = more.effectiveAt ?? office.clock.now;
     const { evidence } = await prepareEvidence(
       app,
       await office.request('officer'),
@@ -80,10 +82,13 @@ export async function openBundleOffice(beside = false): Promise<BundleOffice> {
         format: 'ZIP',
         ...about,
         ...(more.personalValues && { personalValues: more.personalValues }),
-        effectiveAt: more.effectiveAt ?? office.clock.now,
+        effectiveAt,
         position,
         events: prefix.n,
         recordedAt: instantAt(prefix.clockMs),
+        ...('subjectId' in about && {
+          streams: streamsBeside(readModels, about.subjectId, { effectiveAt, n: prefix.n }),
+        }),
       },
       about,
       async () => undefined,

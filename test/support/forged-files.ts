@@ -273,6 +273,7 @@ export function forgedStreams(sound: ZipFiles, { visitor, terms }: BundleStory):
     gone(`subject-${visitor}`),
     gone(`policy-${terms.policyId}`),
     gone(organisation),
+    ...streams.flatMap(({ stream }) => (stream.startsWith('policy-') ? [gone(stream)] : [])),
     ...streams.map(
       ({ stream }, place): Forgery => ({
         name: `the tag of ${stream}`,

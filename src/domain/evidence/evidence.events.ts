@@ -34,6 +34,11 @@ export type EvidencePrepared = DomainEvent<
     readonly events?: number;
     /** Of a bundle: the recorded instant of the stamp. */
     readonly recordedAt?: Instant;
+    /**
+     * Of a bundle about a person: the streams that the answer rests on and that none of the person's facts need name, those
+     * of policies that may concern them and of anonymous persons linked to them; so that the log itself says which they are.
+     */
+    readonly streams?: readonly string[];
     /** Of a bundle: the person had been forgotten when it was asked for, so that it holds nothing to forget. */
     readonly afterErasure?: true;
     readonly requestedAt: Instant;

@@ -2,7 +2,8 @@ import type { EvidenceOrder } from '../../application/evidence';
 import { Refusal } from '../../domain/refusal';
 import { localDateOf } from '../../domain/time';
 import type { AsOfStamp } from '../../read-models/as-of';
-import type { ReadModels } from '../../read-models/read-models';
+import type { Moment, ReadModels } from '../../read-models/read-models';
+import { streamOf } from '../verify/bundle-layout';
 
 /** What somebody wants a bundle of. */
 export interface BundleAsked {
@@ -39,7 +40,15 @@ export function bundleOrderOf(
     position,
     events: n,
     recordedAt,
+    ...('subjectId' in about && { streams: streamsBeside(readModels, about.subjectId, stamp) }),
   };
+}
+
+/** What an answer about a person rests on beside what their own facts name. */
+export function streamsBeside(readModels: ReadModels, subjectId: string, stamp: Moment): readonly string[] {
+  const policies = readModels.policiesThatMayConcern(subjectId, stamp).map((id) => streamOf('policy', id));
+  const linked = readModels.linkedTo(subjectId, stamp).map((id) => streamOf('subject', id));
+  return [...policies, ...linked].sort();
 }
 
 /** What has not happened yet is no evidence, and on a day that a zone left out nothing happened. */

@@ -57,8 +57,8 @@ printf %s STREAM | openssl dgst -sha256 -hmac LOG -binary | basenc --base64url
 \`\`\`
 LOG is the name of the log after "samtykke/". Of a stream that begins with "subject-" the key is the salt in
 streams.json (base64url) instead; once a person is erased it is gone for ever, and the events of the stream tell its tag.
-An account's stream names in SubjectLinkReceived every anonymous person that belongs to it, and each fact names its
-policy: those streams must be here.
+The order names in "streams" the policies that may concern a person and the anonymous persons that belong to an account;
+SubjectLinkReceived and the policyId of each fact name them, too: those streams must be here.
 
 Above a million leaves stream-map.jsonl stands in place of leaves.bin. Each line says of a tag how many leaves bear it
 (count) and which is the last; stream-map.note signs the root of the map, a Merkle tree of the same kind, whose leaves are
@@ -133,9 +133,9 @@ alt svaret kjenner: den binder effectiveAt, events og recordedAt. Merkene kan re
 printf %s STRØM | openssl dgst -sha256 -hmac LOGG -binary | basenc --base64url
 \`\`\`
 LOGG er loggens navn etter "samtykke/". For en strøm som begynner med "subject-", er nøkkelen i stedet saltet i
-streams.json (base64url); når en person er slettet, er det borte for alltid, og strømmens egne hendelser sier merket. En
-kontos strøm nevner i SubjectLinkReceived hver anonyme person som hører til den, og hver hendelse nevner sin erklæring: de
-strømmene må være her.
+streams.json (base64url); når en person er slettet, er det borte for alltid, og strømmens egne hendelser sier merket. Bestillingen
+nevner i "streams" erklæringene som kan angå en person, og de anonyme personene som hører til en konto; SubjectLinkReceived
+og policyId i hver hendelse nevner dem også: de strømmene må være her.
 
 Over en million blad står stream-map.jsonl i stedet for leaves.bin. Hver linje sier om et merke hvor mange blad som bærer
 det (count) og hvilket som er det siste (last); stream-map.note signerer roten av kartet, et Merkle-tre av samme slag, der

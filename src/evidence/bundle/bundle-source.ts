@@ -65,8 +65,7 @@ export async function openStreams(
   await open(streamOf('evidence', order.evidenceId), true);
   await open(streamOf('organisation', order.organisationId));
   if (order.policyId !== undefined) await open(streamOf('policy', order.policyId));
-  if (order.subjectId !== undefined)
-    await openPerson(parts, { ...order, subjectId: order.subjectId }, prefix, open, opened);
+  if (order.subjectId !== undefined) await openPerson({ ...order, subjectId: order.subjectId }, open, opened);
   for (const [stream, events] of [...opened]) {
     const owner = categoryOf(stream) === 'policy' ? ownerOf(events.map(({ event }) => event)) : undefined;
     if (owner !== undefined) await open(streamOf('organisation', owner));
@@ -75,17 +74,12 @@ export async function openStreams(
 }
 
 async function openPerson(
-  { readModels }: BundleParts,
   order: Evidence & { readonly subjectId: string },
-  prefix: Prefix,
   open: (stream: string) => Promise<readonly OpenedEvent[]>,
   opened: OpenedStreams,
 ): Promise<void> {
   await open(streamOf('subject', order.subjectId));
-  for (const linked of readModels.linkedTo(order.subjectId, prefix)) await open(streamOf('subject', linked));
-  const at = { effectiveAt: order.effectiveAt, n: prefix.n };
-  for (const policyId of readModels.policiesThatMayConcern(order.subjectId, at))
-    await open(streamOf('policy', policyId));
+  for (const stream of order.streams ?? []) await open(stream);
   const events = new Map([...opened].map(([stream, each]) => [stream, each.map(({ event }) => event)]));
   for (const stream of streamsOfPerson(order, events)) await open(stream);
 }

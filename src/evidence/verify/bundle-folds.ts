@@ -101,8 +101,8 @@ export function orderIn(events: readonly BundleEvent[]): BundleOrder {
   const [event] = events;
   if (event?.type === 'EvidencePrepared') {
     const { data } = knownEvent(event) as EvidenceEvent;
-    const { kind, events: count, recordedAt, policyId, subjectId } = data;
-    const isOfOne = (policyId === undefined) !== (subjectId === undefined);
+    const { kind, events: count, recordedAt, policyId, subjectId, streams } = data;
+    const isOfOne = subjectId === undefined ? policyId !== undefined : policyId === undefined && streams !== undefined;
     if (kind === 'BUNDLE' && isOfOne && count !== undefined && recordedAt !== undefined) {
       return { ...data, events: count, recordedAt };
     }
@@ -111,20 +111,18 @@ export function orderIn(events: readonly BundleEvent[]): BundleOrder {
 }
 
 /**
- * Which streams an answer about a person rests on, as far as the streams at hand tell: the person's own, those of
- * anonymous persons linked to it, the policies that their facts name, and the organisations that all of these are of.
+ * Which streams an answer about a person rests on, as far as the streams at hand tell: the person's own and their
+ * organisation's, those that the order names, those of anonymous persons linked to them, the policies that their facts
+ * name.
  */
 export function streamsOfPerson(
-  order: Pick<BundleOrder, 'organisationId'> & { readonly subjectId: string },
+  order: Pick<BundleOrder, 'organisationId' | 'streams'> & { readonly subjectId: string },
   opened: ReadonlyMap<string, readonly BundleEvent[]>,
 ): ReadonlySet<string> {
   const own = streamOf('subject', order.subjectId);
-  const needed = new Set([own, streamOf('organisation', order.organisationId)]);
+  const needed = new Set([own, streamOf('organisation', order.organisationId), ...(order.streams ?? [])]);
   for (const event of opened.get(own) ?? []) {
     if (event.type === 'SubjectLinkReceived') needed.add(streamOf('subject', textIn(event, 'anonymousId')));
-  }
-  for (const [stream, events] of opened) {
-    if (categoryOf(stream) === 'subject' && events.some((each) => isLinkTo(each, order.subjectId))) needed.add(stream);
   }
   for (const stream of [...needed].filter((each) => categoryOf(each) === 'subject')) {
     for (const event of opened.get(stream) ?? []) {
@@ -139,10 +137,6 @@ export function streamsOfPerson(
 export function ownerOf(events: readonly BundleEvent[] | undefined): string | undefined {
   const created = events?.[0];
   return created?.type === 'PolicyCreated' ? textIn(created, 'organisationId') : undefined;
-}
-
-function isLinkTo(event: BundleEvent, subjectId: string): boolean {
-  return event.type === 'SubjectLinked' && textIn(event, 'accountId') === subjectId;
 }
 
 function textIn({ data }: BundleEvent, field: string): string {

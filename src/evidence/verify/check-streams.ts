@@ -41,32 +41,19 @@ function missing(stream: string): BundleRejected {
   return new BundleRejected('STREAM_MISSING', { file: BUNDLE_FILES.events, stream }, why);
 }
 
-/** Policies that merely concern a person are named by none of their facts: those that are opened and may concern them. */
-function neededStreams(order: BundleOrder, streams: ReadonlyMap<string, readonly BundleEvent[]>): ReadonlySet<string> {
-  const { policyId, subjectId, organisationId } = order;
+function neededStreams(
+  { policyId, subjectId, organisationId, streams: named = [] }: BundleOrder,
+  streams: ReadonlyMap<string, readonly BundleEvent[]>,
+): ReadonlySet<string> {
   const needed =
     subjectId === undefined
       ? new Set([streamOf('organisation', organisationId), streamOf('policy', policyId ?? '')])
-      : new Set(streamsOfPerson({ organisationId, subjectId }, streams));
-  if (subjectId !== undefined) {
-    const owners = new Set([organisationId, ...customersIn(streams.get(streamOf('subject', subjectId)) ?? [])]);
-    for (const [stream, events] of streams) {
-      if (categoryOf(stream) === 'policy' && owners.has(ownerOf(events) ?? '')) needed.add(stream);
-    }
-  }
+      : new Set(streamsOfPerson({ organisationId, subjectId, streams: named }, streams));
   for (const stream of [...needed].filter((each) => categoryOf(each) === 'policy')) {
     const owner = ownerOf(streams.get(stream));
     if (owner !== undefined) needed.add(streamOf('organisation', owner));
   }
   return needed;
-}
-
-/** Customers that the person ever belonged to. */
-function customersIn(events: readonly BundleEvent[]): readonly string[] {
-  return events.flatMap(({ data }) => {
-    const { customerId } = data as { readonly customerId?: unknown };
-    return typeof customerId === 'string' ? [customerId] : [];
-  });
 }
 
 /** Each stream bears the tag that follows from its name, and so do all its events. @throws BundleRejected */
