@@ -43,7 +43,9 @@ export function openLedgerFile(path: string, prefixes: readonly string[]): Ledge
 }
 
 function isNoDatabase(error: unknown): boolean {
-  return error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code);
+  // By the code alone: the driver's class may have been loaded by somebody else.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return /^SQLITE_(NOTADB|CORRUPT)/.test(code);
 }
 
 function refuseForeign(database: Database.Database, path: string): void {
