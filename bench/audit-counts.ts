@@ -8,8 +8,8 @@ import type { Prefix, ReadModels } from '../src/read-models/read-models';
 import { type AuditedLog, type AuditedTables, auditedLog, auditedTables } from './audited-people';
 import { type BenchRow, median, printBenchRows } from './bench-row';
 
-/** People; `AUDITED_PEOPLE=1000000` for the full run, some 20 minutes and 10 GB of disk. Facts are ten times as many. */
-const PEOPLE = Number(process.env.AUDITED_PEOPLE ?? 20_000);
+/** People; `AUDITED_PEOPLE=1000000` for the full run, half an hour and 10 GB of disk. Facts are ten times as many. */
+const PEOPLE = Number(process.env.AUDITED_PEOPLE ?? 5_000);
 const FACTS_EACH = 10;
 /** Of a hundred facts. */
 const LATE_PERCENT = 10;

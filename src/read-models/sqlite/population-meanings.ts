@@ -49,6 +49,8 @@ export interface PopulationMeanings {
    * withdrawn or given other roots so that it may matter what a group's people did before.
    */
   at(policy: PolicyFacts, at: Moment): (group: Group) => Meaning | 'unknown' | undefined;
+  /** How many were worked out so far, which takes its time; the others were known. */
+  madeSoFar(): number;
 }
 
 /** What is known of one policy between two instants at which the clock may change it. */
@@ -61,6 +63,8 @@ interface Interval {
 
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
+/** Most meanings kept, of all policies. */
+const MAX_MEANINGS = 500_000;
 const MAX_NAMES = 100_000;
 const DAY_MS = 86_400_000;
 /** A day's end, and a day more for zones and changes of the clock. */
@@ -126,8 +130,10 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     );
   }
 
+  let made = 0;
   return {
     segment,
+    madeSoFar: () => made,
     segmentsOfCustomer: (organisation) => ofCustomer.all(organisation),
     organisation: (id) => organisationNumber.get(id),
     policy: (id) => policyNumber.get(id),
@@ -145,6 +151,8 @@ export function populationMeanings(database: Database.Database): PopulationMeani
         const { number } = group;
         const meant = interval.meanings.get(number);
         if (meant !== undefined || interval.meanings.has(number)) return meant;
+        made += 1;
+        if (made % MAX_MEANINGS === 0) policies.clear();
         const someone = person(group, policy);
         const meaning = meaningOf(someone, policy, effectiveAt);
         if (meaning && !isSettled(stateOf(group.state), someone, policy, { effectiveAt, n })) {

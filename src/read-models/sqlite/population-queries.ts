@@ -45,13 +45,14 @@ export function populationQueries(
       const number = meanings.policy(policy.policyId);
       const told = number === undefined ? [] : await sizes.sizesAt(number, epochMsOf(at.effectiveAt), at.n);
       const untold = await withoutFacts(told, { sizes, meanings }, asked, at);
-      const meaning = meanings.at(policy, at);
+      const groups = [...told, ...untold];
+      const meaning = await meaningsInTurns(groups, meanings, asked, at);
       const tally = new PopulationTally();
       const ambiguous: [Group, Meaning][] = [];
       const t = epochMsOf(at.effectiveAt);
       const sums = new Map<Standing, number>();
       const isFiltered = asked.customer !== undefined || asked.category !== undefined;
-      for (const [group, size] of [...told, ...untold]) {
+      for (const [group, size] of groups) {
         if (isFiltered && !isAskedFor(meanings.segment(group.segment), asked)) continue;
         const meant = meaning(group);
         if (meant === 'unknown') return undefined;
@@ -88,8 +89,9 @@ export function populationQueries(
       const number = meanings.policy(policy.policyId);
       const told = number === undefined ? [] : await sizes.sizesAt(number, t, at.n);
       const untold = await withoutFacts(told, { sizes, meanings }, asked, at);
-      const meaning = meanings.at(policy, at);
-      const may = [...told, ...untold].filter(([group]) => {
+      const groups = [...told, ...untold];
+      const meaning = await meaningsInTurns(groups, meanings, asked, at);
+      const may = groups.filter(([group]) => {
         const meant = isAskedFor(meanings.segment(group.segment), asked) ? meaning(group) : undefined;
         return meant !== undefined && (meant === 'unknown' || mayStandSo(meant, asked, t));
       });
@@ -126,6 +128,24 @@ interface Parts {
 }
 
 type Sized = readonly [Group, number];
+
+/** Works out what is not known yet, a few groups at a time, so that others get their turn. */
+async function meaningsInTurns(
+  groups: readonly Sized[],
+  meanings: PopulationMeanings,
+  { policy }: Pick<PopulationAsked, 'policy'>,
+  at: Moment,
+): Promise<ReturnType<PopulationMeanings['at']>> {
+  const meaning = meanings.at(policy, at);
+  let made = meanings.madeSoFar();
+  for (const [group] of groups) {
+    meaning(group);
+    if (meanings.madeSoFar() - made < PEOPLE_PER_TURN) continue;
+    await nextTurn();
+    made = meanings.madeSoFar();
+  }
+  return meaning;
+}
 
 /** Of each segment that the policy may concern, the people who have no facts on it. */
 async function withoutFacts(

@@ -53,7 +53,7 @@ const MOVES_PER_TURN = 10_000;
 const MAX_LATE_KEPT = 8_000_000;
 const MAX_SCOPES = 1_000;
 /** Most moves that are looked through for who came to groups. */
-const MAX_COMINGS = 20_000;
+const MAX_COMINGS = 5_000;
 const MAX_FIRSTS = 1_000_000;
 
 export function populationSizes(database: Database.Database, state: TablesState): PopulationSizes {
