@@ -20,8 +20,7 @@ export class LateMoves {
   #sorted = columns(0);
   #fresh: LateMove[] = [];
   #sums: Int32Array[] = [];
-  #slots = new Map<number, number>();
-  readonly #groups: number[] = [];
+  readonly #slots = new Map<number, number>();
   /** The ordinal up to which moves were taken in, and that up to which they were sorted in. */
   #known = 0;
   #sortedUntil = 0;
@@ -36,56 +35,49 @@ export class LateMoves {
 
   /** @param moves recorded after those known, up to `known` */
   take(moves: readonly LateMove[], known: number): void {
-    this.#fresh.push(...moves);
+    for (const move of moves) {
+      this.slotOf(move.grouped);
+      this.#fresh.push(move);
+    }
     this.#known = known;
     if (this.#fresh.length > LEAST_FRESH && this.#fresh.length * 8 > this.#sorted.t.length) this.#sortIn();
   }
 
-  /** By how many each group has grown by an instant, as known after `n` events. */
-  sumsAt(t: number, n: number): ReadonlyMap<number, number> {
-    const sums = n >= this.#sortedUntil ? this.#sumsOfAll(t) : this.#sumsUntil(t, n);
-    for (const move of this.#fresh) {
-      if (move.t > t || move.k > n) continue;
-      const slot = this.#slot(move.grouped);
-      sums[slot] = (sums[slot] ?? 0) + move.by;
-    }
-    const found = new Map<number, number>();
-    for (const [slot, group] of this.#groups.entries()) {
-      const sum = sums[slot] ?? 0;
-      if (sum !== 0) found.set(group, sum);
-    }
-    return found;
+  /** Where the sum of a group stands in {@link sumsAt}. */
+  slotOf(group: number): number {
+    const known = this.#slots.get(group);
+    if (known !== undefined) return known;
+    const slot = this.#slots.size;
+    this.#slots.set(group, slot);
+    return slot;
   }
 
-  #sumsOfAll(t: number): number[] {
-    const { t: instants, slot, by } = this.#sorted;
-    const end = placeAfter(instants, t);
-    const sums = Array.from(this.#sums[Math.floor(end / STRIDE) - 1] ?? []);
-    for (let place = Math.floor(end / STRIDE) * STRIDE; place < end; place += 1) {
-      const at = slot[place] ?? 0;
-      sums[at] = (sums[at] ?? 0) + (by[place] ?? 0);
+  /** By how many each group has grown by an instant, as known after `n` events; by {@link slotOf}. */
+  sumsAt(t: number, n: number): Int32Array {
+    const sums = new Int32Array(this.#slots.size);
+    if (n >= this.#sortedUntil) this.#addAll(sums, t);
+    else this.#addUntil(sums, t, n);
+    for (const move of this.#fresh) {
+      if (move.t <= t && move.k <= n) add(sums, this.slotOf(move.grouped), move.by);
     }
     return sums;
   }
 
-  #sumsUntil(t: number, n: number): number[] {
-    const { t: instants, k, slot, by } = this.#sorted;
-    const sums = new Int32Array(this.#groups.length);
+  #addAll(sums: Int32Array, t: number): void {
+    const { t: instants, slot, by } = this.#sorted;
     const end = placeAfter(instants, t);
-    for (let place = 0; place < end; place += 1) {
-      if ((k[place] ?? 0) > n) continue;
-      const at = slot[place] ?? 0;
-      sums[at] = (sums[at] ?? 0) + (by[place] ?? 0);
-    }
-    return Array.from(sums);
+    const stride = Math.floor(end / STRIDE);
+    const before = this.#sums[stride - 1];
+    if (before) sums.set(before);
+    for (let place = stride * STRIDE; place < end; place += 1) add(sums, slot[place] ?? 0, by[place] ?? 0);
   }
 
-  #slot(group: number): number {
-    const known = this.#slots.get(group);
-    if (known !== undefined) return known;
-    const slot = this.#groups.push(group) - 1;
-    this.#slots.set(group, slot);
-    return slot;
+  #addUntil(sums: Int32Array, t: number, n: number): void {
+    const { t: instants, k, slot, by } = this.#sorted;
+    const end = placeAfter(instants, t);
+    for (let place = 0; place < end; place += 1) {
+      if ((k[place] ?? 0) <= n) add(sums, slot[place] ?? 0, by[place] ?? 0);
+    }
   }
 
   #sortIn(): void {
@@ -102,7 +94,7 @@ export class LateMoves {
       next = end;
       all.t[place] = move.t;
       all.k[place] = move.k;
-      all.slot[place] = this.#slot(move.grouped);
+      all.slot[place] = this.slotOf(move.grouped);
       all.by[place] = move.by;
       place += 1;
     }
@@ -113,14 +105,17 @@ export class LateMoves {
 
   #sumUp({ slot, by }: Columns): Int32Array[] {
     const sums: Int32Array[] = [];
-    const sum = new Int32Array(this.#groups.length);
+    const sum = new Int32Array(this.#slots.size);
     for (let place = 0; place < slot.length; place += 1) {
-      const at = slot[place] ?? 0;
-      sum[at] = (sum[at] ?? 0) + (by[place] ?? 0);
+      add(sum, slot[place] ?? 0, by[place] ?? 0);
       if ((place + 1) % STRIDE === 0) sums.push(sum.slice());
     }
     return sums;
   }
+}
+
+function add(sums: Int32Array, slot: number, by: number): void {
+  sums[slot] = (sums[slot] ?? 0) + by;
 }
 
 interface Columns {

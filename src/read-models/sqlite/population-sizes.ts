@@ -41,10 +41,18 @@ interface StoredGroup extends Group {
   readonly so_far: number | null;
 }
 
+/** With what is looked up at every question. */
+interface GroupNow extends StoredGroup {
+  /** Of the first move; later than all instants where there is none. */
+  readonly first: number;
+  /** Among the sums of late moves. */
+  readonly slot: number;
+}
+
 interface Scope {
   readonly state: object;
-  readonly groups: readonly StoredGroup[];
-  readonly byNumber: ReadonlyMap<number, Group>;
+  readonly slots: Slots;
+  readonly groups: readonly GroupNow[];
 }
 
 /** Late moves read in one turn, before others get theirs. */
@@ -105,12 +113,14 @@ export function populationSizes(database: Database.Database, state: TablesState)
   const scopes = new Map<number, Scope>();
   const late = lateMovesOf(database, state);
 
-  function scopeNow(scope: number): Scope {
+  function scopeNow(scope: number, slots: Slots): Scope {
     const now = state();
     const known = scopes.get(scope);
-    if (known?.state === now) return known;
-    const groups = groupsOf.all(scope);
-    const found = { state: now, groups, byNumber: new Map(groups.map((group) => [group.number, group])) };
+    if (known?.state === now && known.slots === slots) return known;
+    const groups = groupsOf.all(scope).map(({ number, segment, state: told, t, so_far }): GroupNow => {
+      return { number, segment, state: told, t, so_far, first: firstOf(number), slot: slots.slotOf(number) };
+    });
+    const found = { state: now, slots, groups };
     if (scopes.size >= MAX_SCOPES) scopes.clear();
     scopes.set(scope, found);
     return found;
@@ -127,25 +137,24 @@ export function populationSizes(database: Database.Database, state: TablesState)
   }
 
   /** Moves as they happened come in the order of both axes: all that are known at `n` are of `bound` or before. */
-  function moves({ number, t: last, so_far }: StoredGroup, t: number, n: number, isHead: boolean, bound: number) {
-    if (last === null || so_far === null || firstOf(number) > t) return 0;
+  function moves({ number, t: last, so_far, first }: GroupNow, t: number, n: number, isHead: boolean, bound: number) {
+    if (last === null || so_far === null || first > t) return 0;
     if (isHead) return last <= t ? so_far : (lastMove.get(number, t) ?? 0);
     return lastMoveKnown.get(number, Math.min(t, bound), bound < t ? n : Number.MAX_SAFE_INTEGER, n) ?? 0;
   }
 
   return {
     sizesAt: async (scope, t, n) => {
-      const isLate = await late.load(scope);
-      const { groups, byNumber } = scopeNow(scope);
+      const slots = await late.load(scope);
+      const { groups } = scopeNow(scope, slots);
       const isHead = n >= state().n;
       const bound = isHead || anyFault.get(n) ? Number.MAX_SAFE_INTEGER : (liveUntil.get(n) ?? 0);
-      const sums = isLate(t, n);
+      const sums = slots.sumsAt(t, n);
       const sizes: [Group, number][] = [];
       for (const group of groups) {
-        const size = moves(group, t, n, isHead, bound) + (sums.get(group.number) ?? 0);
+        const size = moves(group, t, n, isHead, bound) + (sums[group.slot] ?? 0);
         if (size !== 0) sizes.push([group, size]);
       }
-      for (const group of sums.keys()) if (!byNumber.has(group)) throw new Error('Late moves of a group that is not.');
       return sizes;
     },
     comers: (groups, until, n, after) => {
@@ -163,10 +172,10 @@ export function populationSizes(database: Database.Database, state: TablesState)
   };
 }
 
-type Sums = (t: number, n: number) => ReadonlyMap<number, number>;
+type Slots = Pick<LateMoves, 'slotOf' | 'sumsAt'>;
 
 /** The late moves of scopes, read when first asked for and followed from then on. */
-function lateMovesOf(database: Database.Database, state: TablesState): { load(scope: number): Promise<Sums> } {
+function lateMovesOf(database: Database.Database, state: TablesState): { load(scope: number): Promise<Slots> } {
   const late = tableName(population, 'late');
   const next = database.prepare<number[], LateMove & { readonly person: number }>(
     `SELECT k, t, grouped, person, by FROM ${late} WHERE scope = ? AND (k, t, grouped, person) > (?, ?, ?, ?) AND k <= ?
@@ -194,18 +203,38 @@ function lateMovesOf(database: Database.Database, state: TablesState): { load(sc
     }
   }
 
-  async function load(scope: number): Promise<Sums> {
+  /** In the tables: groups stand in the order in which they are asked for. */
+  function addedUp(scope: number): Slots {
+    const slots = new Map<number, number>();
+    return {
+      slotOf: (group) => {
+        const slot = slots.get(group) ?? slots.size;
+        slots.set(group, slot);
+        return slot;
+      },
+      sumsAt: (t, n) => {
+        const sums = new Int32Array(slots.size);
+        for (const { grouped, sum } of added.all(scope, n, t)) {
+          const slot = slots.get(grouped);
+          if (slot !== undefined) sums[slot] = sum;
+        }
+        return sums;
+      },
+    };
+  }
+
+  async function load(scope: number): Promise<Slots> {
     const { n } = state();
     let moves = kept.get(scope);
     // The tables were begun anew.
     if (moves && moves.known > n) moves = undefined;
-    if (moves?.known === n) return (at, asked) => moves.sumsAt(at, asked);
+    if (moves?.known === n) return moves;
     const fresh = moves ?? new LateMoves();
     kept.delete(scope);
     kept.set(scope, fresh);
-    if (await follow(fresh, scope)) return (at, asked) => fresh.sumsAt(at, asked);
+    if (await follow(fresh, scope)) return fresh;
     kept.clear();
-    return (at, asked) => new Map(added.all(scope, asked, at).map(({ grouped, sum }) => [grouped, sum]));
+    return addedUp(scope);
   }
 
   return {
