@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { instantAt, localDateOf, parseTimeZone } from '../../src/domain/time';
 import { commandLine, printed } from '../support/command-line';
 import { fileIn, readZip, relist, writeZip } from '../support/zip-files';
 
@@ -146,6 +147,8 @@ describe('bundles at the command line', () => {
         'fjordlys/privacy',
         '--on',
         '2023-03-15',
+        '--known-on',
+        localDateOf(instantAt(Date.now()), parseTimeZone('Europe/Oslo')),
         '--out',
         at('b.zip'),
         ...remote(tokens.officer),
@@ -154,6 +157,7 @@ describe('bundles at the command line', () => {
       expect(await line.run(['verify', at('b.zip')])).toMatchObject({ code: 0 });
       const refused: readonly (readonly [string, readonly string[]])[] = [
         ['EVIDENCE_OF_FUTURE', ['fjordlys/privacy', '--on', '2099-01-01', ...remote(tokens.officer)]],
+        ['EVIDENCE_BEFORE_START', ['fjordlys/privacy', '--known-on', '2001-01-01', ...remote(tokens.officer)]],
         ['NOT_FOUND', ['fjordlys/ukjent', '--on', '2024-01-31', ...remote(tokens.officer)]],
         ['NOT_FOUND', ['00000000-0000-4000-8000-000000000000', ...remote(tokens.officer)]],
         ['(FORBIDDEN|NOT_FOUND)', ['fjordlys/privacy', '--on', '2024-01-31', ...remote(tokens.other)]],

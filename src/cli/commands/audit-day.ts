@@ -1,13 +1,6 @@
-import {
-  type Instant,
-  instantAt,
-  type LocalDate,
-  lastMillisecondOf,
-  localDateOf,
-  parseLocalDate,
-  type TimeZone,
-} from '../../domain/time';
+import { type Instant, instantAt, type LocalDate, localDateOf, parseLocalDate, type TimeZone } from '../../domain/time';
 import { CommandRefused } from '../doors';
+import { knownBy } from '../known-on';
 import type { AuditAsked } from './audit-sheet';
 
 /** The days that were asked for, in the zone of the policy's organisation (rule S3). */
@@ -26,10 +19,5 @@ export function auditDays({ on, knownOn, forecast }: AuditAsked, zone: TimeZone,
   if (effectiveOn !== undefined && !forecast && effectiveOn > localDateOf(instantAt(nowMs), zone)) {
     throw new CommandRefused('AS_OF_IN_FUTURE', 'That day is still to come; --forecast tells how it would be.');
   }
-  return { effectiveOn, recordedAt: knownOn === undefined ? undefined : endOf(parseLocalDate(knownOn), zone, nowMs) };
-}
-
-/** What is known by the end of today is what is known now. */
-function endOf(day: LocalDate, zone: TimeZone, nowMs: number): Instant | undefined {
-  return day === localDateOf(instantAt(nowMs), zone) ? undefined : lastMillisecondOf(day, zone);
+  return { effectiveOn, recordedAt: knownBy(knownOn, zone, nowMs) };
 }

@@ -1,21 +1,33 @@
-import type { Terminal } from '../doors';
-import { CommandRefused } from '../doors';
+import { parseTimeZone } from '../../domain/time';
+import { CommandRefused, type Terminal } from '../doors';
 import { writeNewFile } from '../new-file';
 import { askServer, type RemoteOptions } from '../remote';
-import type { AskedInstant, EvidenceFlags } from './evidence.command';
+import { askedInstant, type EvidenceFlags } from './evidence.command';
 import { fileAtServer } from './file-at-server';
 
-const POLICY = 'query ($handle: String!) { policy(handle: $handle) { id } }';
+const ORGANISATION = 'organisation { timeZone }';
+const POLICY = `query ($handle: String!) { found: policy(handle: $handle) { id ${ORGANISATION} } }`;
+const SUBJECT = `query ($id: ID!) { found: subject(id: $id) { id ${ORGANISATION} } }`;
+
+interface About {
+  readonly found: { readonly id: string; readonly organisation: { readonly timeZone: string } } | null;
+}
 
 /** `evidence` against a running server: ordered there, fetched by its signed link. */
 export async function evidenceAtServer(
   remote: RemoteOptions,
   terminal: Terminal,
   named: string,
-  asOf: AskedInstant,
-  { out, personal = false }: EvidenceFlags,
+  flags: EvidenceFlags,
 ): Promise<void> {
-  const about = named.includes('/') ? { policy: await policyNamed(remote, named) } : { subject: named };
+  const { out, personal = false } = flags;
+  const isPolicy = named.includes('/');
+  const { found } = await (isPolicy
+    ? askServer<About>(remote, POLICY, { handle: named })
+    : askServer<About>(remote, SUBJECT, { id: named }));
+  if (!found) throw new CommandRefused('NOT_FOUND', `There is no policy or person ${named}.`);
+  const about = isPolicy ? { policy: found.id } : { subject: found.id };
+  const asOf = askedInstant(flags, parseTimeZone(found.organisation.timeZone));
   const input = { kind: 'BUNDLE', format: 'ZIP', ...about, asOf, personalValues: personal };
   const { id, asOf: stamp, content } = await fileAtServer(remote, input);
   const bytes = await writeNewFile(out, content);
@@ -23,10 +35,4 @@ export async function evidenceAtServer(
   terminal.say(
     `effectiveAt ${stamp.effectiveAt}, recordedAt ${stamp.recordedAt}. Verify it with: samtykke verify ${out}`,
   );
-}
-
-async function policyNamed(remote: RemoteOptions, handle: string): Promise<string> {
-  const { policy } = await askServer<{ readonly policy: { readonly id: string } | null }>(remote, POLICY, { handle });
-  if (!policy) throw new CommandRefused('NOT_FOUND', `There is no policy ${handle}.`);
-  return policy.id;
 }

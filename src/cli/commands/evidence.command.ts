@@ -1,9 +1,10 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { parseInstant, parseLocalDate } from '../../domain/time';
+import { parseInstant, parseLocalDate, type TimeZone } from '../../domain/time';
 import type { BundleMade } from '../../evidence/bundle/make-bundle';
 import { AsOfRefused } from '../../read-models/as-of';
 import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
+import { knownBy } from '../known-on';
 import { assertNotThere, writeNewFile } from '../new-file';
 import { requestOf, withNode } from '../with-node';
 import { evidenceAtServer } from './evidence-at-server';
@@ -13,6 +14,7 @@ export interface EvidenceFlags extends RemoteFlags {
   readonly on?: string;
   readonly at?: string;
   readonly recordedAt?: string;
+  readonly knownOn?: string;
   readonly out: string;
   readonly personal?: boolean;
 }
@@ -26,37 +28,34 @@ export function evidenceCommand(doors: Doors, terminal: Terminal): Command {
     .option('--on <date>', 'at the end of this day; else now')
     .option('--at <instant>', 'at this instant, with its offset')
     .option('--recorded-at <instant>', 'by what had been recorded then')
+    .option('--known-on <date>', 'by what had been recorded by the end of this day')
     .requiredOption('--out <file>', 'the zip to make')
     .option('--personal', 'with a key for each sealed value of the person; that is recorded');
   return withRemoteFlags(command).action(async (about: string, flags: EvidenceFlags) => {
     if (flags.on !== undefined && flags.at !== undefined) {
       throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --on or --at, not both.');
     }
-    const asOf = asOfOf(flags);
+    if (flags.recordedAt !== undefined && flags.knownOn !== undefined) {
+      throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --recorded-at or --known-on, not both.');
+    }
     assertNotThere(flags.out);
     const remote = remoteOptionsOf(flags);
-    if (remote) return evidenceAtServer(remote, terminal, about, asOf, flags);
-    return withNode(doors, (node) => evidenceHere(node, terminal, about, asOf, flags));
+    if (remote) return evidenceAtServer(remote, terminal, about, flags);
+    return withNode(doors, (node) => evidenceHere(node, terminal, about, flags));
   });
 }
 
-export type AskedInstant = ReturnType<typeof asOfOf>;
-
-function asOfOf({ on, at, recordedAt }: EvidenceFlags) {
+/** @param zone in which the days asked for end */
+export function askedInstant({ on, at, recordedAt, knownOn }: EvidenceFlags, zone: TimeZone) {
   return {
     effectiveOn: on === undefined ? undefined : parseLocalDate(on),
     effectiveAt: at === undefined ? undefined : parseInstant(at),
-    recordedAt: recordedAt === undefined ? undefined : parseInstant(recordedAt),
+    recordedAt: recordedAt === undefined ? knownBy(knownOn, zone, Date.now()) : parseInstant(recordedAt),
   };
 }
 
-async function evidenceHere(
-  node: Node,
-  terminal: Terminal,
-  named: string,
-  asOf: AskedInstant,
-  { out, personal = false }: EvidenceFlags,
-): Promise<void> {
+async function evidenceHere(node: Node, terminal: Terminal, named: string, flags: EvidenceFlags): Promise<void> {
+  const { out, personal = false } = flags;
   const bar = new SingleBar({ format: '{bar} {value}/{total}', stream: process.stderr, noTTYOutput: false });
   const begun = { bar: false };
   const rows = (done: number, total: number) => {
@@ -66,9 +65,10 @@ async function evidenceHere(
     bar.update(done);
   };
   try {
+    const { zone, ...about } = aboutNamed(node, named);
     const made = await node.bundle({
-      ...aboutNamed(node, named),
-      asOf,
+      ...about,
+      asOf: askedInstant(flags, zone),
       personalValues: personal,
       request: await requestOf(node),
       rows,
@@ -94,8 +94,12 @@ function describe(terminal: Terminal, out: string, bytes: number, { evidence, st
 function aboutNamed({ readModels }: Node, named: string) {
   const head = readModels.applied();
   const policy = named.includes('/') ? readModels.policyByHandle(named, head) : undefined;
-  if (policy) return { organisationId: policy.organisation, about: { policyId: policy.id } };
-  const subject = readModels.subjectById(named, head);
-  if (subject) return { organisationId: subject.organisation, about: { subjectId: subject.id } };
+  const subject = policy ? undefined : readModels.subjectById(named, head);
+  const organisationId = policy?.organisation ?? subject?.organisation;
+  const zone = organisationId === undefined ? undefined : readModels.timeZoneOf(organisationId, head);
+  if (organisationId !== undefined && zone !== undefined) {
+    if (policy) return { organisationId, zone, about: { policyId: policy.id } };
+    if (subject) return { organisationId, zone, about: { subjectId: subject.id } };
+  }
   throw new CommandRefused('NOT_FOUND', `There is no policy or person ${named}.`);
 }

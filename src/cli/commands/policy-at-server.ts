@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  type Instant,
-  lastMillisecondOf,
-  localDateOf,
-  parseInstant,
-  parseLocalDate,
-  parseTimeZone,
-} from '../../domain/time';
+import { type Instant, localDateOf, parseInstant, parseLocalDate, parseTimeZone } from '../../domain/time';
 import { CommandRefused, type Terminal } from '../doors';
+import { knownBy } from '../known-on';
 import { askServer, type RemoteOptions } from '../remote';
 
 const POLICY_AT = `query PolicyAt($handle: String!, $asOf: AsOfInput, $locale: Locale) {
@@ -51,7 +45,7 @@ interface Zone {
 
 /** `policy at` against a running server. */
 export async function policyAtServer(remote: RemoteOptions, terminal: Terminal, handle: string, at: At): Promise<void> {
-  const known = at.knownOn === undefined ? at.recordedAt : await endOfDay(remote, handle, at.knownOn);
+  const known = at.knownOn === undefined ? at.recordedAt : await knownAtServer(remote, handle, at.knownOn);
   const asOf = { effectiveOn: at.on, effectiveAt: at.at, recordedAt: known };
   const variables = { handle, asOf, locale: at.locale };
   const { policyInForce: answer } = await askServer<PolicyAt>(remote, POLICY_AT, variables);
@@ -68,11 +62,11 @@ export async function policyAtServer(remote: RemoteOptions, terminal: Terminal, 
 }
 
 /** A day known is a day of the organisation's zone, as it is without a server. */
-async function endOfDay(remote: RemoteOptions, handle: string, day: string): Promise<Instant> {
-  const date = parseLocalDate(day);
+async function knownAtServer(remote: RemoteOptions, handle: string, day: string): Promise<Instant | undefined> {
+  parseLocalDate(day);
   const { policy } = await askServer<Zone>(remote, ZONE, { handle });
   if (!policy) throw notFound(handle);
-  return lastMillisecondOf(date, parseTimeZone(policy.organisation.timeZone));
+  return knownBy(day, parseTimeZone(policy.organisation.timeZone), Date.now());
 }
 
 /**

@@ -4,10 +4,11 @@ import { encodePosition } from '../../application/position-text';
 import { decodeText, readTextBytes } from '../../application/texts';
 import { inLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
-import { lastMillisecondOf, parseInstant, parseLocalDate } from '../../domain/time';
+import { parseInstant, parseLocalDate, type TimeZone } from '../../domain/time';
 import { type AsOfInput, type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
 import type { PolicyRow, VersionRow } from '../../read-models/read-models';
 import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
+import { knownBy } from '../known-on';
 import { withNode } from '../with-node';
 import { policyAtServer } from './policy-at-server';
 import { policyCompareServer } from './policy-compare-server';
@@ -94,12 +95,11 @@ function refuseContradiction({ on, at, recordedAt, knownOn }: AtOptions): void {
 }
 
 /** `--on` is the effective axis with today's knowledge, `--known-on` the recorded one. */
-function asOfInput({ on, at, recordedAt, knownOn }: AtOptions, zone: string): AsOfInput {
-  const known = knownOn === undefined ? undefined : lastMillisecondOf(parseLocalDate(knownOn), zone);
+function asOfInput({ on, at, recordedAt, knownOn }: AtOptions, zone: TimeZone): AsOfInput {
   return {
     effectiveOn: on === undefined ? undefined : parseLocalDate(on),
     effectiveAt: at === undefined ? undefined : parseInstant(at),
-    recordedAt: recordedAt === undefined ? known : parseInstant(recordedAt),
+    recordedAt: recordedAt === undefined ? knownBy(knownOn, zone, Date.now()) : parseInstant(recordedAt),
   };
 }
 

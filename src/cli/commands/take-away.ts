@@ -1,14 +1,8 @@
 import { SingleBar } from 'cli-progress';
-import {
-  type Instant,
-  instantAt,
-  lastMillisecondOf,
-  localDateOf,
-  parseLocalDate,
-  type TimeZone,
-} from '../../domain/time';
+import { epochMsOf, parseLocalDate, type TimeZone } from '../../domain/time';
 import type { ExportOrdered } from '../../evidence/make-export';
 import { CommandRefused, type Node, type Terminal, WrongUsage } from '../doors';
+import { knownBy } from '../known-on';
 import { assertNotThere, writeNewFile } from '../new-file';
 import { askServer, type RemoteOptions } from '../remote';
 import { requestOf } from '../with-node';
@@ -52,7 +46,7 @@ export async function exportHere(node: Node, terminal: Terminal, wanted: Wanted,
     const { evidence, stamp, content } = await node.export({
       ...wanted,
       format: EXPORT_FORMATS[flags.format],
-      asOf: asOfOf(flags, zone, app.now()),
+      asOf: asOfOf(flags, zone, epochMsOf(app.now())),
       request: await requestOf(node),
       rows,
       signal: new AbortController().signal,
@@ -83,7 +77,7 @@ export async function exportAtServer(
   flags: ExportFlags,
 ): Promise<void> {
   const { zone, ...target } = await targetAt(remote, about);
-  const asOf = asOfOf(flags, zone, instantAt(Date.now()));
+  const asOf = asOfOf(flags, zone, Date.now());
   const file = await fileAtServer(remote, { ...wanted, ...target, format: EXPORT_FORMATS[flags.format], asOf });
   await handOver(terminal, flags, file.content, file);
 }
@@ -99,13 +93,11 @@ async function targetAt(remote: RemoteOptions, about: string) {
   return { organisation: organisation.id, zone: organisation.timeZone };
 }
 
-/** `--on` is the effective axis, `--known-on` the recorded one; what is known by the end of today is known now. */
-function asOfOf({ on, knownOn }: ExportFlags, zone: TimeZone, now: Instant) {
-  const known = knownOn === undefined ? undefined : parseLocalDate(knownOn);
-  const today = known === localDateOf(now, zone);
+/** `--on` is the effective axis, `--known-on` the recorded one. */
+function asOfOf({ on, knownOn }: ExportFlags, zone: TimeZone, nowMs: number) {
   return {
     effectiveOn: on === undefined ? undefined : parseLocalDate(on),
-    recordedAt: known === undefined || today ? undefined : lastMillisecondOf(known, zone),
+    recordedAt: knownBy(knownOn, zone, nowMs),
   };
 }
 
