@@ -140,7 +140,8 @@ describe('policyNotices over a connection', () => {
     const ids = new Set(taken.map(({ id }) => id));
     while (ids.size < 2) {
       const { payload } = await again.next();
-      ids.add((payload as unknown as { data: { policyNotices: Item } }).data.policyNotices.id);
+      const { data } = (payload ?? {}) as { data?: { policyNotices: Item } };
+      if (data) ids.add(data.policyNotices.id);
     }
     expect([...ids].map((id) => id.split(':').slice(0, 2).join(' ')).sort()).toEqual([
       'OUTSTANDING DECIDE_CONSENT',
