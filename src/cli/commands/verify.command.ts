@@ -44,8 +44,17 @@ async function verify(terminal: Terminal, file: string, { key, checkpoint, json 
       const { code, culprit, message } = error;
       terminal.data(`${JSON.stringify({ ok: false, code, culprit, message })}\n`);
     }
+    if (error instanceof BundleRejected) throw new CommandRefused(error.code, printable(error.message));
     throw isUnreadable(error) ? unreadable(file, error) : error;
   }
+}
+
+/**
+ * Names in a forged bundle are in the words for what is wrong with it: they must not move the cursor, begin a line of
+ * their own or turn the direction of writing, and so say that the bundle is sound.
+ */
+function printable(words: string): string {
+  return words.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (each) => `\\u{${each.codePointAt(0)?.toString(16)}}`);
 }
 
 function tell(terminal: Terminal, file: string, found: VerifiedBundle): void {
