@@ -101,6 +101,7 @@ describe('an audit', () => {
         ((await ask(`timeline(from: "${from}", to: "${to}") { on }`)).at('audit.timeline') as unknown[]).length;
       expect(await count('2024-01-10', '2024-01-10')).toBe(1);
       expect(await count('2022-01-01', '2024-03-10')).toBe(800);
+      expect(await count('9999-12-30', '9999-12-31')).toBe(2);
     });
   });
 

@@ -44,9 +44,11 @@ export async function auditTimeline(
 
 function daysBetween(from: LocalDate, to: LocalDate): readonly LocalDate[] {
   if (from > to) throw badUserInput('A timeline begins before it ends: from is later than to.');
-  const days: LocalDate[] = [];
-  for (let day = from; day <= to; day = addDays(day, 1)) {
+  const days: LocalDate[] = [from];
+  // No day is reckoned beyond the last: of the year 10000 there is none.
+  for (let day = from; day < to; ) {
     if (days.length === MAX_TIMELINE_DAYS) throw badUserInput(`A timeline has at most ${MAX_TIMELINE_DAYS} days.`);
+    day = addDays(day, 1);
     days.push(day);
   }
   return days;
