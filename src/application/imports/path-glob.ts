@@ -60,13 +60,18 @@ function pieceExpression(piece: string): string {
   if (piece.length < 3 || !piece.startsWith('[')) return literal(piece);
   const [, negation = '', members = ''] = /^\[(!?)(.*)\]$/su.exec(piece) ?? [];
   const ranges = Array.from(members.matchAll(/(.)-(.)|(.)/gsu), ([, from = '', to = '', one = '']) =>
-    from === '' ? literal(one) : from <= to ? `${literal(from)}-${literal(to)}` : '',
+    from === '' ? member(one) : from <= to ? `${member(from)}-${member(to)}` : '',
   );
   return `[${negation === '' ? '' : '^'}${ranges.join('')}]`;
 }
 
 function literal(character: string): string {
-  return character.replace(/[-.*+?^${}()|[\]\\/]/u, '\\$&');
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, '\\$&');
+}
+
+/** One of a class. Only there may a hyphen be escaped, and has to be. */
+function member(character: string): string {
+  return character === '-' ? '\\-' : literal(character);
 }
 
 /** Walks names and tests side by side; after a `**` it goes back there whenever a later test fails. */

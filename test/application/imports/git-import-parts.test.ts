@@ -31,6 +31,7 @@ describe('A glob of paths', () => {
     ['v[0-9]/[!._]*', ['v1/a.md', 'v9/b'], ['va/a.md', 'v1/.a', 'v1/_b', 'v10/a']],
     ['[æøå-]*', ['ærlig.md', '-x', 'b/ø'], ['a.md']],
     ['a[z-a][]b', ['a[z-a][]b'], ['ab', 'az[]b']],
+    ['a-b/-*.md', ['a-b/-c.md'], ['a-b/c.md', 'a\\-b/-c.md']],
     ['[^a].md', ['^.md', 'a.md'], ['b.md']],
   ])('%j names some and leaves others', (glob, named, left) => {
     const names = pathGlob(glob);
