@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -55,6 +55,26 @@ describe('prepared files in a directory', () => {
     await files.complete(id, { sha256, bytes: 11, ...rows });
     expect(await files.find(id)).toEqual({ id, subjectId: KARI, status: 'READY', sha256, bytes: 11, ...rows });
     expect(await textOf(id)).toBe('Hei på deg');
+  });
+
+  test.each([
+    ['a byte is another', 40, (bytes: Buffer) => bytes.fill('x', 7, 8)],
+    ['a byte of many is another', 400_000, (bytes: Buffer) => bytes.fill('x', 7, 8)],
+    ['the end is missing', 400_000, (bytes: Buffer) => bytes.subarray(0, -1)],
+    ['something was added', 400_000, (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('x')])],
+    ['nothing is left', 40, () => Buffer.of()],
+  ])('a file of which %s is never read whole', async (_, length, alter) => {
+    const id = await order();
+    await finish(id, 'a'.repeat(length));
+    expect(await textOf(id)).toBe('a'.repeat(length));
+    const path = join(directory, id);
+    writeFileSync(path, alter(readFileSync(path)));
+    const read: Buffer[] = [];
+    const reading = async () => {
+      for await (const chunk of (await files.open(id))?.content ?? []) read.push(Buffer.from(chunk));
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'PREPARED_FILE_ALTERED' });
+    expect(Buffer.concat(read).length).toBeLessThan(length);
   });
 
   test('an order is noted once, and waits in its turn', async () => {

@@ -30,7 +30,10 @@ export function serveEvidence(app: FastifyInstance, { evidence, reportFault }: E
       secure(reply);
       const link = readLink(request);
       const found = evidence && link ? await evidence.open(link.id, link.part) : 'LINK_INVALID';
-      await (typeof found === 'string' ? answerFault(reply, found) : answerFile(request, reply, found));
+      if (typeof found === 'string') return answerFault(reply, found);
+      // What goes wrong before the first byte is answered by the handler above; later the connection breaks off.
+      found.content.once('error', (error) => reply.raw.headersSent && reportFault(error, request.id));
+      await answerFile(request, reply, found);
     });
   });
 }

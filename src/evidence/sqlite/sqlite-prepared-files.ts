@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import { asPrepared } from '../as-prepared';
 import {
   type DraftMark,
   type FileOrder,
@@ -84,7 +85,11 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
       await answer(() => statements.fail.run(code, expiresAtMs, id));
       await contents.remove([id]);
     },
-    open: async (id) => ((await find(id))?.status === 'READY' ? contents.open(id) : undefined),
+    open: async (id) => {
+      const file = await find(id);
+      const opened = file?.status === 'READY' ? await contents.open(id) : undefined;
+      return opened && file?.status === 'READY' ? { content: asPrepared(opened.content, file) } : undefined;
+    },
     people: () => answer(() => statements.people.all()),
     removePerson: async (subjectId) => {
       // The bytes first: were it cut short, asking again would find the order, and remove them.
