@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Caller } from '../../src/api/auth/caller';
 import { MAX_FILES_OF_PERSON } from '../../src/evidence/evidence-desk';
 import { caller, openTestApi, type TestApi } from '../support/api-harness';
@@ -78,6 +80,15 @@ describe('copies of what is held about a person, over GraphQL and HTTP', () => {
       await api.get(`{ node(id: "${evidence.id}") { id ... on Evidence { status } } }`, { as: kari.token })
     ).data as { node: unknown };
     expect(node).toEqual({ id: evidence.id, status: 'READY' });
+  });
+
+  test('a file that was altered where it lies is not handed out, and the answer tells nothing of it', async () => {
+    const { id, url } = await ready(kari.token);
+    const path = join(api.directory, id ?? '');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('GIVEN', 'GIVE_'));
+    const response = await fetched(url);
+    expect([response.status, await response.text()]).toEqual([500, 'The file cannot be fetched just now.\n']);
+    for (const name of ['etag', 'content-disposition']) expect(response.headers.get(name)).toBeNull();
   });
 
   test('a PDF is fetched as one', async () => {

@@ -47,6 +47,8 @@ export interface TestApi {
   readonly ledger: Ledger;
   readonly clock: { nowMs: number };
   readonly faults: Fault[];
+  /** Where prepared files are. */
+  readonly directory: string;
   ask(document: string, asked?: Asked): Promise<Answered>;
   /** As {@link ask}, but fails the test when anything but an answer comes back. */
   get(document: string, asked?: Asked): Promise<Answered>;
@@ -106,6 +108,7 @@ export async function openTestApi(
     ledger,
     clock,
     faults,
+    directory,
     ask,
     get: async (source, asked) => {
       const answer = await ask(source, asked);

@@ -24,6 +24,8 @@ export function serveEvidence(app: FastifyInstance, { evidence, reportFault }: E
         (kind) => error instanceof kind,
       );
       if (passing) reply.header('retry-after', RETRY_AFTER_S);
+      // They told of the file, and what is answered is none.
+      reply.removeHeader('etag').removeHeader('content-disposition');
       await answerPlainly(reply, passing ? 503 : 500, 'The file cannot be fetched just now.');
     });
     scope.get('/evidence/:id', async (request, reply) => {
