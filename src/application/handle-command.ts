@@ -25,7 +25,15 @@ const MAX_CONFLICTS = 100;
 export interface Step<State, Command> {
   readonly identity: CommandIdentity;
   readonly command: Command | ((state: State) => Promise<Command>);
+  /** What is stored in the place of an event that was decided: what somebody wrote freely, sealed. Absent: the event. */
+  readonly toStore?: ToStore;
 }
+
+/** Makes the stored form of an event that will stand under this id in this stream. */
+export type ToStore = (
+  event: DomainEvent,
+  place: { readonly stream: string; readonly eventId: string },
+) => Promise<DomainEvent>;
 
 /** The organisation a command concerns, and who sent it. */
 export interface Origin {
@@ -131,7 +139,8 @@ async function handleSome<State, Command, Event extends DomainEvent>(
   let pending = 0;
   let bytes = 0;
   const deciding = new Set<string>();
-  for (const { identity, command } of steps) {
+  for (const step of steps) {
+    const { identity, command } = step;
     // The same command again: it is met in the stream, once what comes before it is appended.
     if (deciding.has(identity.commandId)) break;
     const known = knownCommand(fold, identity);
@@ -141,7 +150,8 @@ async function handleSome<State, Command, Event extends DomainEvent>(
     }
     const decided = await decideOne(aggregate, state, command).catch(keepEarlier(batch));
     if (!decided) break;
-    const events = decided.map((event, index) => newEvent(app, stream, origin, identity, event, index));
+    const metadata = eventMetadata(app, stream, origin, identity);
+    const events = await Promise.all(decided.map((event, index) => newEvent(stream, step, event, index, metadata)));
     bytes += appendBytes(events);
     pending += events.length;
     if (batch.length > 0 && (bytes > MAX_APPEND_BYTES || pending > MAX_APPEND_EVENTS)) break;
@@ -247,20 +257,16 @@ function knownBy({ digest }: JsonObject, position: Position, place: number): Kno
   return { position, digest: typeof digest === 'string' ? digest : undefined, place };
 }
 
-function newEvent(
-  app: Application,
+async function newEvent(
   stream: string,
-  origin: Origin,
-  identity: CommandIdentity,
+  { identity, toStore }: Pick<Step<unknown, unknown>, 'identity' | 'toStore'>,
   event: DomainEvent,
   index: number,
-): NewEvent {
-  return {
-    id: eventId(identity.commandId, stream, index),
-    type: event.type,
-    data: event.data as JsonObject,
-    metadata: eventMetadata(app, stream, origin, identity),
-  };
+  metadata: JsonObject,
+): Promise<NewEvent> {
+  const id = eventId(identity.commandId, stream, index);
+  const stored = toStore ? await toStore(event, { stream, eventId: id }) : event;
+  return { id, type: event.type, data: stored.data as JsonObject, metadata };
 }
 
 /** What stands beside every event: who caused it by which command, for whom, in which form. */

@@ -11,6 +11,7 @@ import { NotFound } from './not-found';
 import { organisationOf } from './organisations';
 import { policyIdOf, policyStream } from './stream-names';
 import { filledTemplate } from './templates';
+import { sealingReasons } from './written-reasons';
 
 export interface PolicyCreation {
   readonly organisationId: string;
@@ -86,7 +87,7 @@ interface PolicyRequest {
   readonly target?: string;
 }
 
-/** Sends a command, made from the state it meets, to an existing policy. */
+/** Sends a command, made from the state it meets, to an existing policy; a reason in it is stored sealed (rule I2). */
 export async function commandPolicy(
   app: Application,
   request: RequestContext,
@@ -100,7 +101,11 @@ export async function commandPolicy(
     policies,
     policyId,
     { organisationId, request },
-    { identity, command: (state) => command(existing(state), identity.commandId) },
+    {
+      identity,
+      command: (state) => command(existing(state), identity.commandId),
+      toStore: sealingReasons(app.vault, organisationId),
+    },
   );
   return { id: policyId, position, commandId: identity.commandId };
 }

@@ -12,6 +12,7 @@ import { organisationOf } from './organisations';
 import { commandPolicy, policyOf, stamped } from './policies';
 import { madeBy } from './stream-names';
 import { readText, storeText, utf8Of } from './texts';
+import { assertReason } from './written-reasons';
 
 type Given<Command, Derived extends keyof Command> = Omit<Command, 'type' | 'actor' | 'at' | 'versionId' | Derived>;
 
@@ -138,6 +139,7 @@ export async function revokeImport(
   input: VersionInput & { readonly reason: string },
 ): Promise<Written> {
   const { policyId, versionId: entryId, reason } = input;
+  assertReason(reason);
   const operation = 'policyVersionImportRevoke';
   const { position } = await commandPolicy(app, request, { policyId, operation, input, target: entryId }, async () => ({
     type: 'RevokeImport',
@@ -176,6 +178,7 @@ export async function withdrawVersion(
   input: VersionInput & { readonly from?: Instant; readonly reason: string; readonly voidsDecisions: boolean },
 ): Promise<Written> {
   const { policyId, ...withdrawal } = input;
+  assertReason(withdrawal.reason);
   const { position } = await commandPolicy(
     app,
     request,
@@ -186,7 +189,7 @@ export async function withdrawVersion(
 }
 
 /** Retires the policy from an instant on (rule V4). @throws Refusal NotFound */
-export function retirePolicy(
+export async function retirePolicy(
   app: Application,
   request: RequestContext,
   input: {
@@ -197,6 +200,7 @@ export function retirePolicy(
   },
 ): Promise<Written> {
   const { policyId, ...retirement } = input;
+  assertReason(retirement.reason);
   const operation = 'policyRetire';
   return commandPolicy(app, request, { policyId, operation, input }, async (_, commandId) => ({
     type: 'RetirePolicy',

@@ -72,6 +72,12 @@ export function shape<Data>(occurredAt: (keyof Data & string) | undefined, check
   return { check: fields<Data>(checks), occurredAt };
 }
 
+/** The same shape, where one of these fields at least must be there; without any the first is missed. */
+export function withOneOf(names: readonly string[], { check, occurredAt }: EventShape): EventShape {
+  const isThere = (value: unknown) => isObject(value) && names.some((name) => value[name] !== undefined);
+  return { check: (value) => check(value) ?? (isThere(value) ? OK : names[0]), occurredAt };
+}
+
 function firstFault(faults: readonly (readonly [string, string | undefined])[]): string | undefined {
   const found = faults.find(([, fault]) => fault !== OK);
   return found && join(found[0], found[1] ?? HERE);

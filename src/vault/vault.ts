@@ -35,6 +35,12 @@ export interface Vault {
   pepperOf(organisationId: string): Promise<Uint8Array>;
 
   /**
+   * The organisation's own key, for what its members write freely and no person's key covers (rule I2). It lives as long
+   * as the pepper that it comes from: erasing a person does not touch it.
+   */
+  organisationKey(organisationId: string): Promise<FieldSeals>;
+
+  /**
    * The person whom an organisation knows by this id of its own, compared exactly; made, with a key, when first asked
    * for. However many ask at once, on however many nodes, all get one id, and one of them `created`.
    *
@@ -165,7 +171,7 @@ export interface Tombstone extends SubjectErasure {
  * What a person's key can do. It is good for {@link KEY_HANDLE_MS} at least; afterwards, and once the person is erased,
  * every use throws {@link SubjectKeyGone}. So ask for it anew in each command, and never keep it.
  */
-export interface SubjectKey {
+export interface SubjectKey extends FieldSeals {
   readonly keyId: string;
   /** Epoch of the key-encryption key that wrapped it when it was read. */
   readonly epoch: number;
@@ -177,17 +183,21 @@ export interface SubjectKey {
   readonly streamSalt: Uint8Array;
   /** The key of one sealed field, 32 bytes: it opens that field and no other (rule E4). A copy for each reader. */
   fieldKey(place: FieldPlace): Uint8Array;
+}
+
+/** Seals fields of events, and opens them. */
+export interface FieldSeals {
   /**
    * Encrypts a text under a key of its own (rule E4), bound to where it stands; base64url.
    *
    * @throws VaultInputInvalid when it is longer than {@link MAX_SEALED_TEXT_LENGTH} or holds half a character
    */
   seal(place: FieldPlace, text: string): string;
-  /** @throws SealBroken when it is another place's, another person's, altered, or no seal at all */
+  /** @throws SealBroken when it is another place's, under another key, altered, or no seal at all */
   open(place: FieldPlace, sealed: string): string;
 }
 
-/** Where a personal field stands in the log. Each 1 to {@link MAX_PLACE_LENGTH} characters. */
+/** Where a sealed field stands in the log. Each 1 to {@link MAX_PLACE_LENGTH} characters. */
 export interface FieldPlace {
   readonly stream: string;
   readonly eventId: string;
@@ -221,7 +231,7 @@ export const REWRAP_BATCH = 200;
 export const MAX_EXTERNAL_ID_LENGTH = 500;
 export const MAX_SUBJECTS_AT_ONCE = 1_000;
 export const MAX_PAGE = 1_000;
-/** Longest personal field, in UTF-16 code units. */
+/** Longest sealed field, in UTF-16 code units. */
 export const MAX_SEALED_TEXT_LENGTH = 20_000;
 export const MAX_PLACE_LENGTH = 200;
 /** A person's key stays in a process's memory for so long at most (rule E1). */

@@ -10,8 +10,8 @@ const telling = {
   labelOf: () => 'Versjon 2. rev. 10',
 };
 
-function golden(type: string) {
-  const stored = JSON.parse(readFileSync(join(GOLDEN, `${type}.v1.json`), 'utf8')) as {
+function golden(type: string, shape = '') {
+  const stored = JSON.parse(readFileSync(join(GOLDEN, `${type}.v1${shape}.json`), 'utf8')) as {
     readonly data: Record<string, unknown>;
   };
   return { event: decodeEvent(type, 1, stored.data), data: stored.data };
@@ -40,6 +40,17 @@ test.each(KNOWN_EVENT_TYPES)('%s tells nobody by the id of who acted, and no sea
   if ('subjectId' in data && typeof data.reason === 'string') hidden.push(data.reason);
   const told = Object.values(sentenceOf(event, telling)).join('\n');
   for (const value of hidden) expect(told).not.toContain(value);
+});
+
+test.each([
+  ['PolicyVersionWithdrawn', /^Trakk en versjon tilbake fra [^:]+ \d\d:\d\d[^:]*\.$/, ': Feil'],
+  ['PolicyRetired', /^Tok dokumentet ut av bruk fra [^:]+ \d\d:\d\d[^:]*\.$/, ': Tjenesten er avviklet'],
+  ['PolicyVersionImportRevoked', /^Tok en importert versjon ut igjen\.$/, ': Feil dato'],
+  ['PolicyRetirementImportRevoked', /^Tok en importert avslutning ut igjen\.$/, ': Feil dato'],
+])('%s ends with its reason in clear, and without one that is sealed', (type, without, because) => {
+  expect(sentenceOf(golden(type).event, telling).nb).toMatch(new RegExp(`${because}$`));
+  expect(sentenceOf(golden(type, '.sealed-reason').event, telling).nb).toMatch(without);
+  expect(sentenceOf(golden(type, '.sealed-reason').event, telling).en).toMatch(/[^:]\.$/);
 });
 
 test('a decision names the version by its label and locale, and by its locale where the label is unknown', () => {

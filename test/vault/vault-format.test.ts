@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -21,6 +30,10 @@ const GOLDEN = {
     '9d31fa99dd27b3893fb837543767055b36b1fd664ff5473218744df64bff84dc',
   ],
 };
+
+const GOLDEN_EVENTS = join(__dirname, '..', 'golden', 'events');
+/** The event that the reasons in golden events were sealed in. */
+const SEALED_IN = '5b6c7d8e-9f00-5a1b-8c2d-3e4f50617283';
 
 let directory: string;
 const path = () => join(directory, 'vault.db');
@@ -63,6 +76,25 @@ describe('a vault of format 1', () => {
       ]);
       await vault.close();
     }
+  });
+
+  test("opens what was sealed under the organisation's key once, by the same derivation", async () => {
+    const vault = await open();
+    const key = await vault.organisationKey(GOLDEN.organisation);
+    const opened = readdirSync(GOLDEN_EVENTS)
+      .filter((name) => name.endsWith('.sealed-reason.json'))
+      .map((name) => {
+        const { type, data } = JSON.parse(readFileSync(join(GOLDEN_EVENTS, name), 'utf8'));
+        const place = { stream: `policy-${data.policyId}`, eventId: SEALED_IN, type, field: 'sealedReason' };
+        return [type, key.open(place, data.sealedReason)];
+      });
+    expect(opened.sort()).toEqual([
+      ['PolicyRetired', 'Tjenesten er avviklet'],
+      ['PolicyRetirementImportRevoked', 'Feil dato'],
+      ['PolicyVersionImportRevoked', 'Feil dato'],
+      ['PolicyVersionWithdrawn', 'Feil'],
+    ]);
+    await vault.close();
   });
 
   test('takes persons, renamed actors, new epochs and erasures from then on', async () => {

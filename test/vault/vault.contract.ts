@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SealBroken } from '../../src/vault/sealed-box';
 import {
+  EPOCH_MIN_LIFE_MS,
   ERASED,
   PEPPER_BYTES,
   type Vault,
@@ -13,6 +15,7 @@ import { type Clocks, newClocks, type OpenVault } from './clocks';
 
 const ORGANISATION = '018c2f6e-7b1d-7c3a-9a55-3f2b1c0d9e8f';
 const OTHER = '018c2f6e-7b1d-7c3a-9a55-3f2b1c0d9e90';
+const PLACE = { stream: 'policy-1', eventId: 'event-1', type: 'PolicyRetired', field: 'sealedReason' };
 const KARI = { issuer: 'urn:test', claim: 'kari', name: 'Kari Nordmann' };
 
 /** What every vault does, wherever it keeps its rows. `open` opens an empty one on these clocks. */
@@ -121,6 +124,34 @@ export function describeVault(kind: string, open: OpenVault): void {
       expect(hex(await vault.pepperOf(ORGANISATION))).toBe(before);
     });
 
+    test("an organisation's key opens what it sealed, later too, and nothing of another place or organisation", async () => {
+      const sealed = (await vault.organisationKey(ORGANISATION)).seal(PLACE, 'Kari bad om det \0 😀');
+      expect(sealed).toMatch(/^[\w-]+$/);
+      const key = await vault.organisationKey(ORGANISATION);
+      expect(key.open(PLACE, sealed)).toBe('Kari bad om det \0 😀');
+      expect(key.seal(PLACE, 'Kari bad om det \0 😀')).not.toBe(sealed);
+      for (const part of Object.keys(PLACE)) {
+        expect(() => key.open({ ...PLACE, [part]: 'another' }, sealed)).toThrow(SealBroken);
+      }
+      const other = await vault.organisationKey(OTHER);
+      expect(() => other.open(PLACE, sealed)).toThrow(SealBroken);
+      for (const broken of ['', 'A', `${sealed}=`, `${sealed}AAAA`, sealed.slice(0, -2)]) {
+        expect(() => key.open(PLACE, broken)).toThrow(SealBroken);
+      }
+      expect(() => key.seal(PLACE, 'a\uD800')).toThrow(VaultInputInvalid);
+      expect(() => key.seal({ ...PLACE, stream: '' }, 'x')).toThrow(VaultInputInvalid);
+    });
+
+    test("what an organisation's key sealed outlives new epochs and the erasure of a person", async () => {
+      const sealed = (await vault.organisationKey(ORGANISATION)).seal(PLACE, 'Feil');
+      const { id } = await vault.subjectOf(ORGANISATION, 'kari');
+      await vault.eraseSubject(id);
+      clocks.nowMs += EPOCH_MIN_LIFE_MS;
+      await vault.beginEpoch();
+      while ((await vault.rewrap()) > 0);
+      expect((await vault.organisationKey(ORGANISATION)).open(PLACE, sealed)).toBe('Feil');
+    });
+
     test.each([
       ['nothing', ''],
       ['a slug', 'skysoft'],
@@ -129,6 +160,7 @@ export function describeVault(kind: string, open: OpenVault): void {
       ['an id and a NUL', `${ORGANISATION}\0`],
     ])('refuses a pepper for %s', async (_, id) => {
       await expect(vault.pepperOf(id)).rejects.toBeInstanceOf(VaultInputInvalid);
+      await expect(vault.organisationKey(id)).rejects.toBeInstanceOf(VaultInputInvalid);
     });
 
     test('does not copy itself over another copy', async () => {
@@ -143,6 +175,7 @@ export function describeVault(kind: string, open: OpenVault): void {
       await vault.close();
       await expect(vault.actorOf(KARI)).rejects.toBeInstanceOf(VaultUnavailable);
       await expect(vault.pepperOf(ORGANISATION)).rejects.toBeInstanceOf(VaultUnavailable);
+      await expect(vault.organisationKey(ORGANISATION)).rejects.toBeInstanceOf(VaultUnavailable);
       await expect(vault.backup('/nowhere')).rejects.toBeInstanceOf(VaultUnavailable);
     });
   });

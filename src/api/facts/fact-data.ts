@@ -1,3 +1,4 @@
+import { withReasonOpened } from '../../application/written-reasons';
 import { canonicalJson } from '../../domain/canonical-json';
 import type { KnownEvent } from '../../domain/stored-events';
 import type { StoredEvent } from '../../event-store/event-store';
@@ -10,8 +11,12 @@ const SEALED = 'reason';
 /** Stands where a personal value was forgotten (rule T5). */
 const ERASED = { erased: true };
 
-/** An event's data as canonical JSON, without who acted; what a person's key seals is opened, or told to be erased. */
-export async function factData(vault: Vault, stored: StoredEvent, { data }: KnownEvent): Promise<string> {
+/**
+ * An event's data as canonical JSON, without who acted. What is sealed is opened; what was under the key of a person who
+ * is erased is told to be so.
+ */
+export async function factData(vault: Vault, stored: StoredEvent, event: KnownEvent): Promise<string> {
+  const { data } = await withReasonOpened(vault, stored, event);
   const shown = Object.fromEntries(Object.entries(data).filter(([name]) => !ABOUT_PERSONS.has(name)));
   const opened = 'subjectId' in data ? await openedReason(vault, stored, data.subjectId, shown[SEALED]) : {};
   return canonicalJson({ ...shown, ...opened });

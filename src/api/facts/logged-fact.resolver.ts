@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { sentenceOf } from '../../application/sentences/fact-sentences';
+import { withReasonOpened } from '../../application/written-reasons';
 import { decodeEvent, type KnownEvent } from '../../domain/stored-events';
 import type { StoredEvent } from '../../event-store/event-store';
 import { Access, asParent } from '../auth/access';
@@ -20,8 +21,9 @@ export class LoggedFactResolver {
     @Ctx() context: ApiContext,
   ): Promise<string> {
     const { row, scope } = fact;
-    const { readModels } = context;
-    const sentence = sentenceOf(eventIn(await storedOf(fact)), {
+    const { app, readModels } = context;
+    const stored = await storedOf(fact);
+    const sentence = sentenceOf(await withReasonOpened(app.vault, stored, eventIn(stored)), {
       zone: timeZoneOf(context, scope, row.organisation),
       labelOf: (versionId) => readModels.versionById(versionId, prefixOf(context, scope))?.label,
     });

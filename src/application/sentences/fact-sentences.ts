@@ -96,28 +96,28 @@ const SENTENCES: Sentences = {
     en: `Imported version ${sequence} (${label}), effective from ${effectiveOn ?? clock(effectiveFrom, timeZone)}.`,
   }),
   PolicyVersionImportRevoked: ({ reason }) => ({
-    nb: `Tok en importert versjon ut igjen: ${reason}`,
-    en: `Took an imported version out again: ${reason}`,
+    nb: `Tok en importert versjon ut igjen${because(reason)}`,
+    en: `Took an imported version out again${because(reason)}`,
   }),
   PolicyVersionLocaleAdded: ({ content }) => ({
     nb: `La til en tekst på ${content.locale} i en publisert versjon.`,
     en: `Added a text in ${content.locale} to a published version.`,
   }),
   PolicyVersionWithdrawn: ({ from, reason }, { zone }) => ({
-    nb: `Trakk en versjon tilbake fra ${clock(from, zone)}: ${reason}`,
-    en: `Withdrew a version from ${clock(from, zone)}: ${reason}`,
+    nb: `Trakk en versjon tilbake fra ${clock(from, zone)}${because(reason)}`,
+    en: `Withdrew a version from ${clock(from, zone)}${because(reason)}`,
   }),
   PolicyRetired: ({ from, reason }, { zone }) => ({
-    nb: `Tok dokumentet ut av bruk fra ${clock(from, zone)}: ${reason}`,
-    en: `Retired the policy from ${clock(from, zone)}: ${reason}`,
+    nb: `Tok dokumentet ut av bruk fra ${clock(from, zone)}${because(reason)}`,
+    en: `Retired the policy from ${clock(from, zone)}${because(reason)}`,
   }),
   PolicyRetirementImported: ({ from }, { zone }) => ({
     nb: `Importerte at dokumentet var tatt ut av bruk fra ${clock(from, zone)}.`,
     en: `Imported that the policy was retired from ${clock(from, zone)}.`,
   }),
   PolicyRetirementImportRevoked: ({ reason }) => ({
-    nb: `Tok en importert avslutning ut igjen: ${reason}`,
-    en: `Took an imported retirement out again: ${reason}`,
+    nb: `Tok en importert avslutning ut igjen${because(reason)}`,
+    en: `Took an imported retirement out again${because(reason)}`,
   }),
   EvidencePrepared: ({ kind, format, personalValues, subjectId, effectiveAt }, { zone }) => {
     const ofMany = personalValues === true && subjectId === undefined;
@@ -149,6 +149,9 @@ const SENTENCES: Sentences = {
     en: `Edited the template's text (${content.locale}), revision ${revision}.`,
   }),
 };
+
+/** A reason as it was written; where it is sealed, the sentence ends without it. */
+const because = (reason: string | undefined) => (reason === undefined ? '.' : `: ${reason}`);
 
 /** What an event tells, for people to read, without anybody's name. */
 export function sentenceOf(event: KnownEvent, telling: Telling): InBoth {

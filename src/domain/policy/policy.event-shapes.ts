@@ -12,6 +12,7 @@ import {
   optional,
   shape,
   text,
+  withOneOf,
 } from '../event-shapes';
 import {
   CHANGE_REASONS,
@@ -69,6 +70,9 @@ const version = {
   roots,
   rerooted,
 };
+
+const reasons = { reason: optional(text), sealedReason: optional(text) };
+const withReason = (of: EventShape) => withOneOf(['reason', 'sealedReason'], of);
 
 /** Of an import the fact occurred when the version took effect, not when it was imported (rule T1). */
 export const policyEventShapes: { readonly [Type in PolicyEvent['type']]: EventShape } = {
@@ -146,13 +150,15 @@ export const policyEventShapes: { readonly [Type in PolicyEvent['type']]: EventS
     source: optional(source),
     importedAt: instant,
   }),
-  PolicyVersionImportRevoked: shape<DataOf<'PolicyVersionImportRevoked'>>('revokedAt', {
-    policyId: text,
-    versionId: text,
-    reason: text,
-    rerooted,
-    revokedAt: instant,
-  }),
+  PolicyVersionImportRevoked: withReason(
+    shape<DataOf<'PolicyVersionImportRevoked'>>('revokedAt', {
+      policyId: text,
+      versionId: text,
+      ...reasons,
+      rerooted,
+      revokedAt: instant,
+    }),
+  ),
   PolicyVersionLocaleAdded: shape<DataOf<'PolicyVersionLocaleAdded'>>('addedAt', {
     policyId: text,
     versionId: text,
@@ -161,22 +167,26 @@ export const policyEventShapes: { readonly [Type in PolicyEvent['type']]: EventS
     flags: list(textFlag),
     addedAt: instant,
   }),
-  PolicyVersionWithdrawn: shape<DataOf<'PolicyVersionWithdrawn'>>('withdrawnAt', {
-    policyId: text,
-    versionId: text,
-    from: instant,
-    reason: text,
-    voidsDecisions: flag,
-    rerooted,
-    withdrawnAt: instant,
-  }),
-  PolicyRetired: shape<DataOf<'PolicyRetired'>>('retiredAt', {
-    policyId: text,
-    retirementId: text,
-    from: instant,
-    reason: text,
-    retiredAt: instant,
-  }),
+  PolicyVersionWithdrawn: withReason(
+    shape<DataOf<'PolicyVersionWithdrawn'>>('withdrawnAt', {
+      policyId: text,
+      versionId: text,
+      from: instant,
+      ...reasons,
+      voidsDecisions: flag,
+      rerooted,
+      withdrawnAt: instant,
+    }),
+  ),
+  PolicyRetired: withReason(
+    shape<DataOf<'PolicyRetired'>>('retiredAt', {
+      policyId: text,
+      retirementId: text,
+      from: instant,
+      ...reasons,
+      retiredAt: instant,
+    }),
+  ),
   PolicyRetirementImported: shape<DataOf<'PolicyRetirementImported'>>('from', {
     policyId: text,
     retirementId: text,
@@ -184,10 +194,12 @@ export const policyEventShapes: { readonly [Type in PolicyEvent['type']]: EventS
     source: optional(source),
     importedAt: instant,
   }),
-  PolicyRetirementImportRevoked: shape<DataOf<'PolicyRetirementImportRevoked'>>('revokedAt', {
-    policyId: text,
-    retirementId: text,
-    reason: text,
-    revokedAt: instant,
-  }),
+  PolicyRetirementImportRevoked: withReason(
+    shape<DataOf<'PolicyRetirementImportRevoked'>>('revokedAt', {
+      policyId: text,
+      retirementId: text,
+      ...reasons,
+      revokedAt: instant,
+    }),
+  ),
 };

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../decider';
+import type { Sealed } from '../sealed';
 import type { Instant, LocalDate } from '../time';
 import type { LocalisedText, ProcessingStatement } from './processing-statement';
 
@@ -91,6 +92,15 @@ export interface RerootedVersion {
   readonly roots: Roots;
   /** From this instant on; absent: from the withdrawal on in its event, at every instant in any other (rule T3). */
   readonly since?: Instant;
+}
+
+/**
+ * Why, in somebody's words: stored sealed. In clear it is before it is stored, where the program itself gives it, and in
+ * events of releases that had no seal for it. One of the two is there.
+ */
+export interface WithReason {
+  readonly reason?: string;
+  readonly sealedReason?: Sealed;
 }
 
 export type PolicyCreated = DomainEvent<
@@ -228,10 +238,9 @@ export interface ImportSource {
 }
 export type PolicyVersionImportRevoked = DomainEvent<
   'PolicyVersionImportRevoked',
-  {
+  WithReason & {
     readonly policyId: string;
     readonly versionId: string;
-    readonly reason: string;
     readonly rerooted: readonly RerootedVersion[];
     readonly revokedAt: Instant;
   }
@@ -249,11 +258,10 @@ export type PolicyVersionLocaleAdded = DomainEvent<
 >;
 export type PolicyVersionWithdrawn = DomainEvent<
   'PolicyVersionWithdrawn',
-  {
+  WithReason & {
     readonly policyId: string;
     readonly versionId: string;
     readonly from: Instant;
-    readonly reason: string;
     /** Decisions made on this version do not count anywhere any more (rule D3). */
     readonly voidsDecisions: boolean;
     /** Holds for instants from `from` on (rule T3). */
@@ -263,11 +271,10 @@ export type PolicyVersionWithdrawn = DomainEvent<
 >;
 export type PolicyRetired = DomainEvent<
   'PolicyRetired',
-  {
+  WithReason & {
     readonly policyId: string;
     readonly retirementId: string;
     readonly from: Instant;
-    readonly reason: string;
     readonly retiredAt: Instant;
   }
 >;
@@ -284,10 +291,9 @@ export type PolicyRetirementImported = DomainEvent<
 >;
 export type PolicyRetirementImportRevoked = DomainEvent<
   'PolicyRetirementImportRevoked',
-  {
+  WithReason & {
     readonly policyId: string;
     readonly retirementId: string;
-    readonly reason: string;
     readonly revokedAt: Instant;
   }
 >;

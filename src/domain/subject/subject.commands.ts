@@ -1,6 +1,7 @@
 import type { Policy } from '../policy/policy.state';
+import type { Sealed } from '../sealed';
 import type { Instant, LocalDate, TimeZone } from '../time';
-import type { Channel, DecisionMaker, Method, Sealed } from './subject.events';
+import type { Channel, DecisionMaker, Method } from './subject.events';
 
 /**
  * What can be asked of one person's stream. `at` is the command's time. What the rules need of elsewhere comes along:

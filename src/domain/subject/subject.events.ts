@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../decider';
+import type { Sealed } from '../sealed';
 import type { Instant, LocalDate } from '../time';
 
 /**
@@ -55,9 +56,6 @@ export type Method = (typeof METHODS)[number];
 
 export const DECISION_MAKERS = ['PERSON', 'GUARDIAN'] as const;
 export type DecisionMaker = (typeof DECISION_MAKERS)[number];
-
-/** Ciphertext under the person's key, bound to stream, event id, type and field, base64url (rules E3, E4). */
-export type Sealed = string;
 
 /** When a fact occurred and from when it counts (rule S5). */
 export interface Occurrence {

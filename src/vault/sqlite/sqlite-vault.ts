@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { type HeldKeys, openHeldKeys } from '../held-keys';
 import type { KeyEncryptionKeys } from '../key-encryption-keys';
+import { organisationKeyOver } from '../organisation-key';
 import {
   KEY_HANDLE_MS,
   KEY_LIFE_MS,
@@ -160,7 +161,7 @@ function partsOf(database: Database.Database, identity: VaultIdentity, runs: Run
   };
 }
 
-type ActorsAndPeppers = Pick<Vault, 'actorOf' | 'actorName' | 'eraseActor' | 'pepperOf'>;
+type ActorsAndPeppers = Pick<Vault, 'actorOf' | 'actorName' | 'eraseActor' | 'pepperOf' | 'organisationKey'>;
 
 function actorsAndPeppers(
   actors: ReturnType<typeof openActors>,
@@ -181,6 +182,10 @@ function actorsAndPeppers(
     pepperOf: async (organisationId) => {
       checkId(organisationId);
       return runs.answer(() => peppers.pepperOf(organisationId));
+    },
+    organisationKey: async (organisationId) => {
+      checkId(organisationId);
+      return organisationKeyOver(await runs.answer(() => peppers.pepperOf(organisationId)));
     },
   };
 }
