@@ -40,6 +40,8 @@ export interface Settings {
 export interface NodeOptions {
   /** Read models whose file is damaged are made anew; else they keep the node from being opened. */
   readonly mendReadModels?: boolean;
+  /** Keeps memory small at some cost of time: for work that grows with what the command is given. */
+  readonly small?: boolean;
 }
 
 /** An opened installation. */

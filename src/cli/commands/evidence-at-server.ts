@@ -2,7 +2,7 @@ import { parseTimeZone } from '../../domain/time';
 import { CommandRefused, type Terminal } from '../doors';
 import { writeNewFile } from '../new-file';
 import { askServer, type RemoteOptions } from '../remote';
-import { askedInstant, type EvidenceFlags } from './evidence.command';
+import { askedInstant, type EvidenceFlags } from './evidence-flags';
 import { fileAtServer } from './file-at-server';
 
 const ORGANISATION = 'organisation { timeZone }';

@@ -1,23 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { parseInstant, parseLocalDate, type TimeZone } from '../../domain/time';
 import type { BundleMade } from '../../evidence/bundle/make-bundle';
 import { AsOfRefused } from '../../read-models/as-of';
 import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
-import { knownBy } from '../known-on';
 import { assertNotThere, writeNewFile } from '../new-file';
 import { requestOf, withNode } from '../with-node';
 import { evidenceAtServer } from './evidence-at-server';
-import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
-
-export interface EvidenceFlags extends RemoteFlags {
-  readonly on?: string;
-  readonly at?: string;
-  readonly recordedAt?: string;
-  readonly knownOn?: string;
-  readonly out: string;
-  readonly personal?: boolean;
-}
+import { askedInstant, type EvidenceFlags } from './evidence-flags';
+import { remoteOptionsOf, withRemoteFlags } from './remote-flags';
 
 export function evidenceCommand(doors: Doors, terminal: Terminal): Command {
   const command = new Command('evidence')
@@ -43,15 +33,6 @@ export function evidenceCommand(doors: Doors, terminal: Terminal): Command {
     if (remote) return evidenceAtServer(remote, terminal, about, flags);
     return withNode(doors, (node) => evidenceHere(node, terminal, about, flags));
   });
-}
-
-/** @param zone in which the days asked for end */
-export function askedInstant({ on, at, recordedAt, knownOn }: EvidenceFlags, zone: TimeZone) {
-  return {
-    effectiveOn: on === undefined ? undefined : parseLocalDate(on),
-    effectiveAt: at === undefined ? undefined : parseInstant(at),
-    recordedAt: recordedAt === undefined ? knownBy(knownOn, zone, Date.now()) : parseInstant(recordedAt),
-  };
 }
 
 async function evidenceHere(node: Node, terminal: Terminal, named: string, flags: EvidenceFlags): Promise<void> {

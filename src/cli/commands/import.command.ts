@@ -19,14 +19,14 @@ interface TextOptions {
   readonly label?: string;
   readonly slug?: string;
   readonly locale?: string;
-  readonly kind: PolicyKind;
+  readonly kind?: PolicyKind;
   readonly json?: boolean;
 }
 
 interface GitOptions {
   readonly organisation: string;
   readonly path?: string;
-  readonly kind: PolicyKind;
+  readonly kind?: PolicyKind;
   readonly json?: boolean;
 }
 
@@ -39,9 +39,9 @@ export function importCommand(doors: Doors, terminal: Terminal): Command {
 }
 
 const kindOption = () =>
-  new Option('--kind <kind>', 'what the documents are')
-    .choices(POLICY_KINDS)
-    .default('PRIVACY_NOTICE' satisfies PolicyKind);
+  new Option('--kind <kind>', 'what the documents are; what they were before, else PRIVACY_NOTICE').choices(
+    POLICY_KINDS,
+  );
 
 function textCommand(doors: Doors, terminal: Terminal): Command {
   return new Command('text')
@@ -77,7 +77,7 @@ async function importTexts(
         organisationId,
         name: basename(file),
         bytes: await readTextFile(file),
-        kind: options.kind,
+        ...(options.kind && { kind: options.kind }),
         ...(options.effectiveOn && { effectiveOn: parseLocalDate(options.effectiveOn) }),
         ...(options.label && { label: options.label }),
         ...(options.slug && { slug: options.slug }),
@@ -122,7 +122,7 @@ function gitCommand(doors: Doors, terminal: Terminal): Command {
     .addOption(kindOption())
     .option('--json', 'what was done, as JSON on stdout')
     .action((repository: string, options: GitOptions) =>
-      withNode(doors, (node) => importRepository(node, terminal, repository, options)),
+      withNode(doors, (node) => importRepository(node, terminal, repository, options), { small: true }),
     );
 }
 
@@ -140,7 +140,7 @@ async function importRepository(
     const report = await importGit(node.app, request, {
       repository,
       organisationId,
-      kind: options.kind,
+      ...(options.kind && { kind: options.kind }),
       ...(options.path !== undefined && { include: options.path }),
       onProgress: ({ done, total }) => {
         if (!terminal.isTerminal) return;
