@@ -1,14 +1,8 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApplication } from '../src/application/application';
-import { importGit } from '../src/application/imports/import-git';
-import { openLog } from '../src/application/open-log';
-import { registerOrganisation } from '../src/application/organisations';
-import { instantAt } from '../src/domain/time';
-import { openSqliteEventStore } from '../src/event-store/sqlite/sqlite-event-store';
-import { keyEncryptionKeysInMemory } from '../src/vault/key-encryption-keys';
-import { openSqliteVault } from '../src/vault/sqlite/sqlite-vault';
+import { text } from 'node:stream/consumers';
 import { addCommits, createRepository } from '../test/support/git-repository';
 import { type HistoryShape, syntheticHistory } from '../test/support/synthetic-history';
 import { type BenchRow, printBenchRows } from './bench-row';
@@ -17,6 +11,10 @@ const SHAPES: readonly HistoryShape[] = [
   { paths: 50, commits: 20_000, textBytes: 6_000, seed: 7 },
   { paths: 1, commits: 5_000, textBytes: 6_000, seed: 8 },
 ];
+/** Paths of the history that has two short versions of each. */
+const MANY_PATHS = 10_000;
+/** The command line as it was built for the benchmarks. */
+const COMMAND = join(__dirname, '../src/main.js');
 const LEAST_PER_CPU_SECOND = 1_500;
 const MOST_MEGABYTES = 300;
 const SAMPLE_MS = 25;
@@ -30,17 +28,18 @@ interface Cost {
 }
 
 /**
- * Imports of whole git histories into the SQLite log with full durability, each by a process of its own: versions per
- * second of processor time and peak memory, both of that process and the gits it starts together (Linux only: they
- * are read from /proc).
+ * `samtykke import git` of whole histories into the SQLite log with full durability, ledger and read models included:
+ * versions per second of processor time and peak memory, both of the command and the gits it starts together (Linux
+ * only: they are read from /proc). `node …/import-git.js 50000` measures another number of paths.
  */
-export async function run(): Promise<BenchRow[]> {
+export async function run(manyPaths = MANY_PATHS): Promise<BenchRow[]> {
   const cache = join(process.cwd(), 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const directory = mkdtempSync(join(cache, 'bench-import-git-'));
   try {
     const rows: BenchRow[] = [];
-    for (const [index, shape] of SHAPES.entries()) {
+    const shapes = [...SHAPES, { paths: manyPaths, commits: 2 * manyPaths, textBytes: 100, seed: 9 }];
+    for (const [index, shape] of shapes.entries()) {
       const repository = join(directory, `history-${index}.git`);
       createRepository(repository, { bare: true });
       await addCommits(repository, syntheticHistory(shape));
@@ -80,27 +79,45 @@ function rowsOf({ paths, commits }: HistoryShape, { versions, cpuSeconds }: Cost
   ];
 }
 
-function importApart(
+/** Runs the command in a process of its own and watches it from outside until it ends. */
+async function importApart(
   repository: string,
   data: string,
 ): Promise<{ readonly cost: Cost; readonly peakMegabytes: number }> {
-  return new Promise((resolve, reject) => {
-    const child = fork(__filename, [repository, data], { env: { ...process.env, IMPORT_GIT: 'here' }, execArgv: [] });
-    let cost: Cost | undefined;
-    let peakMegabytes = 0;
-    const sampling = setInterval(() => {
-      peakMegabytes = Math.max(peakMegabytes, residentMegabytes(child.pid));
-    }, SAMPLE_MS);
-    child.on('message', (message) => {
-      cost = message as Cost;
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      clearInterval(sampling);
-      if (cost) resolve({ cost, peakMegabytes });
-      else reject(new Error(`The import ended with ${code}.`));
-    });
+  const env = { ...process.env, SAMTYKKE_DATA: data };
+  execFileSync(process.execPath, [COMMAND, 'organisation', 'register', '--slug', 'nordlys', '--name', 'Nordlys AS'], {
+    env,
+    stdio: 'ignore',
   });
+  const order = ['import', 'git', repository, '--organisation', 'nordlys', '--json'];
+  const child = spawn(process.execPath, [COMMAND, ...order], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  let peakMegabytes = 0;
+  let cpuSeconds = 0;
+  const sampling = setInterval(() => {
+    peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid), residentMegabytes(child.pid));
+    cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf(child.pid));
+  }, SAMPLE_MS);
+  try {
+    const report = await text(child.stdout);
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`The import ended with ${code}.`);
+    const { imported } = JSON.parse(report) as { readonly imported: number };
+    return { cost: { versions: imported, cpuSeconds }, peakMegabytes };
+  } finally {
+    clearInterval(sampling);
+  }
+}
+
+/** The most that the process itself ever held, as the system counts it. */
+function peakOf(pid: number | undefined): number {
+  try {
+    const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return (Number(kib ?? 0) * 1_024) / 1_000_000;
+  } catch {
+    // It ended meanwhile.
+    return 0;
+  }
 }
 
 /** What a process and its children hold; pages of files that several of them map are counted for each. */
@@ -115,36 +132,18 @@ function residentMegabytes(pid: number | undefined): number {
   }
 }
 
-async function importHere(repository: string, directory: string): Promise<Cost> {
-  const store = openSqliteEventStore({ directory, clock: Date.now });
-  const vault = await openSqliteVault({ path: ':memory:', keys: keyEncryptionKeysInMemory() });
-  const logId = await openLog(store, vault.id, instantAt(Date.now()));
-  const app = createApplication({ store, vault, logId, now: () => instantAt(Date.now()) });
-  const request = { actor: await vault.actorOf({ issuer: 'bench', claim: 'importer' }), correlationId: logId };
-  const registration = { slug: 'nordlys', name: 'Nordlys AS', timeZone: 'Europe/Oslo', defaultLocale: 'nb' };
-  const { id } = await registerOrganisation(app, request, { ...registration, approvalRequired: true });
-  const { imported } = await importGit(app, request, { repository, organisationId: id });
-  await store.close();
-  await vault.close();
-  return { versions: imported, cpuSeconds: cpuSeconds() };
+/** Of the whole process from its start, and of all its children that have ended. */
+function cpuSecondsOf(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
+  } catch {
+    // It ended meanwhile.
+    return 0;
+  }
 }
 
-/** Of this whole process from its start, and of all its children that have ended. */
-function cpuSeconds(): number {
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
-}
-
-if (process.env.IMPORT_GIT === 'here') {
-  const [repository = '', data = ''] = process.argv.slice(2);
-  importHere(repository, data).then(
-    (cost) => process.send?.(cost, () => process.disconnect()),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-} else if (require.main === module) {
-  run().then(printBenchRows);
+if (require.main === module) {
+  run(Number(process.argv[2] ?? MANY_PATHS)).then(printBenchRows);
 }

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { EventStore } from '../event-store/event-store';
-import { openEventStoreDb } from '../event-store/eventstoredb/open-event-store-db';
 import { openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store';
 import type { LedgerTree } from '../ledger/ledger-tree';
 import { openLedgerFile } from '../ledger/sqlite/ledger-file';
@@ -24,9 +23,13 @@ export interface LogWithTree {
   close(): Promise<void>;
 }
 
+type OpensEventStoreDb = typeof import('../event-store/eventstoredb/open-event-store-db');
+
 /** Opens the log that the configuration names: embedded, with the tree in its own transactions, or EventStoreDB. */
 export async function openLogWithTree(config: Config, log: Logger): Promise<LogWithTree> {
   if (config.eventStore.kind === 'embedded') return openEmbedded(config.dataDirectory);
+  // Loaded only where it is used: its client takes memory and time that an embedded log has no use for.
+  const { openEventStoreDb }: OpensEventStoreDb = require('../event-store/eventstoredb/open-event-store-db');
   const url = config.eventStore.connectionString;
   const store = await openEventStoreDb({ url, log: (level, message, details) => log[level](details, message) });
   try {

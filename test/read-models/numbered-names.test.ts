@@ -61,3 +61,24 @@ test('a row of a table that never changes is not changed', () => {
   expect(writer.view.rows('purposes', { policy: POLICY, purpose: 'other' })).toHaveLength(1);
   expect(() => writer.write(update('purposes', { number: 900 }, { purpose: 'changed' }))).toThrow(FoldBroken);
 });
+
+test('rows of a table that never changes are found again after more others than are kept', () => {
+  const writer = rowWriter(database, consentDecisions, 'live');
+  const match = (number: number) => ({ policy: POLICY, purpose: `many-${number}` });
+  const found = (number: number) => writer.view.rows('purposes', match(number)).map((row) => row.number);
+  database.transaction(() => {
+    for (let number = 1_000; number < 7_000; number += 1)
+      writer.write(insert('purposes', { number, ...match(number) }));
+  })();
+  const wrong: number[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    for (let number = 1_000; number < 7_000; number += 1) {
+      if (found(number)[0] !== number || found(1_000)[0] !== 1_000) wrong.push(number);
+    }
+  }
+  expect(wrong).toEqual([]);
+  database.prepare(`DELETE FROM ${tableName(consentDecisions, 'purposes')} WHERE number >= 1000`).run();
+  expect(found(1_000)).toEqual([1_000]);
+  writer.forget();
+  expect([found(1_000), found(6_999)]).toEqual([[], []]);
+});

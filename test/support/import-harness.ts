@@ -46,8 +46,8 @@ export async function openImportTest(store?: EventStore, slug = 'nordlys'): Prom
     organisationId,
     importFrom: (repository, more = {}) => importGit(app, importer, { repository, organisationId, ...more }),
     policyOfPath: async (path) => {
-      const slugs = await slugsOfPaths(app, organisationId, [path]);
-      return policyOf(app, policyIdOf(organisationId, slugs.get(path) ?? ''));
+      const slugOfPath = await slugsOfPaths(app, organisationId, [path]);
+      return policyOf(app, policyIdOf(organisationId, slugOfPath(path)));
     },
     textAt: async (policy, epochMs) => {
       const inForce = versionInForce(policy, instantAt(epochMs));

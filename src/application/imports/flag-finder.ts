@@ -2,8 +2,9 @@ import { findImpliedConsentClauses, MAX_IMPLIED_CONSENT_CLAUSES } from '../../do
 import type { TextFlag } from '../../domain/policy/policy.events';
 import { BoundedCache } from '../bounded-cache';
 
-/** Characters of the paragraphs remembered. */
+/** Characters of the paragraphs remembered, and what remembering one takes beside them, counted in characters. */
 const MAX_REMEMBERED_LENGTH = 3_000_000;
+const LENGTH_BESIDE = 300;
 const PARAGRAPH_END = /\n\s*\n/u;
 
 /**
@@ -18,7 +19,7 @@ export function createFlagFinder(): (text: string, locale: string) => readonly T
     if (known) return known;
     const passages = findImpliedConsentClauses(paragraph).map(({ passage }) => passage);
     // A copy: a part of a string keeps the whole alive.
-    remembered.set(Buffer.from(paragraph).toString(), passages, paragraph.length + 1);
+    remembered.set(Buffer.from(paragraph).toString(), passages, paragraph.length + LENGTH_BESIDE);
     return passages;
   }
 

@@ -14,7 +14,6 @@ import { importPath } from './import-path';
 import { pathGlob } from './path-glob';
 import { slugsOfPaths } from './path-policies';
 import { commitsOfPath, versionsOfPath } from './path-versions';
-import { slugOf } from './policy-names';
 
 export interface GitImport {
   /** Folder of a work tree, or a bare repository. */
@@ -48,7 +47,7 @@ export async function importGit(app: Application, request: RequestContext, input
   const { history, hasMerges, attributeFiles, unreadable } = await readHistory(repository, included);
   const paths = history.paths();
   const declared = await declaredKinds(repository, attributeFiles, paths);
-  const slugs = await slugsOfPaths(app, organisation.organisationId, paths);
+  const slugOfPath = await slugsOfPaths(app, organisation.organisationId, paths);
   const tally = openTally(history.changes, input.onProgress ?? (() => undefined));
   for (const name of unreadable) tally.passedOver(name, 'PATH_NOT_UTF8');
   const blobs = openGitBlobs(repository.directory);
@@ -57,7 +56,7 @@ export async function importGit(app: Application, request: RequestContext, input
     const run: GitImportRun = { app, request, organisation, kind: input.kind ?? 'PRIVACY_NOTICE', texts, tally };
     await sideBySide(paths, async (path) => {
       const versions = await versionsOfPath(repository, history, path, hasMerges);
-      const slug = slugs.get(path) ?? slugOf(path);
+      const slug = slugOfPath(path);
       const everyCommit = () => commitsOfPath(repository, history, path);
       await importPath(run, { path, slug, versions, everyCommit }).catch(refusedPath(tally, path));
     });

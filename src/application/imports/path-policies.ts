@@ -2,7 +2,7 @@ import type { PolicyCreated } from '../../domain/policy/policy.events';
 import { decodeEvent } from '../../domain/stored-events';
 import type { Application } from '../application';
 import { policyIdOf, policyStream } from '../stream-names';
-import { slugsOf } from './policy-names';
+import { slugOf, slugsOf } from './policy-names';
 
 /**
  * The slug of each path's policy. One that was made from the path keeps it; else the path that comes first in the
@@ -15,30 +15,37 @@ export async function slugsOfPaths(
   app: Application,
   organisationId: string,
   paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<(path: string) => string> {
+  // Of many paths as little as can be: those alone that are not the plain ones.
   const slugs = new Map<string, string>();
-  const free = new Map<string, readonly string[]>();
-  for (const path of paths) {
-    const found = await findSlug(app, organisationId, path);
-    if (typeof found === 'string') slugs.set(path, found);
-    else free.set(path, found);
-  }
-  const claimed = new Set(slugs.values());
-  for (const [path, candidates] of free) {
-    const slug = candidates.find((candidate) => !claimed.has(candidate));
-    if (slug === undefined) throw new Error('Every slug of a path is taken.');
+  const claimed = new Set<string>();
+  // A bit for each candidate.
+  const free = new Uint8Array(paths.length);
+  const claim = (path: string, slug: string) => {
     claimed.add(slug);
-    slugs.set(path, slug);
+    if (slug !== slugOf(path)) slugs.set(path, slug);
+  };
+  for (const [index, path] of paths.entries()) {
+    const found = await findSlug(app, organisationId, path);
+    if (typeof found === 'string') claim(path, found);
+    else for (const candidate of found) free[index] = (free[index] ?? 0) | (1 << candidate);
   }
-  return slugs;
+  for (const [index, path] of paths.entries()) {
+    const candidates = free[index] ?? 0;
+    if (candidates === 0) continue;
+    const slug = slugsOf(path).find((each, at) => (candidates & (1 << at)) !== 0 && !claimed.has(each));
+    if (slug === undefined) throw new Error('Every slug of a path is taken.');
+    claim(path, slug);
+  }
+  return (path) => slugs.get(path) ?? slugOf(path);
 }
 
-/** The slug of the policy made from the path, or those it may take, the plain one first. */
-async function findSlug(app: Application, organisationId: string, path: string): Promise<string | readonly string[]> {
-  const free: string[] = [];
+/** The slug of the policy made from the path, or the places among its slugs of those it may take. */
+async function findSlug(app: Application, organisationId: string, path: string): Promise<string | readonly number[]> {
+  const free: number[] = [];
   for (const [index, slug] of slugsOf(path).entries()) {
     const created = await creationOf(app, policyIdOf(organisationId, slug));
-    if (created === undefined) free.push(slug);
+    if (created === undefined) free.push(index);
     else if (created.sourcePath === path) return slug;
     // Behind a free slug with a hash there is none that was taken for want of it.
     if (created === undefined && index > 0) break;

@@ -21,7 +21,7 @@ export interface Names {
 }
 
 /** Streams remembered at a time, either way; beyond it the memory is emptied and fills again. */
-const REMEMBERED_STREAMS = 50_000;
+const REMEMBERED_STREAMS = 10_000;
 const UUID_LENGTH = 36;
 
 /** The log has one writer, so what is remembered stays true until a rollback. */

@@ -55,6 +55,8 @@ export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'no
   readonly log?: RunnerOptions['log'];
   /** How much of the file to map into memory; 0 for a command that writes much, asks little and must stay small. */
   readonly mappedBytes?: number;
+  /** How much of the file is kept in memory beside what is mapped; what is not is read again. */
+  readonly cacheKib?: number;
   /** Looks through the whole file first, and makes it anew when it is damaged. */
   readonly removeDamaged?: boolean;
   /** Else {@link READ_PREFIXES}. */
@@ -76,7 +78,7 @@ export interface OpenReadModels {
 export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
   const { file, store, nowMs, log = () => undefined, prefixes = READ_PREFIXES } = options;
   if (options.removeDamaged) removeDamagedReadModel(file);
-  const database = openReadModelDatabase(file, options.mappedBytes);
+  const database = openReadModelDatabase(file, options.mappedBytes, options.cacheKib);
   const storage = storageIn(database, file, prefixes);
   const listed = listedCategories(PROJECTIONS);
   const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });

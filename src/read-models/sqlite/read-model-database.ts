@@ -48,14 +48,18 @@ const SCHEMA = `
  *
  * @throws ReadModelFileUnknown ReadModelDamaged
  */
-export function openReadModelDatabase(path: string, mappedBytes = MAPPED_BYTES): Database.Database {
+export function openReadModelDatabase(
+  path: string,
+  mappedBytes = MAPPED_BYTES,
+  cacheKib = PAGE_CACHE_KIB,
+): Database.Database {
   if (path !== ':memory:') reserveForOwner(path);
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('temp_store = MEMORY');
-    database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
+    database.pragma(`cache_size = -${cacheKib}`);
     database.pragma(`mmap_size = ${mappedBytes}`);
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);

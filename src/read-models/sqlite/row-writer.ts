@@ -20,8 +20,8 @@ export interface RowWriter {
   forget(): void;
 }
 
-/** Most answers kept of one table. */
-const MAX_KEPT = 20_000;
+/** Most answers kept of one table that were given lately, and as many of those before them. */
+const MAX_KEPT = 2_000;
 
 export function rowWriter(database: Database.Database, projection: Projection, build: Build): RowWriter {
   const tables = new Map(
@@ -74,7 +74,8 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   );
   const holes = all.map(() => '?').join(', ');
   const adding = database.prepare<Value[]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
-  const kept = new Map<string, readonly Row[]>();
+  let kept = new Map<string, readonly Row[]>();
+  let older = new Map<string, readonly Row[]>();
   const find = (match: Row): readonly Row[] => {
     const names = Object.keys(match);
     const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
@@ -85,8 +86,11 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     const asked = questionOf(match);
     const known = kept.get(asked);
     if (known) return known;
-    const found = find(match);
-    if (kept.size >= MAX_KEPT) kept.clear();
+    const found = older.get(asked) ?? find(match);
+    if (kept.size >= MAX_KEPT) {
+      older = kept;
+      kept = new Map();
+    }
     if (found.length > 0) kept.set(asked, found);
     return found;
   };
@@ -101,7 +105,10 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     insert: (row) => {
       adding.run(...all.map((column) => valueIn(row, column, name)));
     },
-    forget: () => kept.clear(),
+    forget: () => {
+      kept.clear();
+      older.clear();
+    },
     update: (match, set) => {
       if (fixed) throw new FoldBroken(`Rows of ${name} never change.`);
       const assignments = Object.keys(set).map((column) => `${known(column)} = ?`);
