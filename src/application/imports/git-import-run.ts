@@ -9,8 +9,8 @@ export interface GitImportRun {
   readonly app: Application;
   readonly request: RequestContext;
   readonly organisation: Organisation;
-  /** Of policies that are not there yet. */
-  readonly kind: PolicyKind;
+  /** Where one is named, policies that are there already have to be of it. */
+  readonly kind: PolicyKind | undefined;
   readonly texts: GitTexts;
   readonly tally: GitImportTally;
 }

@@ -21,7 +21,7 @@ export interface GitImport {
   readonly organisationId: string;
   /** Only paths that this glob names; {@link pathGlob} tells how. */
   readonly include?: string;
-  /** Of policies that are not there yet. */
+  /** What the documents are; unless given, what their policies are already, else PRIVACY_NOTICE. */
   readonly kind?: PolicyKind;
   readonly onProgress?: (progress: GitImportProgress) => void;
 }
@@ -53,7 +53,7 @@ export async function importGit(app: Application, request: RequestContext, input
   const blobs = openGitBlobs(repository.directory);
   try {
     const texts = openGitTexts(app, organisation, blobs, declared);
-    const run: GitImportRun = { app, request, organisation, kind: input.kind ?? 'PRIVACY_NOTICE', texts, tally };
+    const run: GitImportRun = { app, request, organisation, kind: input.kind, texts, tally };
     await sideBySide(paths, async (path) => {
       const versions = await versionsOfPath(repository, history, path, hasMerges);
       const slug = slugOfPath(path);

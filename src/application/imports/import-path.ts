@@ -7,6 +7,7 @@ import type { GitImportRun } from './git-import-run';
 import { historyDiverged } from './import-refusals';
 import { creation, isRevokedByHand, type KeptText, type PolicyStep, recording, revocation } from './import-steps';
 import type { PathVersion } from './path-versions';
+import { assertKind } from './policy-kind';
 
 export interface PathHistory {
   readonly path: string;
@@ -26,6 +27,7 @@ export async function importPath(run: GitImportRun, history: PathHistory): Promi
   const policyId = policyIdOf(run.organisation.organisationId, history.slug);
   const stream = policyStream(policyId);
   const fold = await loadFold(app, policies, stream);
+  assertKind(fold.state, run.kind);
   const recorded = await recordedFrom(fold.state, history);
   const wanted = await wantedVersions(run, history, { policyId, fold, recorded });
   const plan = planGitImport(wanted, recorded);

@@ -1,4 +1,5 @@
 import { MAX_LABEL_LENGTH, MAX_TEXT_BYTES } from '../../domain/limits';
+import type { PolicyKind } from '../../domain/policy/policy.events';
 import { Refusal } from '../../domain/refusal';
 
 /** Why nothing was imported from a repository or a file. The message may name a path, never its content. */
@@ -31,6 +32,17 @@ export const historyDiverged = (path: string) =>
   new Refusal('HISTORY_DIVERGED', `${path} has versions recorded from commits that this history does not hold.`, 'V8', {
     path: ['repository'],
   });
+
+/** What a policy is never changes. Whoever names no kind takes the policy's. */
+export const kindDiffers = (kind: PolicyKind) =>
+  new Refusal(
+    'KIND_DIFFERS',
+    `The policy is there already, of the kind ${kind}. Name that kind, or none.`,
+    'words: policy',
+    {
+      path: ['kind'],
+    },
+  );
 
 export const globInvalid = () =>
   new Refusal('GLOB_INVALID', 'This glob cannot be read: it is empty, too long, or has too many alternatives.', 'V8', {

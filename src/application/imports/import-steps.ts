@@ -55,7 +55,7 @@ function timesTakenOut(
 }
 
 export function creation(
-  { app, request, organisation, kind }: GitImportRun,
+  { app, request, organisation, kind = 'PRIVACY_NOTICE' }: GitImportRun,
   { policyId, path, slug }: { readonly policyId: string; readonly path: string; readonly slug: string },
 ): PolicyStep {
   const { organisationId, defaultLocale } = organisation;

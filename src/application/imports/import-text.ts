@@ -16,6 +16,7 @@ import { organisationOf } from '../organisations';
 import { madeBy, policyIdOf, policyStream } from '../stream-names';
 import { decodeText, storeText } from '../texts';
 import { dateNotFound, fileBinary, fileEmpty, fileTooLarge, labelInvalid, localeInvalid } from './import-refusals';
+import { assertKind } from './policy-kind';
 import { formatOf, slugOf, titleOf } from './policy-names';
 import { byteOrder, charsetOf, looksBinary } from './text-encoding';
 import { findTextFacts } from './text-facts';
@@ -30,7 +31,7 @@ export interface TextImport {
   /** Instead of what the text says. */
   readonly label?: string;
   readonly slug?: string;
-  /** Of a policy that is not there yet; PRIVACY_NOTICE unless given. */
+  /** What the document is; unless given, what its policy is already, else PRIVACY_NOTICE. */
   readonly kind?: PolicyKind;
   /** The organisation's default unless given. */
   readonly locale?: string;
@@ -56,7 +57,7 @@ export interface TextImportReport {
  * kept as they are (rule X1). Date and label are those given, else those the text tells; without a label it is the date.
  *
  * @throws Refusal FILE_EMPTY FILE_BINARY TEXT_TOO_LARGE DATE_NOT_FOUND LABEL_INVALID LOCALE_INVALID SLUG_INVALID
- * IMPORT_NOT_IN_PAST IMPORT_AFTER_PUBLICATION
+ * IMPORT_NOT_IN_PAST IMPORT_AFTER_PUBLICATION KIND_DIFFERS
  * @throws NotFound the organisation
  */
 export async function importText(
@@ -69,6 +70,7 @@ export async function importText(
   const { organisationId } = organisation;
   const policyId = policyIdOf(organisationId, file.slug);
   const fold = await loadFold(app, policies, policyStream(policyId));
+  assertKind(fold.state, input.kind);
   // The rules look again when they decide; here nothing is stored yet.
   assertDateOfImport(firstInstantOf(file.effectiveOn, organisation.timeZone), app.now(), fold.state);
   const { bytes } = input;

@@ -151,6 +151,26 @@ describe('An import', () => {
     await expect(test.importFrom(directory, { include })).rejects.toMatchObject({ code: 'GLOB_INVALID' });
   });
 
+  it('refuses a path whose policy is of another kind than the one named, and goes on with other paths', async () => {
+    await oneCommit();
+    await test.importFrom(directory, { kind: 'TERMS' });
+    const before = await test.events();
+    const commit = {
+      at: START + 10,
+      files: [
+        ['a.md', 'other'],
+        ['b.md', 'new'],
+      ] as [string, string][],
+    };
+    await addCommits(directory, [commit]);
+    const refused = [{ path: 'a.md', code: 'KIND_DIFFERS', message: expect.stringContaining('TERMS') }];
+    expect(await test.importFrom(directory, { kind: 'PRIVACY_NOTICE' })).toMatchObject({ imported: 1, refused });
+    expect((await test.policyOfPath('b.md')).kind).toBe('PRIVACY_NOTICE');
+    expect(await test.events()).toBeGreaterThan(before);
+    expect(await test.importFrom(directory)).toMatchObject({ imported: 1, known: 2, refused: [] });
+    expect((await test.policyOfPath('a.md')).kind).toBe('TERMS');
+  });
+
   it('keeps out of a policy’s own history, and goes on with other paths', async () => {
     const { app, importer, organisationId } = test;
     await oneCommit();

@@ -71,6 +71,15 @@ describe('A text file', () => {
     const [version] = await versionsOf(report);
     expect(version?.contents).toMatchObject([{ locale: 'nn-NO', format: 'MARKDOWN' }]);
     expect((await policyOf(test.app, report.policyId)).kind).toBe('TERMS');
+    const other = { ...given, effectiveOn: '2022-08-01' as LocalDate, name: 'a.md' };
+    for (const kind of ['PRIVACY_NOTICE', 'COOKIE_NOTICE'] as const) {
+      await expect(importString(HEAD, { ...other, kind })).rejects.toMatchObject({ code: 'KIND_DIFFERS' });
+      await expect(importString(HEAD, { ...given, kind, name: 'a.md' })).rejects.toMatchObject({
+        code: 'KIND_DIFFERS',
+      });
+    }
+    expect(await versionsOf(report)).toHaveLength(1);
+    expect(await importString(HEAD, other)).toMatchObject({ policyId: report.policyId, written: true });
   });
 
   it('that tells no label is labelled by its date', async () => {
