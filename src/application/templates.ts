@@ -84,17 +84,22 @@ interface TemplateUse {
 }
 
 /**
- * The template's texts with the variables filled in, stored as texts of the organisation that uses it.
+ * The template's texts with the variables filled in, stored as texts of the organisation that uses it. Of the values
+ * only those are kept that stand in the texts: what else was sent is in no policy (rule I2).
  * @throws NotFound where the template is not shared with the organisation
  * @throws Refusal TEMPLATE_VARIABLE_MISSING
  */
 export async function filledTemplate(app: Application, use: TemplateUse): Promise<AppliedTemplate> {
-  const { organisationId, kind, templateId, variables } = use;
+  const { organisationId, kind, templateId } = use;
   const template = await templateOf(app, templateId);
   if (!mayUse(template, organisationId)) throw new NotFound('template');
   if (template.kind !== kind) throw templateNotUsed();
-  const missing = variablesOf(template.texts).find((name) => variables.every((variable) => variable.name !== name));
-  if (missing !== undefined) throw templateVariableMissing(missing);
+  const given = new Map(use.variables.map(({ name, value }) => [name, value]));
+  const variables = variablesOf(template.texts).map((name): TemplateVariable => {
+    const value = given.get(name);
+    if (value === undefined) throw templateVariableMissing(name);
+    return { name, value };
+  });
   const contents = [];
   for (const text of template.texts) {
     const filled = fillTemplate(await readText(app, template.organisationId, text), variables);

@@ -3,6 +3,7 @@ import { NotFound } from '../../src/application/not-found';
 import { registerOrganisation } from '../../src/application/organisations';
 import { createPolicy, policyOf } from '../../src/application/policies';
 import { applyTemplateOffer, approveDraft, editDraftText } from '../../src/application/policy-drafts';
+import { policyStream } from '../../src/application/stream-names';
 import { createTemplate, editTemplate } from '../../src/application/templates';
 import { readText } from '../../src/application/texts';
 import { draftHash } from '../../src/domain/policy/draft-hash';
@@ -99,6 +100,24 @@ describe('a template shared by two companies (P8)', () => {
     const values = [...variables('Cirrus AS'), { name: 'contact', value: 'post@cirrus.example' }];
     await applyTemplateOffer(test.app, request, { ...taking, variables: values });
     expect(await draftText(policyId)).toBe('Cirrus AS, post@cirrus.example');
+  });
+
+  it('keeps the values that stand in its texts, and no others that were sent', async () => {
+    const sent = [...variables('Kari Nordmann'), { name: 'note', value: 'Kanarifugl' }, ...variables('Cirrus AS')];
+    const creation = { organisationId: user, slug: 'filled', kind: 'PRIVACY_NOTICE', title: 'Personvern' } as const;
+    const request = await test.request('bjorn');
+    const { id } = await createPolicy(test.app, request, { ...creation, templateId, variables: sent });
+    expect(await draftText(id)).toBe('Personvern hos Cirrus AS');
+    expect((await policyOf(test.app, id)).template?.variables).toEqual(variables('Cirrus AS'));
+    await edit(1, 'Personvern i {{company}}');
+    const taking = { policyId: id, expectedRevision: 1, templateRevision: 2, variables: sent };
+    await applyTemplateOffer(test.app, request, taking);
+    const stored: string[] = [];
+    for await (const { data } of test.app.store.readStream(policyStream(id), { from: 1 })) {
+      stored.push(JSON.stringify(data));
+    }
+    expect(stored.filter((data) => /Kari|Kanarifugl/.test(data))).toEqual([]);
+    expect(stored.filter((data) => data.includes('Cirrus AS'))).toHaveLength(3);
   });
 
   it('is not there for an organisation that it is not shared with, nor for another kind of policy', async () => {

@@ -171,7 +171,9 @@ export class PolicyRetireInput {
   @Field(() => DateTime, { nullable: true })
   from?: Instant | null;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Why. For officers and services of the organisation to read; kept sealed, for ever.',
+  })
   @paragraph(MAX_PARAGRAPH_LENGTH)
   reason!: string;
 

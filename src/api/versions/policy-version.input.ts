@@ -132,7 +132,9 @@ export class PolicyVersionImportRevokeInput {
   @Field(() => ID)
   version!: string;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Why. For officers and services of the organisation to read; kept sealed, for ever.',
+  })
   @paragraph(MAX_PARAGRAPH_LENGTH)
   reason!: string;
 
@@ -169,7 +171,9 @@ export class PolicyVersionWithdrawInput {
   @Field(() => DateTime, { nullable: true, description: 'Absent: from now. It cannot be taken back.' })
   from?: Instant | null;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Why. For officers and services of the organisation to read; kept sealed, for ever.',
+  })
   @paragraph(MAX_PARAGRAPH_LENGTH)
   reason!: string;
 

@@ -98,7 +98,7 @@ export interface RerootedVersion {
  * Why, in somebody's words: stored sealed. In clear it is before it is stored, where the program itself gives it, and in
  * events of releases that had no seal for it. One of the two is there.
  */
-export interface WithReason {
+interface WithReason {
   readonly reason?: string;
   readonly sealedReason?: Sealed;
 }

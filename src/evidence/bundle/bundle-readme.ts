@@ -75,7 +75,8 @@ the text in force asks for nothing new (roots).
 ## Personal values
 Data of events hold personal values only sealed. personal-values.json, where it was asked for, has a key for each. Sealed:
 base64url of a byte 0x01, 12 bytes nonce, 16 bytes tag and the ciphertext of AES-256-GCM; authenticated with it is the
-JSON list of stream, event id, event type and field name, without spaces.
+JSON list of stream, event id, event type and field name, without spaces. sealedReason in facts of a policy is what the
+organisation wrote for itself; no bundle opens it, and no answer rests on it.
 `;
 
 export const README_NB = `# Hva dette er, og hvordan du kontrollerer det uten oss
@@ -152,5 +153,6 @@ effectiveAt, så lenge teksten som gjelder, ikke ber om noe nytt (roots).
 ## Personlige verdier
 Hendelsene har personlige verdier bare i forseglet form. personal-values.json, der den ble bedt om, har en nøkkel for
 hver. Forseglet: base64url av byten 0x01, 12 byte nonce, 16 byte merke og chifferteksten fra AES-256-GCM; sammen med den
-er JSON-listen av strøm, hendelsens id, type og feltets navn autentisert, uten mellomrom.
+er JSON-listen av strøm, hendelsens id, type og feltets navn autentisert, uten mellomrom. sealedReason i hendelser om en
+erklæring er det virksomheten skrev til seg selv; ikke noe arkiv åpner det, og ikke noe svar bygger på det.
 `;
