@@ -61,6 +61,8 @@ export interface View {
   get(table: string, key: readonly Value[]): Row | undefined;
   /** Rows that have these values. Cheap only where key or an index begins with these columns. */
   rows(table: string, match: Row): readonly Row[];
+  /** The last in the order of the key among the rows that have these values and at most this one in a column. */
+  last(table: string, match: Row, column: string, atMost: Value): Row | undefined;
   /** Greatest value of an integer column among the rows whose one-column key lies between two bounds, inclusive. */
   greatest(table: string, column: string, from: number, to: number): number | undefined;
 }

@@ -86,8 +86,7 @@ function lineRows(
 
 /** The version that stands before an instant in the order of effect; 0: none. */
 function precedingLine(policy: number, effectiveFrom: number, view: View): number {
-  const lines = view.rows('lines', { policy });
-  const last = lines.findLast((row) => numberOf(row, 'effective_from') <= effectiveFrom && row.withdrawn_n === null);
+  const last = view.last('lines', { policy, withdrawn_n: null }, 'effective_from', effectiveFrom);
   return last ? numberOf(last, 'version') : 0;
 }
 

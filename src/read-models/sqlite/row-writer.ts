@@ -39,6 +39,7 @@ export function rowWriter(database: Database.Database, projection: Projection, b
     view: {
       get: (table, key) => rowsOf(table).get(key),
       rows: (table, match) => rowsOf(table).match(match),
+      last: (table, match, column, atMost) => rowsOf(table).last(match, column, atMost),
       greatest: (table, column, from, to) => rowsOf(table).greatest(column, from, to),
     },
     write: (change) => {
@@ -55,6 +56,7 @@ export function rowWriter(database: Database.Database, projection: Projection, b
 interface TableRows {
   get(key: readonly Value[]): Row | undefined;
   match(match: Row): readonly Row[];
+  last(match: Row, column: string, atMost: Value): Row | undefined;
   greatest(column: string, from: number, to: number): number | undefined;
   insert(row: Row): void;
   update(key: Row, set: Row): void;
@@ -97,6 +99,14 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   return {
     get: (values) => byKey.get(...values),
     match: fixed ? recall : find,
+    last: (match, column, atMost) => {
+      const where = `${equal(Object.keys(match))} AND ${known(column)} <= ?`;
+      const order = key.map((each) => `${each} DESC`).join(', ');
+      return statements(`SELECT * FROM ${name} WHERE ${where} ORDER BY ${order} LIMIT 1`).get(
+        ...Object.values(match),
+        atMost,
+      );
+    },
     greatest: (column, from, to) => {
       const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
       const greatest = statements(sql).get(from, to)?.greatest;
