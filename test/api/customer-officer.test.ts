@@ -98,10 +98,26 @@ describe('an officer of a customer', () => {
     });
   });
 
-  test('finds nobody by list, external id or count of the processor', async () => {
+  test('finds the persons whose customer it is by list too, by both their ids, and nobody in place of others', async () => {
+    const listed = (args: string, as: Caller) =>
+      api.ask(`{ subjects(organisation: "${sky.id}", ${args}) { id } }`, { as });
+    const ids = `ids: ["${ola.id}", "${kari.id}", "${sky.id}"]`;
+    expect((await listed(ids, acme.officer)).at('subjects')).toEqual([null, { id: kari.id }, null]);
+    const externalIds = 'externalIds: ["kari", "nobody", "ola"]';
+    expect((await listed(externalIds, acme.officer)).at('subjects')).toEqual([{ id: kari.id }, null, null]);
+    expect((await listed(ids, bravo.officer)).at('subjects')).toEqual([{ id: ola.id }, null, null]);
+    for (const stranger of [acme.service, acme.editor, (await openOffice(api, 'cato')).officer]) {
+      expect((await listed(ids, stranger)).data).toBeNull();
+    }
+    api.clock.nowMs += DAY_MS;
+    await write(api, sky.service, 'subjectClassify', { subject: kari.id, customer: bravo.id }, 'subject { id }');
+    expect((await listed(ids, acme.officer)).at('subjects')).toEqual([null, null, null]);
+  });
+
+  test('finds nobody else by list, external id or count of the processor', async () => {
     const officer = { as: acme.officer };
-    const listed = await api.ask(`{ subjects(organisation: "${sky.id}", ids: ["${kari.id}"]) { id } }`, officer);
-    expect([listed.codes.length, listed.data]).toEqual([1, null]);
+    const listed = await api.ask(`{ subjects(organisation: "${sky.id}", ids: ["${ola.id}"]) { id } }`, officer);
+    expect(listed.data).toEqual({ subjects: [null] });
     const ofAcme = await api.get(`{ subjects(organisation: "${acme.id}", ids: ["${kari.id}", "${ola.id}"]) { id } }`, {
       as: acme.service,
     });

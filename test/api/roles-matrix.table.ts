@@ -31,7 +31,7 @@ Query.policyInForce [for a person]             -    +    -    +    -    -    -  
 Query.policyVersionComparison                  +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +    +
 Query.me                                       -    +    +    -    -    -    -    -    -    -    -    -    +    -    -    -    -    -
 Query.subject                                  -    +    -    +    -    -    -    +    -    +    -    -    -    -    -    -    -    -
-Query.subjects                                 -    -    -    +    -    -    -    +    -    -    -    -    -    -    -    -    -    -
+Query.subjects                                 -    -    -    +    -    -    -    +    -    +    -    -    -    -    -    -    -    -
 Query.consentState                             -    +    -    +    -    -    -    +    -    +    -    -    -    -    -    -    -    -
 Query.audit                                    -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -
 Query.organisationAudit                        -    -    -    -    -    -    -    +    -    -    -    -    -    -    -    -    -    -

@@ -32,6 +32,7 @@ const LOOK_UPS = [
   'policyVersion',
   'policyTemplate',
   'subject',
+  'subjects',
   'evidence',
   'me',
   'draft',

@@ -2,10 +2,10 @@ import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql
 import type { Profile } from '../../domain/subject/subject.events';
 import type { SubjectRow } from '../../read-models/people';
 import { VaultInputInvalid } from '../../vault/vault';
-import { Access, anyoneAuthenticated, asParent, membersOf } from '../auth/access';
+import { Access, anyOf, anyoneAuthenticated, asParent, membersOf } from '../auth/access';
 import type { ApiContext } from '../context';
 import { badUserInput } from '../errors';
-import { found } from '../members';
+import { found, organisationsOf } from '../members';
 import { OrganisationNode } from '../organisations/organisation.type';
 import { momentOf, openScope, prefixOf, type Scope, type Stamped, scopeAsOf } from '../scope';
 import { AsOfInput } from '../time/as-of.input';
@@ -15,12 +15,21 @@ import { assertMayReadAt, PEOPLE_READERS, visibleSubject } from './visible-subje
 /** People asked for at once, by a gateway say. */
 export const MAX_SUBJECTS = 200;
 
-const peopleOf = membersOf(
-  PEOPLE_READERS,
-  async (_: unknown, { organisation }: { readonly organisation: string }, context: ApiContext) => {
+interface PeopleArgs {
+  readonly organisation: string;
+}
+
+/** Those who see all its people, and officers of its customers, who find their own alone (rule O1). */
+const peopleOf = anyOf(
+  membersOf(PEOPLE_READERS, async (_: unknown, { organisation }: PeopleArgs, context: ApiContext) => {
     const { head } = await openScope(context);
     return found(context.readModels.organisationById(organisation, head)).id;
-  },
+  }),
+  membersOf(['officer'], async (_: unknown, { organisation }: PeopleArgs, context: ApiContext) => {
+    const { head } = await openScope(context);
+    const isCustomer = (id: string) => context.readModels.organisationById(id, head)?.customerOf === organisation;
+    return organisationsOf(context, ['officer']).find(isCustomer);
+  }),
 );
 
 @Resolver(() => SubjectNode)
@@ -57,7 +66,7 @@ export class SubjectResolver {
   @Query(() => [SubjectNode], {
     nullable: 'items',
     description:
-      'People of an organisation, at most 200, by ids or externalIds (never over GET), in the order asked; null where there is none.',
+      'People of an organisation, at most 200, by ids or externalIds (never over GET), in the order asked; null where there is none for the caller.',
   })
   @Access(peopleOf, 'not-found')
   async subjects(
