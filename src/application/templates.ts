@@ -1,6 +1,6 @@
 import type { AppliedTemplate } from '../domain/policy/policy.commands';
 import type { PolicyKind, TemplateVariable, TextFormat } from '../domain/policy/policy.events';
-import { templateNotUsed, templateVariableMissing } from '../domain/policy/policy.refusals';
+import { templateOfOtherKind, templateVariableMissing } from '../domain/policy/policy.refusals';
 import { assertSlug } from '../domain/slug';
 import { type Template, type TemplateCommand, variablesOf } from '../domain/template/template.decider';
 import { fillTemplate, templateVariables } from '../domain/template/template-variables';
@@ -87,13 +87,13 @@ interface TemplateUse {
  * The template's texts with the variables filled in, stored as texts of the organisation that uses it. Of the values
  * only those are kept that stand in the texts: what else was sent is in no policy (rule I2).
  * @throws NotFound where the template is not shared with the organisation
- * @throws Refusal TEMPLATE_VARIABLE_MISSING
+ * @throws Refusal TEMPLATE_OF_OTHER_KIND TEMPLATE_VARIABLE_MISSING
  */
 export async function filledTemplate(app: Application, use: TemplateUse): Promise<AppliedTemplate> {
   const { organisationId, kind, templateId } = use;
   const template = await templateOf(app, templateId);
   if (!mayUse(template, organisationId)) throw new NotFound('template');
-  if (template.kind !== kind) throw templateNotUsed();
+  if (template.kind !== kind) throw templateOfOtherKind(template.kind);
   const given = new Map(use.variables.map(({ name, value }) => [name, value]));
   const variables = variablesOf(template.texts).map((name): TemplateVariable => {
     const value = given.get(name);

@@ -131,8 +131,12 @@ describe('a template shared by two companies (P8)', () => {
       variables: variables('x'),
     } as const;
     await expect(createPolicy(test.app, await test.request('bjorn'), terms)).rejects.toMatchObject({
-      code: 'TEMPLATE_NOT_USED',
+      code: 'TEMPLATE_OF_OTHER_KIND',
+      message: 'The template is for policies of the kind PRIVACY_NOTICE.',
+      path: ['kind'],
     });
+    const { id } = await createPolicy(test.app, await test.request('bjorn'), { ...terms, kind: 'PRIVACY_NOTICE' });
+    expect((await policyOf(test.app, id)).kind).toBe('PRIVACY_NOTICE');
   });
 
   it('who wrote the template may not approve what was made from it', async () => {

@@ -1,5 +1,6 @@
 import { MAX_SPELLING_WORDS } from '../limits';
 import { Refusal } from '../refusal';
+import type { PolicyKind } from './policy.events';
 import type { StatementDifference } from './statement-comparison';
 
 /** Every refusal of the policy decider, each with its code, its rule and the source of the rule. */
@@ -179,6 +180,12 @@ export const versionScheduled = () =>
 /** P8: the policy was made from no template, or from another. */
 export const templateNotUsed = () =>
   new Refusal('TEMPLATE_NOT_USED', 'The policy is not made from this template.', 'P8', { path: ['policy'] });
+
+/** P8: what is made from a template is of the template's kind. */
+export const templateOfOtherKind = (kind: PolicyKind) =>
+  new Refusal('TEMPLATE_OF_OTHER_KIND', `The template is for policies of the kind ${kind}.`, 'P8', {
+    path: ['kind'],
+  });
 
 export const templateRevisionNotOffered = (currentVersion: number) =>
   new Refusal('STALE_VERSION', `The template is at revision ${currentVersion}.`, 'P8', {
