@@ -53,8 +53,8 @@ export const statementFile = (versionId: string): string => `statements/${versio
 export const MAX_LISTED_LEAVES = 1_000_000;
 /** Most events that one bundle opens. */
 export const MAX_BUNDLE_EVENTS = 200_000;
-/** Most files in a bundle: texts and statements of that many versions, and the rest. */
-export const MAX_BUNDLE_FILES = 100_000;
+/** Most files in a bundle, texts and statements among them: as many as every reader of archives can count. */
+export const MAX_BUNDLE_FILES = 65_000;
 /** Most bytes of one file, unpacked: of the events, the proofs, the leaves. */
 export const MAX_BUNDLE_FILE_BYTES = 268_435_456;
 /** Most bytes of any other file, which is read as one value. */

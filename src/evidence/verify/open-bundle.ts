@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { closeSync, constants, open } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { promisify } from 'node:util';
+import { crc32, createInflateRaw } from 'node:zlib';
+import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
 import { MAX_BUNDLE_BYTES, MAX_BUNDLE_FILES, type ManifestFile, maxBytesOf } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
 import { isObject } from './event-record';
+import { assertExactArchive } from './exact-archive';
 
 /** The files of a bundle, none of which is larger than a bundle's may be. */
 export interface OpenBundle {
@@ -21,16 +24,21 @@ export interface OpenBundle {
 const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 0x1;
-/** Bytes of a local header before its name. */
-const LOCAL_HEADER_BYTES = 30;
+const openFile = promisify<string, number, number>(open);
 
 /** @throws BundleRejected BUNDLE_UNREADABLE BUNDLE_TOO_LARGE @throws a system error where there is no such file */
 export async function openBundle(path: string): Promise<OpenBundle> {
+  // A pipe must not make it wait for somebody to write.
+  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const zip = await orUnreadable(path, () =>
-    openPromise(path, { autoClose: false, lazyEntries: true, strictFileNames: true }),
-  );
+    fromFdPromise(fd, { autoClose: false, lazyEntries: true, strictFileNames: true }),
+  ).catch((error: unknown) => {
+    closeSync(fd);
+    throw error;
+  });
   try {
     const entries = await entriesOf(path, zip);
+    assertExactArchive(fd, path);
     return bundleOver(zip, entries);
   } catch (error) {
     zip.close();
@@ -54,18 +62,7 @@ async function entriesOf(path: string, zip: ZipFile): Promise<ReadonlyMap<string
       entries.set(fileName, entry);
     }
   });
-  assertApart(entries.values());
   return entries;
-}
-
-/** Files that share their packed bytes are how small archives become very large ones. */
-function assertApart(entries: Iterable<Entry>): void {
-  let end = 0;
-  const inPlace = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
-  for (const { fileName, relativeOffsetOfLocalHeader: start, compressedSize, fileNameLength } of inPlace) {
-    if (start < end) throw unreadable(fileName, 'its bytes are those of another file, too');
-    end = start + LOCAL_HEADER_BYTES + fileNameLength + compressedSize;
-  }
 }
 
 function bundleOver(zip: ZipFile, entries: ReadonlyMap<string, Entry>): OpenBundle {
@@ -77,17 +74,16 @@ function bundleOver(zip: ZipFile, entries: ReadonlyMap<string, Entry>): OpenBund
   };
   async function* chunksOf(name: string): AsyncGenerator<Buffer> {
     const entry = entryOf(name);
-    const { fileName } = await zip.readLocalFileHeaderPromise(entry);
-    if (!fileName.equals(entry.fileNameRaw)) throw unreadable(name, 'it has another name where its bytes are');
     const digest = createHash('sha256');
     let [bytes, checksum] = [0, 0];
-    const content = (await zip.openReadStreamPromise(entry)) as Readable & AsyncIterable<Buffer>;
-    for await (const chunk of content) {
+    for await (const chunk of unpacked(await zip.openReadStreamPromise(entry, { decodeFileData: false }), entry)) {
       bytes += chunk.length;
+      if (bytes > entry.uncompressedSize) break;
       checksum = crc32(chunk, checksum);
       digest.update(chunk);
       yield chunk;
     }
+    if (bytes !== entry.uncompressedSize) throw unreadable(name, 'it does not unpack to as many bytes as it says');
     digests.set(name, { path: name, bytes, sha256: digest.digest('hex'), checksum });
   }
   return {
@@ -109,6 +105,20 @@ function bundleOver(zip: ZipFile, entries: ReadonlyMap<string, Entry>): OpenBund
       }),
     close: () => zip.close(),
   };
+}
+
+/** The bytes of a file, of which none may follow where the packed ones end: another reader might take those. */
+async function* unpacked(packed: Readable, { fileName, compressionMethod, compressedSize }: Entry) {
+  const inflating = compressionMethod === DEFLATED ? createInflateRaw() : undefined;
+  const content: AsyncIterable<Buffer> = inflating ? packed.pipe(inflating) : packed;
+  packed.once('error', (error) => inflating?.destroy(error));
+  try {
+    yield* content;
+  } finally {
+    packed.destroy();
+    inflating?.destroy();
+  }
+  if (inflating && inflating.bytesWritten !== compressedSize) throw unreadable(fileName, 'bytes follow where it ends');
 }
 
 /** Whatever the archive's reader says of it is that it is no bundle; what the system says of the file stays. */
