@@ -9,7 +9,7 @@ import { actorNamed, issueToken, parseTokenLife, type TokenRequest, TokenRequest
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
 import { comparerApart } from './application/comparison/comparer';
-import { assertLogNotLost, openLog } from './application/open-log';
+import { assertLogNotLost, knownLogId, openLog } from './application/open-log';
 import { encodePosition } from './application/position-text';
 import {
   CommandRefused,
@@ -26,13 +26,14 @@ import { type Config, ConfigInvalid, isLoopback, readConfig } from './config';
 import { instantAt } from './domain/time';
 import type { EventStore, Position } from './event-store/event-store';
 import { restoreLog } from './event-store/sqlite/restore-log';
-import { LOG_FILE, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
 import { makeBundle } from './evidence/bundle/make-bundle';
 import { makeExport } from './evidence/make-export';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
 import { originOf } from './ledger/checkpoint-stream';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
 import { exportLedgerKeys, ledgerKeysOf, rotateLedgerKey } from './ledger/ledger-keys';
+import { noteRestoredLog } from './ledger/noted-checkpoint';
 import { httpTimestampAuthority } from './ledger/timestamp-authority';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
@@ -262,7 +263,7 @@ function nodeOf(
         throw new CommandRefused('READ_MODELS_STOPPED', 'It is recorded, but the read models do not follow the log.');
       }
     },
-    status: () => statusOf(app.logId, models, ledger, config),
+    status: () => statusOf(app, models, ledger, config),
     readModelNames: PROJECTIONS.map(({ name }) => name),
     rebuild: async (names) => {
       await runner.rebuild(names);
@@ -307,19 +308,23 @@ async function rebuildTree(ledger: Ledger): Promise<number> {
   return ledger.tree.size();
 }
 
-function statusOf(
-  logId: string,
+async function statusOf(
+  { logId, store }: Node['app'],
   { readModels, runner }: OpenReadModels,
   ledger: Ledger,
   { eventStore }: Config,
-): NodeStatus {
+): Promise<NodeStatus> {
+  const [head, lag] = await Promise.all([store.head(READ_PREFIXES), runner.lag()]);
   const prefix = readModels.applied();
   const state = runner.state();
   return {
     store: eventStore.kind === 'embedded' ? 'sqlite' : 'eventstoredb',
     logId,
+    head: encodePosition(logId, head ?? prefix.position),
     applied: encodePosition(logId, prefix.position),
     recordedAt: instantAt(prefix.clockMs),
+    lagMs: Math.round(lag.ms),
+    lagEvents: lag.events,
     readModels: { state: state.phase, reason: 'reason' in state ? state.reason : undefined },
     ledger: ledgerStatusOf(ledger),
     ...readModels.counts(prefix),
@@ -351,14 +356,32 @@ function isSqlite(store: EventStore): store is SqliteEventStore {
 }
 
 /** A vault that is there stays: it may know of erasures that its copy does not, and the start tells whose it is. */
-function restore(config: Config, directory: string): readonly string[] {
+async function restore(config: Config, directory: string): Promise<readonly string[]> {
   for (const each of directoriesOf(config)) makeDirectory(each);
+  const lines: string[] = [];
   if (config.eventStore.kind === 'embedded') {
     restoreLog(directory, config.dataDirectory, LOG_FILE);
-    if (existsSync(config.vaultFile)) return ['Restored the log. The vault that is there was kept.'];
+    lines.push(...(await takeForNewest(config)));
+    if (existsSync(config.vaultFile)) return ['Restored the log. The vault that is there was kept.', ...lines];
   }
   restoreVault(directory, config.vaultFile);
-  return [`Restored into ${config.dataDirectory}. Key files are not part of a backup; put yours in place.`];
+  return [`Restored into ${config.dataDirectory}. Key files are not part of a backup; put yours in place.`, ...lines];
+}
+
+/** Whoever restores a log on purpose gives up what was signed after its backup; it is said how much that is. */
+async function takeForNewest({ dataDirectory, keysDirectory }: Config): Promise<readonly string[]> {
+  const store = openSqliteEventStore({ directory: dataDirectory, clock: Date.now });
+  try {
+    const logId = await knownLogId(store);
+    const given = logId === undefined ? undefined : await noteRestoredLog(store, logId, keysDirectory);
+    if (given === undefined) return [];
+    return [
+      `Warning: checkpoints were signed over ${given.from} events, and the restored log has them over ${given.to}. ` +
+        'What came between is given up, and the note beside the keys was set back. Tell whoever holds a later checkpoint.',
+    ];
+  } finally {
+    await store.close();
+  }
 }
 
 async function rotateVaultKey(config: Config, warn: (message: string) => void): Promise<string> {

@@ -54,7 +54,8 @@ export interface Node {
   actorOf(name: string): Promise<string>;
   /** Waits until this node has applied a position. */
   applied(position: Position): Promise<void>;
-  status(): NodeStatus;
+  /** @throws StoreUnavailable */
+  status(): Promise<NodeStatus>;
   readonly readModelNames: readonly string[];
   /** Builds the read models anew from the log, all or those named. Answers how many events they hold. */
   rebuild(names?: readonly string[]): Promise<number>;
@@ -77,8 +78,13 @@ export interface Node {
 export interface NodeStatus {
   readonly store: 'sqlite' | 'eventstoredb';
   readonly logId: string;
+  /** Of the last event in the log. */
+  readonly head: string;
   readonly applied: string;
   readonly recordedAt: string;
+  readonly lagMs: number;
+  /** Undefined where the store cannot count. */
+  readonly lagEvents: number | undefined;
   readonly readModels: { readonly state: string; readonly reason: string | undefined };
   readonly ledger: LedgerStatus;
   readonly events: number;

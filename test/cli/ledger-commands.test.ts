@@ -229,6 +229,7 @@ describe('the ledger on the command line', () => {
       const { applied } = await status();
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
+      const keys: string[][] = [];
       const server = line.start(['serve'], { SAMTYKKE_PORT: String(port) });
       try {
         const { body } = await answerOf(`${url}/health/ready`);
@@ -237,13 +238,18 @@ describe('the ledger on the command line', () => {
         expect(proof).toMatchObject({ index: '1', size: '2' });
         expect(await line.run(['prove', 'consistency', '--from', '9', '--url', url])).toMatchObject({ code: 2 });
         const token = (await ok('token', '--role', 'operator')).trimEnd();
-        const told = await json<{ ledger: unknown }>('status', '--json', '--url', url, '--token', token);
-        expect(told.ledger).toMatchObject({ state: 'SOUND', reason: null, leaves: '2', signed: '2' });
+        const told = await json<{ ledger: object }>('status', '--json', '--url', url, '--token', token);
+        keys.push(Object.keys(told), Object.keys(told.ledger));
+        expect(told).toMatchObject({ store: null, logId: null, readModels: null, lagMs: expect.any(Number) });
+        expect(told.ledger).toMatchObject({ state: 'SOUND', reason: null, leaves: 2, signed: 2 });
       } finally {
         server.kill('SIGTERM');
         await once(server, 'close');
       }
-      expect((await status()).ledger).toMatchObject({ signed: 2 });
+      const here = await status();
+      expect(here.ledger).toMatchObject({ signed: 2 });
+      // The same names in the same order, in the ledger's too.
+      expect([Object.keys(here), Object.keys(here.ledger)]).toEqual(keys);
     },
     LONG_MS,
   );

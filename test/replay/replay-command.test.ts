@@ -112,7 +112,7 @@ function doorsThatWait(api: TestApi, signal: NodeJS.Signals): Doors {
 }
 
 function doorsOf({ services: { app, readModels } }: TestApi, does: Pick<Node, 'replay'>, state = 'live'): Doors {
-  const status = () => ({ readModels: { state, reason: undefined } }) as NodeStatus;
+  const status = async () => ({ readModels: { state, reason: undefined } }) as NodeStatus;
   const nothing = async () => undefined;
   const node: Partial<Node> = { app, readModels, status, applied: nothing, close: nothing, ...does };
   const doors: Partial<Doors> = { openNode: async () => node as Node };

@@ -32,7 +32,7 @@ export async function serveDemo(doors: Doors, terminal: Terminal): Promise<void>
 }
 
 async function fillWhereEmpty(doors: Doors, node: Node, terminal: Terminal): Promise<void> {
-  const { organisations } = node.status();
+  const { organisations } = await node.status();
   if (organisations > 0) {
     terminal.say(`Using the data that is in ${doors.settings.dataDirectory}.`);
     return;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { CommandRefused, type Doors, type Node, type NodeStatus, type Terminal, WrongUsage } from '../doors';
-import { askServer, type RemoteOptions } from '../remote';
+import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
 import { withNode } from '../with-node';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
+import { type StatusReport, statusAtServer, statusHere } from './status-report';
 
 export function statusCommand(doors: Doors, terminal: Terminal): Command {
   const command = new Command('status')
@@ -10,38 +10,20 @@ export function statusCommand(doors: Doors, terminal: Terminal): Command {
     .option('--json', 'as JSON');
   return withRemoteFlags(command).action(async (options: RemoteFlags & { readonly json?: boolean }) => {
     const remote = remoteOptionsOf(options);
-    const status = remote ? await remoteStatus(remote) : await withNode(doors, async (node) => node.status());
+    const status = remote ? await statusAtServer(remote) : await withNode(doors, statusHere);
     terminal.data(options.json ? `${JSON.stringify(status)}\n` : asTable(status));
     refuseIfIll(status);
   });
 }
 
-/** What both a node and a server say of themselves. */
-interface Health {
-  readonly ledger: { readonly state: string; readonly reason?: string | null | undefined };
-  readonly readModels?: NodeStatus['readModels'];
-}
-
 /** Whatever watches this command looks at its exit code. */
-function refuseIfIll({ ledger, readModels }: Health): void {
+function refuseIfIll({ ledger, readModels }: StatusReport): void {
   const reason = ledger.reason ?? ledger.state;
   if (ledger.state === 'DIVERGED') throw new CommandRefused('LEDGER_DIVERGED', reason);
   if (ledger.state === 'KEY_UNKNOWN') throw new CommandRefused('LEDGER_KEY_UNKNOWN', reason);
   if (readModels?.state === 'stopped') {
     throw new CommandRefused('READ_MODELS_STOPPED', readModels.reason ?? 'The read models have stopped.');
   }
-}
-
-async function remoteStatus(remote: RemoteOptions): Promise<Health> {
-  const query = `query Status {
-    log {
-      head recordedAt applied lagMs lagEvents
-      ledger { state reason leaves signed scrubbed scrubbedWholeAt }
-    }
-  }`;
-  const { log } = await askServer<{ log: Health | null }>(remote, query, {});
-  if (!log) throw new CommandRefused('FORBIDDEN', "The server's status is for operators; give an operator's --token.");
-  return log;
 }
 
 function asTable(status: object): string {

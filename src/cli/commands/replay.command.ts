@@ -79,7 +79,7 @@ async function replay(node: Node, terminal: Terminal, asked: Asked): Promise<Rep
 
 /** A day is cut where the read models say; they must have come as far as the log. */
 async function assertFollowed(node: Node): Promise<void> {
-  const { state, reason } = node.status().readModels;
+  const { state, reason } = (await node.status()).readModels;
   if (state === 'stopped') throw new CommandRefused('READ_MODELS_STOPPED', reason ?? 'The read models have stopped.');
   const head = await node.app.store.head(READ_PREFIXES);
   if (head !== undefined) await node.applied(head);
