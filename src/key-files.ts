@@ -8,6 +8,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -39,6 +41,8 @@ export class KeyFileUnusable extends Error {
 
 /** No key is as long; a file that is was put there by mistake. */
 export const MAX_KEY_FILE_BYTES = 4_096;
+/** Of what is kept beside the keys, a file each. */
+const MAX_KEPT_BYTES = 128 * 1024;
 const MAX_GENERATION_DIGITS = 6;
 const OWNER_ONLY_FILE = 0o600;
 const OTHERS = 0o077;
@@ -142,9 +146,9 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-function contentOf(path: string): string {
+function contentOf(path: string, maxBytes = MAX_KEY_FILE_BYTES): string {
   try {
-    if (statSync(path).size > MAX_KEY_FILE_BYTES) throw new KeyFileUnusable(`${path} is too large for a key`);
+    if (statSync(path).size > maxBytes) throw new KeyFileUnusable(`${path} is too large for a key`);
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw error instanceof KeyFileUnusable ? error : unusable(path, error);
@@ -236,6 +240,61 @@ export function addKeyNote(directory: string, name: string, line: string): void 
     } finally {
       closeSync(file);
     }
+    syncDirectory(directory);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/**
+ * What stands in a file beside the keys; undefined where there is none.
+ *
+ * @throws KeyFileUnusable
+ */
+export function readKeptBesideKeys(directory: string, name: string): string | undefined {
+  const path = join(directory, name);
+  try {
+    statSync(path);
+  } catch (error) {
+    if (isFileError(error, 'ENOENT')) return undefined;
+    throw unusable(path, error);
+  }
+  return contentOf(path, MAX_KEPT_BYTES);
+}
+
+/**
+ * Puts a file beside the keys in the place of the one that is there: whole or not at all, and on the disk when this
+ * answers.
+ *
+ * @throws KeyFileUnusable
+ */
+export function replaceKeptBesideKeys(directory: string, name: string, content: string): void {
+  const path = join(directory, name);
+  const draft = join(directory, `.${name}-${randomUUID()}.draft`);
+  try {
+    makeDirectory(directory);
+    try {
+      writeDurably(draft, content);
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+    syncDirectory(directory);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/**
+ * Removes a file beside the keys, durably.
+ *
+ * @throws KeyFileUnusable
+ */
+export function removeKeptBesideKeys(directory: string, name: string): void {
+  const path = join(directory, name);
+  try {
+    rmSync(path, { force: true });
     syncDirectory(directory);
   } catch (error) {
     throw unusable(path, error);

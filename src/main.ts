@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import pino, { type Logger } from 'pino';
@@ -9,7 +8,7 @@ import { actorNamed, issueToken, parseTokenLife, type TokenRequest, TokenRequest
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
 import { comparerApart } from './application/comparison/comparer';
-import { assertLogNotLost, knownLogId, openLog } from './application/open-log';
+import { assertLogNotLost, openLog } from './application/open-log';
 import { encodePosition } from './application/position-text';
 import {
   CommandRefused,
@@ -22,18 +21,17 @@ import {
 } from './cli/doors';
 import { runCli } from './cli/run-cli';
 import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/log-with-tree';
+import { restoreInstallation } from './composition/restore-installation';
 import { type Config, ConfigInvalid, isLoopback, readConfig } from './config';
 import { instantAt } from './domain/time';
 import type { EventStore, Position } from './event-store/event-store';
-import { restoreLog } from './event-store/sqlite/restore-log';
-import { LOG_FILE, openSqliteEventStore, type SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
+import type { SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
 import { makeBundle } from './evidence/bundle/make-bundle';
 import { makeExport } from './evidence/make-export';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
 import { originOf } from './ledger/checkpoint-stream';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
 import { exportLedgerKeys, ledgerKeysOf, rotateLedgerKey } from './ledger/ledger-keys';
-import { noteRestoredLog } from './ledger/noted-checkpoint';
 import { httpTimestampAuthority } from './ledger/timestamp-authority';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
@@ -52,7 +50,6 @@ import { type FoldOrder, makeReplay } from './replay/make-replay';
 import { openSqliteReplayFile } from './replay/sqlite/sqlite-replay-file';
 import { keyEncryptionKeyFiles } from './vault/key-encryption-keys';
 import { openSqliteVault } from './vault/sqlite/sqlite-vault';
-import { restoreVault } from './vault/sqlite/vault-backup';
 import type { Vault } from './vault/vault';
 
 /** The composition root: the only file that names an adapter. Environment → config → adapters → commands → exit code. */
@@ -131,7 +128,10 @@ function doorsOf(config: Config): Doors {
       return `Ledger key ${generation} signs from now on; the next checkpoint is signed by ${signers}.`;
     },
     exportLedgerKeys: async () => exportLedgerKeys(config.keysDirectory),
-    restore: async (directory) => restore(config, directory),
+    restore: async (directory) => {
+      for (const each of directoriesOf(config)) makeDirectory(each);
+      return restoreInstallation(config, directory);
+    },
     deployProjections: async () => {
       if (config.eventStore.kind === 'embedded') {
         throw new CommandRefused('NO_EVENTSTOREDB', 'Projections are deployed to EventStoreDB; set EVENTSTORE_URL.');
@@ -353,35 +353,6 @@ async function backup(store: EventStore, vault: Vault, directory: string): Promi
 
 function isSqlite(store: EventStore): store is SqliteEventStore {
   return 'backup' in store;
-}
-
-/** A vault that is there stays: it may know of erasures that its copy does not, and the start tells whose it is. */
-async function restore(config: Config, directory: string): Promise<readonly string[]> {
-  for (const each of directoriesOf(config)) makeDirectory(each);
-  const lines: string[] = [];
-  if (config.eventStore.kind === 'embedded') {
-    restoreLog(directory, config.dataDirectory, LOG_FILE);
-    lines.push(...(await takeForNewest(config)));
-    if (existsSync(config.vaultFile)) return ['Restored the log. The vault that is there was kept.', ...lines];
-  }
-  restoreVault(directory, config.vaultFile);
-  return [`Restored into ${config.dataDirectory}. Key files are not part of a backup; put yours in place.`, ...lines];
-}
-
-/** Whoever restores a log on purpose gives up what was signed after its backup; it is said how much that is. */
-async function takeForNewest({ dataDirectory, keysDirectory }: Config): Promise<readonly string[]> {
-  const store = openSqliteEventStore({ directory: dataDirectory, clock: Date.now });
-  try {
-    const logId = await knownLogId(store);
-    const given = logId === undefined ? undefined : await noteRestoredLog(store, logId, keysDirectory);
-    if (given === undefined) return [];
-    return [
-      `Warning: checkpoints were signed over ${given.from} events, and the restored log has them over ${given.to}. ` +
-        'What came between is given up, and the note beside the keys was set back. Tell whoever holds a later checkpoint.',
-    ];
-  } finally {
-    await store.close();
-  }
 }
 
 async function rotateVaultKey(config: Config, warn: (message: string) => void): Promise<string> {

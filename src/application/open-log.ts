@@ -47,6 +47,11 @@ export async function openLog(store: EventStore, vaultId: string, now: Instant):
   return opened.logId;
 }
 
+/** The identity of a log that was begun before; undefined of one without any event. @throws StoreUnavailable */
+export async function knownLogId(store: EventStore): Promise<string | undefined> {
+  return (await firstFact(store))?.logId;
+}
+
 async function firstFact(store: EventStore): Promise<LogOpened['data'] | undefined> {
   for await (const event of store.readStream(logStream(), { limit: 1 })) {
     return (decodeEvent(event.type, event.metadata.schemaVersion, event.data) as LogOpened).data;

@@ -45,19 +45,23 @@ export async function checkCheckpoints(
   for await (const each of checkpoints.backwards()) {
     const altered = (why: string) =>
       new LedgerDiverged('CHECKPOINT_ALTERED', `Checkpoint ${each.version} of the log ${why}.`);
+    if (after !== undefined && each.version !== after.version - 1) throw missingBefore(after);
     // Only now: a key that was put back meanwhile counts.
     if (after === undefined) known = new Set(trusted().map(verifierKeyText));
     const signers = each.signers.map(verifierKeyText);
     if (known !== undefined && !signers.some((key) => known?.has(key))) {
       throw after === undefined ? new LedgerKeyUnknown() : altered('is signed by nobody whose key is known');
     }
-    if (after !== undefined && (each.size > after.size || each.version !== after.version - 1)) {
-      throw altered('does not come before the one after it');
-    }
+    if (after !== undefined && each.size > after.size) throw altered('does not come before the one after it');
     if (each.size <= tree.size() && !isBeginning(tree, each)) throw altered('does not sign the root of the log');
     // Nobody vouches for a key that was lost, so who signed with it is taken as they are.
     known = each.replacesLost ? undefined : new Set([...(known ?? []), ...signers]);
     after = each;
     await pause();
   }
+  if (after !== undefined && after.version !== 1) throw missingBefore(after);
+}
+
+function missingBefore({ version }: SignedCheckpoint): LedgerDiverged {
+  return new LedgerDiverged('CHECKPOINT_MISSING', `Checkpoint ${version - 1} of the log is missing.`);
 }

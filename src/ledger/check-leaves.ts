@@ -12,6 +12,8 @@ export interface CheckedLog {
   readonly tree: LedgerTree;
   /** Categories whose events are leaves. */
   readonly prefixes: readonly string[];
+  /** True where every event of the log has its leaf at any time, so that one without was put in, or the tree lost some. */
+  readonly inStep: boolean;
 }
 
 /** Leaves checked against the log at a time. They are in at most two blocks, so that two proofs bind them all. */
@@ -111,8 +113,58 @@ function placeless(index: number): LedgerDiverged {
   return new LedgerDiverged('TREE_ALTERED', `The tree tells of leaf ${index} no place in the log.`);
 }
 
-function eventsAfter({ store, prefixes }: CheckedLog, after: Position | undefined, limit: number) {
-  return store.readAll({ prefixes, limit, ...(after !== undefined && { after }) });
+async function* eventsAfter(
+  { store, prefixes, inStep }: CheckedLog,
+  after: Position | undefined,
+  limit: number,
+): AsyncGenerator<StoredEvent> {
+  if (!inStep) {
+    yield* store.readAll({ prefixes, limit, ...(after !== undefined && { after }) });
+    return;
+  }
+  let place = after;
+  for (let left = limit; left > 0; ) {
+    let rows = 0;
+    const asked = left;
+    for await (const event of store.readAll({ limit: asked, ...(place !== undefined && { after: place }) })) {
+      rows += 1;
+      place = event.position;
+      if (!isLeaf(event, prefixes)) continue;
+      left -= 1;
+      yield event;
+    }
+    if (rows < asked) return;
+  }
+}
+
+/** By the name of its stream, since a row that was put in may say that it is of another category than that. */
+function isLeaf({ stream }: StoredEvent, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => stream.startsWith(prefix));
+}
+
+/**
+ * Makes sure that no event stands behind the last leaf, where each has its leaf from its own transaction on.
+ * @param signed over how many leaves somebody signed: with fewer it is the tree that lost some
+ * @throws LedgerDiverged StoreUnavailable
+ */
+export async function assertNothingBehind(log: CheckedLog, signed: number): Promise<void> {
+  const { store, tree, prefixes } = log;
+  const size = tree.size();
+  const after = positionBefore(log, size);
+  if (after === undefined) return;
+  try {
+    for await (const event of store.readAll({ after })) {
+      if (!isLeaf(event, prefixes)) continue;
+      if (size < signed) {
+        const place = { from: event.position, to: event.position };
+        throw new LedgerDiverged('TREE_ALTERED', `The tree has lost leaf ${size} and those behind it.`, place);
+      }
+      throw diverged('EVENT_ADDED', event.position, 'it has no leaf, and stands behind all that have one');
+    }
+  } catch (error) {
+    if (error instanceof LedgerDiverged || codeOf(error) !== undefined) throw error;
+    throw diverged('EVENT_ADDED', after, 'what stands behind it, and has no leaf, cannot be read');
+  }
 }
 
 /** A store may fail at a page as a whole; one event at a time shows which of them cannot be read. */

@@ -62,7 +62,7 @@ export function checkpointStream(store: EventStore, logId: string): CheckpointSt
 
   async function at(version: number): Promise<SignedCheckpoint> {
     for await (const event of store.readStream(stream, { from: version, limit: 1 })) return checkpointOf(event, origin);
-    throw new LedgerDiverged('CHECKPOINT_ALTERED', `Checkpoint ${version} of the log is missing.`);
+    throw new LedgerDiverged('CHECKPOINT_MISSING', `Checkpoint ${version} of the log is missing.`);
   }
 
   async function last(): Promise<SignedCheckpoint | undefined> {

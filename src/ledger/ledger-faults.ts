@@ -14,6 +14,8 @@ export type Divergence =
   | 'TREE_ALTERED'
   /** A checkpoint cannot be read, or its signature is wrong. */
   | 'CHECKPOINT_ALTERED'
+  /** A checkpoint that the log had is gone. */
+  | 'CHECKPOINT_MISSING'
   /** A signed root is not that of the log. */
   | 'ROOT_DIFFERS';
 

@@ -27,6 +27,12 @@ export interface LedgerTree extends TreeNodes {
   claim(logId: string): void;
   /** Empties it, to be made anew from the log. */
   clear(): void;
+  /** True from {@link clear} or {@link beginMaking} to {@link endMaking}, also over restarts. */
+  isBeingMade(): boolean;
+  /** From now on leaves are added of events that are in the log already. */
+  beginMaking(): void;
+  /** Every event of the log has its leaf. */
+  endMaking(): void;
 }
 
 export interface LedgerLeaf {

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../event-store/event-store';
 import { checkAtStart } from './check-at-start';
-import { behindTree } from './check-leaves';
+import { assertNothingBehind, behindTree } from './check-leaves';
+import { assertHasNoted } from './check-noted';
 import { checkpointStream, originOf, type SignedCheckpoint } from './checkpoint-stream';
 import { addMissingLeaves, followLog } from './follow-log';
 import { type Divergence, LedgerDiverged } from './ledger-faults';
 import { ensureLedgerKey, ledgerKeysOf } from './ledger-keys';
 import { type LedgerTree, leafAt } from './ledger-tree';
 import { createLedgerWatch, type LedgerLog, type LedgerPhase, type LedgerWatch } from './ledger-watch';
+import { checkpointMemory, type NotedCheckpoint } from './noted-checkpoint';
+import { assertLogGoesOnFrom } from './rebuilt-root';
 import { createScrub, SCRUB_PACE, type Scrub, type ScrubPace, type ScrubState } from './scrub';
 import { assertExtends, logShorter, type SigningParts, signersAfter } from './sign-checkpoints';
 import { SIGNING_PACE, type SigningPace, type SigningTurns, signingTurns } from './signing-turns';
@@ -140,9 +143,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     assertSound: watch.assertSound,
     rebuild: async () => {
-      tree.clear();
       watch.reset();
-      await watch.quietly(() => bringInStep(parts));
+      await watch.quietly(async () => {
+        // What was kept of the leaves is evidence until it is known that the log is the one that was proven.
+        await assertLogGoesOnFrom(parts, parts.memory.read());
+        tree.clear();
+        await bringInStep(parts);
+      });
     },
     close: async () => {
       closing.abort();
@@ -177,7 +184,8 @@ function partsOf(options: LedgerOptions): LedgerParts {
   const checkpoints = checkpointStream(store, logId);
   const keys = () => ledgerKeysOf(keysDirectory, origin);
   tree.claim(logId);
-  const signing: SigningParts = { store, tree, prefixes, origin, checkpoints, keys, inStep };
+  const memory = checkpointMemory(keysDirectory, logId, log);
+  const signing: SigningParts = { store, tree, prefixes, origin, checkpoints, keys, inStep, memory };
   const watch = createLedgerWatch(log);
   const turns = signingTurns(signing, watch, nowMs, pace);
   const scrub = createScrub(signing, nowMs, pace.scrub);
@@ -187,20 +195,33 @@ function partsOf(options: LedgerOptions): LedgerParts {
 
 /** Adds the leaves that are missing and checks everything that a start has to. */
 async function bringInStep(parts: LedgerParts): Promise<void> {
-  const { tree, options, inStep } = parts;
+  const { tree, memory, checkpoints, inStep, options } = parts;
   const kept = tree.size();
-  const added = await addMissingLeaves(parts);
-  if (inStep && added > 0 && kept > 0)
-    options.log('warn', 'Events without a leaf were given one.', { leaves: String(added) });
+  if (!inStep) {
+    await addMissingLeaves(parts);
+  } else if (kept > 0 && !tree.isBeingMade()) {
+    const noted = memory.read();
+    await assertNothingBehind(parts, Math.max(noted?.size ?? 0, (await checkpoints.last())?.size ?? 0));
+  } else {
+    // One that was stopped on the way must not be taken for one that lost its end.
+    const isBegun = tree.isBeingMade();
+    if (!isBegun) tree.beginMaking();
+    const added = await addMissingLeaves(parts);
+    tree.endMaking();
+    if (!isBegun && added > 0 && (await checkpoints.last()) !== undefined)
+      options.log('warn', 'The tree was gone, and was made anew from the log.', { leaves: String(added) });
+  }
   await check(parts, kept);
 }
 
 /** @param kept leaves from here on were only now made from the log */
 async function check(parts: LedgerParts, kept: number): Promise<void> {
   const { tree, checkpoints, keys, origin, turns, watch, options } = parts;
+  const noted = parts.memory.read();
   const last = await checkpoints.last();
   await assertExtends(parts, last);
   await assertNotCutOff(parts, last);
+  await assertHasNoted(parts, noted, last);
   if (last === undefined) {
     ensureLedgerKey(options.keysDirectory, origin, (message) => options.log('warn', message, {}));
   }
@@ -208,6 +229,20 @@ async function check(parts: LedgerParts, kept: number): Promise<void> {
   await checkAtStart(parts, kept, last && last.size <= tree.size() ? last : undefined);
   watch.checked();
   signersAfter(last, keys());
+  if (last !== undefined) noteAtStart(parts, noted, last);
+}
+
+/** After everything else: what is noted is from then on held against the log. */
+function noteAtStart(
+  { memory, options }: LedgerParts,
+  noted: NotedCheckpoint | undefined,
+  last: SignedCheckpoint,
+): void {
+  if (noted === undefined) {
+    const message = 'No checkpoint was noted beside the keys. If this is not the first start with them, ask why.';
+    options.log('warn', message, { noted: String(last.size) });
+  }
+  memory.keep(last);
 }
 
 /** What goes on until the ledger closes. */

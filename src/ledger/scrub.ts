@@ -35,6 +35,8 @@ export function createScrub(parts: SigningParts, nowMs: () => number, pace: Scru
   let leaves: number | undefined;
   let wholeAt: number | undefined;
   let keptAt = nowMs();
+  /** A pass that goes on where the process before was stopped is no reason not to look at them. */
+  let hasSeenCheckpoints = false;
 
   function reached(): number {
     leaves ??= tree.scrubbed() < tree.size() ? tree.scrubbed() : 0;
@@ -48,7 +50,10 @@ export function createScrub(parts: SigningParts, nowMs: () => number, pace: Scru
 
   async function pass(signal: AbortSignal): Promise<void> {
     const pause = () => delay(pace.pauseMs, undefined, { signal });
-    if (reached() === 0) await checkCheckpoints(tree, checkpoints, keys, breathing(pause));
+    if (reached() === 0 || !hasSeenCheckpoints) {
+      await checkCheckpoints(tree, checkpoints, keys, breathing(pause));
+      hasSeenCheckpoints = true;
+    }
     const signed = await checkpoints.last();
     for (const end = tree.size(); reached() < end; ) {
       const start = reached();

@@ -1,19 +1,21 @@
 import { WrongExpectedVersion } from '../event-store/event-store';
 import { isBeginning, whereRootsDiffer } from './check-checkpoints';
 import type { CheckedLog } from './check-leaves';
+import { assertHasNoted } from './check-noted';
 import { verifierKeyText } from './checkpoint-note';
 import type { CheckpointStream, SignedCheckpoint } from './checkpoint-stream';
 import { LedgerDiverged, LedgerKeyUnknown } from './ledger-faults';
 import type { LedgerKey } from './ledger-keys';
 import { rootOf } from './merkle-tree';
+import type { CheckpointMemory } from './noted-checkpoint';
 
 export interface SigningParts extends CheckedLog {
   readonly origin: string;
   readonly checkpoints: CheckpointStream;
   /** Keys of this log, oldest first; read anew each time, since a command may have added one. */
   readonly keys: () => readonly LedgerKey[];
-  /** True where every event of the log has its leaf at any time, so that a tree that is too small has lost some. */
-  readonly inStep: boolean;
+  /** The newest checkpoint that was seen, kept apart from the log. */
+  readonly memory: CheckpointMemory;
 }
 
 /** Other nodes may be first so often before this one gives up for now; what they signed is as good. */
@@ -30,8 +32,10 @@ export async function signCheckpoint(parts: SigningParts): Promise<SignedCheckpo
   const { tree, checkpoints, origin, keys } = parts;
   let last: SignedCheckpoint | undefined;
   for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+    const noted = parts.memory.read();
     last = await checkpoints.last();
     await assertExtends(parts, last);
+    await assertHasNoted(parts, noted, last);
     const size = tree.size();
     const { signers, replacesLost } = signersAfter(last, keys());
     const isCurrent = last !== undefined && last.size >= size && signers.length === 1 && !replacesLost;

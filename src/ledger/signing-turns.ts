@@ -54,7 +54,10 @@ export function signingTurns(
     const checkpoint = await signCheckpoint(parts);
     watch.signed();
     grewAtMs = undefined;
-    if (checkpoint !== undefined) newest = { checkpoint, atMs: nowMs() };
+    if (checkpoint !== undefined) {
+      parts.memory.keep(checkpoint);
+      newest = { checkpoint, atMs: nowMs() };
+    }
     return checkpoint;
   }
 

@@ -127,7 +127,8 @@ export function createEventReader(database: Database.Database, names: Names): Ev
       let lastSeen = after;
       for (const row of rowsOf(selection, after, page.limit)) {
         lastSeen = row[0];
-        if (selection.categories.has(row[3])) {
+        // A row of no known category is no reason to leave it out where everything is read.
+        if (selection.everything || selection.categories.has(row[3])) {
           const stream = names.streamName(row[1]);
           if (selection.admits === undefined || selection.admits(stream)) {
             events.push(storedEvent(row, stream));

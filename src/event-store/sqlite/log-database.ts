@@ -8,6 +8,17 @@ export class LogFormatUnknown extends Error {
   override readonly name = 'LogFormatUnknown';
 }
 
+/** An event stands where no append puts one: before the first place, or behind the last that can be counted. */
+export class LogAltered extends Error {
+  readonly code = 'LOG_ALTERED';
+  override readonly name = 'LogAltered';
+  constructor(position: string) {
+    super(
+      `An event stands at position ${position}, where none was ever written. Keep the file as evidence, and restore the log.`,
+    );
+  }
+}
+
 /** "SAMT": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d54;
 /** Raised by one when a release writes what the release before cannot read. */
@@ -50,7 +61,7 @@ const SCHEMA = `
  * Opens the file that holds the log, or a log in memory (`:memory:`), making its tables when it is new. The file is
  * held by this connection alone until it closes: whoever opens it meanwhile is told SQLITE_BUSY at once.
  *
- * @throws LogFormatUnknown
+ * @throws LogFormatUnknown LogAltered
  */
 export function openLogDatabase(path: string): Database.Database {
   if (path !== ':memory:') reserveForOwner(path);
@@ -58,6 +69,7 @@ export function openLogDatabase(path: string): Database.Database {
   try {
     configure(database);
     prepareTables(database);
+    assertPlaces(database);
     return database;
   } catch (error) {
     database.close();
@@ -97,4 +109,18 @@ function prepareTables(database: Database.Database): void {
   if (application !== APPLICATION_ID || format !== FORMAT) {
     throw new LogFormatUnknown('The file of the log is of another application or of a newer release.');
   }
+}
+
+/** Reads begin behind place 0 and count in whole numbers: what stands elsewhere is seen by its stream, and not by the log. */
+function assertPlaces(database: Database.Database): void {
+  const outside = database
+    .prepare<[number], string>(
+      `SELECT CAST(place AS TEXT) FROM (
+        SELECT * FROM (SELECT position AS place FROM events ORDER BY position LIMIT 1)
+        UNION ALL SELECT * FROM (SELECT position FROM events ORDER BY position DESC LIMIT 1)
+      ) WHERE place < 1 OR place > ?`,
+    )
+    .pluck()
+    .get(Number.MAX_SAFE_INTEGER);
+  if (outside !== undefined) throw new LogAltered(outside);
 }

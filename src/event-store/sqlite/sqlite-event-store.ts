@@ -62,6 +62,7 @@ export interface SqliteEventStore extends EventStore {
  *
  * @throws DataDirectoryLocked another process has it open
  * @throws LogFormatUnknown the file is not ours, or a newer release's
+ * @throws LogAltered an event stands where no append puts one
  */
 export function openSqliteEventStore({ directory, ...options }: SqliteEventStoreOptions): SqliteEventStore {
   if (directory === undefined) {

@@ -158,6 +158,7 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
   function clear(keptLog?: string): void {
     inTransaction(door, () => {
       door.exec(CLEAR);
+      settings.set('making', 'yes');
       if (keptLog !== undefined) settings.set('log', keptLog);
     });
     blocks.clear();
@@ -197,6 +198,9 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
       settings.set('log', logId);
     },
     clear: () => clear(settings.get('log')),
+    isBeingMade: () => settings.get('making') !== undefined,
+    beginMaking: () => settings.set('making', 'yes'),
+    endMaking: () => settings.remove('making'),
   };
   return { tree, sink: { add, settle, forget } };
 }
@@ -261,6 +265,7 @@ function openNodes(door: StatementDoor) {
 
 function openSettings(door: StatementDoor) {
   const select = door.prepare('SELECT value FROM ledger_settings WHERE name = ?');
+  const remove = door.prepare('DELETE FROM ledger_settings WHERE name = ?');
   const upsert = door.prepare('INSERT OR REPLACE INTO ledger_settings (name, value) VALUES (?, ?)');
   return {
     get: (name: string): string | undefined => {
@@ -268,6 +273,7 @@ function openSettings(door: StatementDoor) {
       return typeof value === 'string' ? value : undefined;
     },
     set: (name: string, value: string): void => upsert.run(name, value),
+    remove: (name: string): void => remove.run(name),
   };
 }
 
