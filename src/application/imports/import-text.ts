@@ -1,6 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import { MAX_LABEL_LENGTH, MAX_TEXT_BYTES } from '../../domain/limits';
 import type { Organisation } from '../../domain/organisation/organisation.decider';
+import { startOfDay } from '../../domain/policy/effective-dates';
 import { findImpliedConsentClauses } from '../../domain/policy/implied-consent';
 import type { PolicyCommand } from '../../domain/policy/policy.commands';
 import type { ContentRef, PolicyKind, TextFlag } from '../../domain/policy/policy.events';
@@ -8,7 +9,7 @@ import { importAfterOwnPublication, importNotInPast } from '../../domain/policy/
 import type { PolicyState, VersionEntry } from '../../domain/policy/policy.state';
 import { findVersion } from '../../domain/policy/version-in-force';
 import { assertSlug } from '../../domain/slug';
-import { firstInstantOf, type Instant, type LocalDate, parseLocalDate } from '../../domain/time';
+import { type Instant, type LocalDate, parseLocalDate } from '../../domain/time';
 import { policies } from '../aggregate';
 import type { Application, RequestContext } from '../application';
 import { type Fold, handleCommands, loadFold, type Step } from '../handle-command';
@@ -57,7 +58,7 @@ export interface TextImportReport {
  * kept as they are (rule X1). Date and label are those given, else those the text tells; without a label it is the date.
  *
  * @throws Refusal FILE_EMPTY FILE_BINARY TEXT_TOO_LARGE DATE_NOT_FOUND LABEL_INVALID LOCALE_INVALID SLUG_INVALID
- * IMPORT_NOT_IN_PAST IMPORT_AFTER_PUBLICATION KIND_DIFFERS
+ * DAY_ABSENT IMPORT_NOT_IN_PAST IMPORT_AFTER_PUBLICATION KIND_DIFFERS
  * @throws NotFound the organisation
  */
 export async function importText(
@@ -72,7 +73,7 @@ export async function importText(
   const fold = await loadFold(app, policies, policyStream(policyId));
   assertKind(fold.state, input.kind);
   // The rules look again when they decide; here nothing is stored yet.
-  assertDateOfImport(firstInstantOf(file.effectiveOn, organisation.timeZone), app.now(), fold.state);
+  assertDateOfImport(startOfDay(file.effectiveOn, organisation.timeZone, 'effectiveOn'), app.now(), fold.state);
   const { bytes } = input;
   const charset = charsetOf(bytes);
   const text = { locale: file.locale, format: formatOf(input.name), bytes, ...(charset && { charset }) };

@@ -1,6 +1,21 @@
 import { LIVE_WINDOW_MS, MAX_SCHEDULE_DAYS } from '../limits';
-import { addLocalDays, addMs, firstInstantOf, type Instant, type LocalDate, laterOf, localDateOf } from '../time';
-import { cohortBeforeEffective, effectiveAmbiguous, effectiveInPast, effectiveTooFarAhead } from './policy.refusals';
+import {
+  addLocalDays,
+  addMs,
+  firstInstantOf,
+  type Instant,
+  type LocalDate,
+  laterOf,
+  localDateOf,
+  type TimeZone,
+} from '../time';
+import {
+  cohortBeforeEffective,
+  dayAbsent,
+  effectiveAmbiguous,
+  effectiveInPast,
+  effectiveTooFarAhead,
+} from './policy.refusals';
 
 export interface EffectiveDates {
   readonly effectiveFrom: Instant;
@@ -56,7 +71,14 @@ function liveInstant(
   if (instant !== undefined && date !== undefined) throw effectiveAmbiguous(instantPath, datePath);
   if (instant !== undefined) return notInPast(instant, at, zone, instantPath);
   if (date === undefined) return undefined;
-  return date === localDateOf(at, zone) ? at : notInPast(firstInstantOf(date, zone), at, zone, datePath);
+  return date === localDateOf(at, zone) ? at : notInPast(startOfDay(date, zone, datePath), at, zone, datePath);
+}
+
+/** Rule S3. @throws Refusal DAY_ABSENT */
+export function startOfDay(day: LocalDate, zone: TimeZone, path: string): Instant {
+  const start = firstInstantOf(day, zone);
+  if (localDateOf(start, zone) !== day) throw dayAbsent(path);
+  return start;
 }
 
 function notInPast(instant: Instant, at: Instant, zone: string, path: string): Instant {

@@ -55,6 +55,10 @@ export const effectiveTooFarAhead = (path: string, days: number) =>
     path: [path],
   });
 
+/** S3: a date means the first instant of its local day, so that of a day that never was it would mean another day. */
+export const dayAbsent = (path: string) =>
+  new Refusal('DAY_ABSENT', 'The clocks of that zone left this day out.', 'S3', { path: [path] });
+
 export const effectiveAmbiguous = (instant: string, date: string) =>
   new Refusal('EFFECTIVE_AMBIGUOUS', `Give ${instant} or ${date}, not both.`, 'P4', { path: [date] });
 

@@ -1,8 +1,8 @@
-import { firstInstantOf, type Instant } from '../time';
+import { type Instant } from '../time';
 import { assertNotUnderstated, changeOf, impliedChange } from './classification';
 import { missingFromStatement } from './completeness';
 import { draftHash, isVoid, type Sha256 } from './draft-hash';
-import { type EffectiveDates, effectiveDates, leavesNotice } from './effective-dates';
+import { type EffectiveDates, effectiveDates, leavesNotice, startOfDay } from './effective-dates';
 import type { ImportPolicyVersion, ImportRetirement, PublishPolicyVersion, RevokeImport } from './policy.commands';
 import type { Change, PolicyEvent } from './policy.events';
 import * as refuse from './policy.refusals';
@@ -141,7 +141,7 @@ function importDate(command: ImportPolicyVersion, state: Policy): Instant {
     throw refuse.effectiveAmbiguous('effectiveFrom', 'effectiveOn');
   }
   const path = effectiveOn ? 'effectiveOn' : 'effectiveFrom';
-  const asked = effectiveOn ? firstInstantOf(effectiveOn, command.timeZone) : effectiveFrom;
+  const asked = effectiveOn ? startOfDay(effectiveOn, command.timeZone, 'effectiveOn') : effectiveFrom;
   if (asked === undefined) throw refuse.importDateMissing();
   assertBeforeOwnHistory(asked, command.at, state, path);
   return asked;

@@ -158,6 +158,17 @@ describe('A text file', () => {
     expect(content && Buffer.from(await readTextBytes(test.app, id, content.sha256)).toString()).toBe(HEAD);
   });
 
+  it('dated on a day that the zone left out is refused before anything is stored, and at the next day is not', async () => {
+    const registration = { name: 'Samoa Ltd', timeZone: 'Pacific/Apia', defaultLocale: 'en', approvalRequired: true };
+    const request = { ...test.importer, idempotencyKey: 'samoa' };
+    const { id } = await registerOrganisation(test.app, request, { slug: 'samoa', ...registration });
+    const before = await test.app.store.head();
+    const on = (date: string) => importString(HEAD, { organisationId: id, effectiveOn: date as LocalDate });
+    await expect(on('2011-12-30')).rejects.toMatchObject({ code: 'DAY_ABSENT', path: ['effectiveOn'] });
+    expect(await test.app.store.head()).toBe(before);
+    expect(await on('2011-12-31')).toMatchObject({ written: true });
+  });
+
   it('in a newer edition adds a version to the same policy', async () => {
     const first = await importString(HEAD);
     const second = await importString(HEAD.replace('november 2023', 'desember 2023').replace('10', '11'));

@@ -156,6 +156,7 @@ describe('importing the past (V7)', () => {
   test.each<[string, object, string]>([
     ['a date in the future', { effectiveFrom: day('07-01') }, 'IMPORT_NOT_IN_PAST'],
     ['a date at the first own publication', { effectiveFrom: day('01-10') }, 'IMPORT_AFTER_PUBLICATION'],
+    ['a day that the zone left out', { effectiveOn: '2011-12-30', timeZone: 'Pacific/Apia' }, 'DAY_ABSENT'],
     ['no date', {}, 'IMPORT_DATE_MISSING'],
     ['two dates', { effectiveFrom: day('2019-01-01'), effectiveOn: '2019-01-01' as LocalDate }, 'EFFECTIVE_AMBIGUOUS'],
     [

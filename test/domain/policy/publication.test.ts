@@ -1,3 +1,4 @@
+import { effectiveDates } from '../../../src/domain/policy/effective-dates';
 import type { PublishPolicyVersion } from '../../../src/domain/policy/policy.commands';
 import { addLocalDays, addMs, type LocalDate } from '../../../src/domain/time';
 import { spec } from '../../support/decider-spec';
@@ -65,6 +66,24 @@ describe('when a publication takes effect (P4, V1, V2)', () => {
   ])('%s is refused', (_, more, code) => {
     publishing(changedDraft(), more).refused(code);
   });
+});
+
+test('a day that the zone left out is no date to take effect on, and those around it are (S3)', () => {
+  const at = day('2011-12-01T10:00:00.000Z');
+  const on = (date: string, zone = 'Pacific/Apia') => effectiveDates({ at, effectiveOn: date as LocalDate }, zone);
+  expect(() => on('2011-12-30')).toThrow(expect.objectContaining({ code: 'DAY_ABSENT', path: ['effectiveOn'] }));
+  const forExisting = { at, effectiveOnForExisting: '2011-12-30' as LocalDate };
+  expect(() => effectiveDates(forExisting, 'Pacific/Apia')).toThrow(
+    expect.objectContaining({ code: 'DAY_ABSENT', path: ['effectiveOnForExisting'] }),
+  );
+  const days = [on('2011-12-29'), on('2011-12-31'), on('2011-12-30', 'Pacific/Auckland')];
+  expect(days.map(({ effectiveFrom }) => effectiveFrom)).toEqual([
+    '2011-12-29T10:00:00.000Z',
+    '2011-12-30T10:00:00.000Z',
+    '2011-12-29T11:00:00.000Z',
+  ]);
+  // A day without a midnight there is: it begins an hour later.
+  expect(on('2012-10-21', 'America/Sao_Paulo').effectiveFrom).toBe('2012-10-21T03:00:00.000Z');
 });
 
 describe('what a publication has to be (P1, P5, P7, V9)', () => {
