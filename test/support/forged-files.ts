@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../src/domain/canonical-json';
 import {
   eventsIn,
   type Forgery,
@@ -14,6 +15,8 @@ import {
 import type { BundleStory } from './bundle-story';
 import { tried } from './forged-events';
 import { fileIn, type ZipFiles } from './zip-files';
+
+const canonical = (value: unknown) => Buffer.from(`${canonicalJson(value)}\n`);
 
 /** What can be done to the answer and to the order. */
 export function forgedAnswers(other: ZipFiles, order: number, count: number): readonly Forgery[] {
@@ -259,7 +262,7 @@ export function forgedStreams(sound: ZipFiles, { visitor, terms }: BundleStory):
         'proofs.jsonl',
         kept.map((index) => linesIn(sound, 'proofs.jsonl')[index] ?? ''),
       );
-      files.set(file, Buffer.from(JSON.stringify(streams.filter((each) => each.stream !== stream))));
+      files.set(file, canonical(streams.filter((each) => each.stream !== stream)));
       tried(() => reanswer(files));
     });
   const gone = (stream: string): Forgery => ({
@@ -279,7 +282,7 @@ export function forgedStreams(sound: ZipFiles, { visitor, terms }: BundleStory):
         name: `the tag of ${stream}`,
         forge: relisted((files) => {
           const changed = streams.map((each, index) => (index === place ? { ...each, tag: 'A'.repeat(43) } : each));
-          files.set(file, Buffer.from(JSON.stringify(changed)));
+          files.set(file, canonical(changed));
         }),
         code: 'STREAM_TAG_WRONG',
         culprit: { file, stream },
@@ -295,7 +298,7 @@ export function forgedStreams(sound: ZipFiles, { visitor, terms }: BundleStory):
                 const changed = streams.map((each, index) =>
                   index === place ? { ...each, salt: otherwise(salt) } : each,
                 );
-                files.set(file, Buffer.from(JSON.stringify(changed)));
+                files.set(file, canonical(changed));
               }),
               code: 'STREAM_TAG_WRONG',
               culprit: { file, stream },

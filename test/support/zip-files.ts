@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
+import { canonicalJson } from '../../src/domain/canonical-json';
 
 /** The files of a zip, by name: for tests that put other ones in their place. */
 export type ZipFiles = Map<string, Buffer>;
@@ -33,7 +34,7 @@ export function relist(files: ZipFiles): void {
     .filter(([name]) => name !== 'manifest.json')
     .map(([path, content]) => ({ path, bytes: content.length, sha256: sha256(content) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  files.set('manifest.json', Buffer.from(JSON.stringify({ format: 'samtykke-bundle/1', files: listed })));
+  files.set('manifest.json', Buffer.from(`${canonicalJson({ format: 'samtykke-bundle/1', files: listed })}\n`));
 }
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

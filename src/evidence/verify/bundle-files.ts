@@ -2,10 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import {
   BUNDLE_FILES,
   BUNDLE_FORMAT,
+  categoryOf,
   type LaterLeafLine,
   MAX_BUNDLE_EVENTS,
   MAX_BUNDLE_LINE_BYTES,
   MAX_LATER_LEAVES,
+  MAX_PATH_HASHES,
   type Manifest,
   type ManifestFile,
   type OpenedStream,
@@ -14,14 +16,19 @@ import {
   type StreamMapLine,
 } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
-import { isObject, jsonOf } from './event-record';
+import { isObject } from './event-record';
 import type { OpenBundle } from './open-bundle';
+import { canonicalOf, hasOnly, isHash, jsonOf } from './strict-json';
 
-/** Files of a bundle as what they should be; each throws BundleRejected when it is something else. */
+/**
+ * Files of a bundle as what they should be; each throws BundleRejected when it is something else. They hold what they must
+ * and nothing besides, in the one way that it is written: nothing stands in a bundle that nobody looks at.
+ */
 
 export async function readManifest(bundle: OpenBundle): Promise<Manifest> {
   const file = BUNDLE_FILES.manifest;
-  const manifest = jsonOf(await textOf(bundle, file));
+  const text = await textOf(bundle, file);
+  const manifest = jsonOf(text);
   const wrong = (why: string) => new BundleRejected('MANIFEST_INVALID', { file }, why);
   if (!isObject(manifest) || !Array.isArray(manifest.files)) throw wrong('it is no list of files');
   if (manifest.format !== BUNDLE_FORMAT) {
@@ -29,7 +36,10 @@ export async function readManifest(bundle: OpenBundle): Promise<Manifest> {
   }
   const files: readonly unknown[] = manifest.files;
   if (!files.every(isManifestFile)) throw wrong('it is no list of files');
-  if (new Set(files.map(({ path }) => path)).size !== files.length) throw wrong('it lists a file twice');
+  if (!isAscending(files.map(({ path }) => path))) throw wrong('it lists a file twice, or not in order');
+  if (!hasOnly(manifest, ['files', 'format']) || canonicalOf(text.slice(0, -1)) === undefined || !text.endsWith('\n')) {
+    throw wrong('it is not written as manifests are');
+  }
   return { format: BUNDLE_FORMAT, files };
 }
 
@@ -56,34 +66,45 @@ export async function assertUnaltered(bundle: OpenBundle, { files }: Manifest): 
 export async function readProofs(bundle: OpenBundle): Promise<readonly ProofLine[]> {
   return (await linesOf(bundle, BUNDLE_FILES.proofs, MAX_BUNDLE_EVENTS)).map((line, index) => {
     if (isProof(line)) return line;
-    throw malformed(BUNDLE_FILES.proofs, `line ${index + 1}`);
+    throw malformed(BUNDLE_FILES.proofs, { place: `line ${index + 1}` });
   });
 }
 
 export async function readStreams(bundle: OpenBundle): Promise<readonly OpenedStream[]> {
-  const streams = jsonOf(await textOf(bundle, BUNDLE_FILES.streams));
-  if (Array.isArray(streams) && streams.every(isOpenedStream)) return streams;
-  throw malformed(BUNDLE_FILES.streams);
+  const file = BUNDLE_FILES.streams;
+  const streams = await listOf(bundle, file);
+  return streams.map((each, index) => {
+    const before = streams[index - 1];
+    const isInOrder = index === 0 || (isOpenedStream(before) && isOpenedStream(each) && before.stream < each.stream);
+    if (isOpenedStream(each) && isInOrder) return each;
+    const stream = isObject(each) && isText(each.stream) ? each.stream : undefined;
+    throw malformed(file, { place: `item ${index + 1}`, ...(stream !== undefined && { stream }) });
+  });
 }
 
 export async function readStreamMap(bundle: OpenBundle): Promise<readonly StreamMapLine[]> {
   return (await linesOf(bundle, BUNDLE_FILES.streamMap, MAX_BUNDLE_EVENTS)).map((line, index) => {
     if (isStreamMapLine(line)) return line;
-    throw malformed(BUNDLE_FILES.streamMap, `line ${index + 1}`);
+    throw malformed(BUNDLE_FILES.streamMap, { place: `line ${index + 1}` });
   });
 }
 
 export async function readLater(bundle: OpenBundle): Promise<readonly LaterLeafLine[]> {
   return (await linesOf(bundle, BUNDLE_FILES.later, MAX_LATER_LEAVES)).map((line, index) => {
     if (isLaterLeaf(line)) return line;
-    throw malformed(BUNDLE_FILES.later, `line ${index + 1}`);
+    throw malformed(BUNDLE_FILES.later, { place: `line ${index + 1}` });
   });
 }
 
 export async function readPersonalValues(bundle: OpenBundle): Promise<readonly PersonalValue[]> {
-  const values = jsonOf(await textOf(bundle, BUNDLE_FILES.personal));
-  if (Array.isArray(values) && values.every(isPersonalValue)) return values;
-  throw malformed(BUNDLE_FILES.personal);
+  const file = BUNDLE_FILES.personal;
+  const seen = new Set<string>();
+  return (await listOf(bundle, file)).map((each, index) => {
+    const isNew = isPersonalValue(each) && !seen.has(`${each.event} ${each.field}`);
+    if (!isNew) throw malformed(file, { place: `item ${index + 1}` });
+    seen.add(`${each.event} ${each.field}`);
+    return each;
+  });
 }
 
 export async function textOf(bundle: OpenBundle, file: string): Promise<string> {
@@ -92,49 +113,69 @@ export async function textOf(bundle: OpenBundle, file: string): Promise<string> 
   return bytes.toString('utf8');
 }
 
+/** A list as one JSON text with a line feed behind it. */
+async function listOf(bundle: OpenBundle, file: string): Promise<readonly unknown[]> {
+  const text = await textOf(bundle, file);
+  const list = text.endsWith('\n') ? canonicalOf(text.slice(0, -1)) : undefined;
+  if (!Array.isArray(list)) throw malformed(file);
+  return list;
+}
+
 const LINE_FEED = 0x0a;
 
 /** Lines of JSON. They are counted and measured before any is read, since a small archive may hold very many. */
 async function linesOf(bundle: OpenBundle, file: string, most: number): Promise<readonly unknown[]> {
   const content = await bundle.read(file);
+  if (!isUtf8(content)) throw malformed(file);
   const values: unknown[] = [];
   for (let start = 0; start < content.length; ) {
     const end = content.indexOf(LINE_FEED, start);
     const isFit = end >= start && end - start <= MAX_BUNDLE_LINE_BYTES && values.length < most;
-    if (!isFit) throw malformed(file, `line ${values.length + 1}`);
-    values.push(jsonOf(content.toString('utf8', start, end)));
+    const value = isFit ? canonicalOf(content.toString('utf8', start, end)) : undefined;
+    if (value === undefined) throw malformed(file, { place: `line ${values.length + 1}` });
+    values.push(value);
     start = end + 1;
   }
   return values;
 }
 
-function malformed(file: string, place?: string): BundleRejected {
-  const culprit = { file, ...(place !== undefined && { place }) };
-  return new BundleRejected('FILE_MALFORMED', culprit, 'it has not the form it must');
+function malformed(file: string, where: { readonly place?: string; readonly stream?: string } = {}): BundleRejected {
+  return new BundleRejected('FILE_MALFORMED', { file, ...where }, 'it has not the form it must');
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+const isPath = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length <= MAX_PATH_HASHES && value.every((each) => isHash(each, 'base64'));
+const isAscending = (texts: readonly string[]) =>
+  texts.every((text, index) => index === 0 || (texts[index - 1] ?? text) < text);
 
 function isManifestFile(value: unknown): value is ManifestFile {
-  return isObject(value) && isText(value.path) && isCount(value.bytes) && isText(value.sha256);
+  if (!isObject(value) || !hasOnly(value, ['bytes', 'path', 'sha256'])) return false;
+  return isText(value.path) && isCount(value.bytes) && isHash(value.sha256, 'hex');
 }
 function isProof(value: unknown): value is ProofLine {
-  return isObject(value) && isCount(value.leaf) && isTexts(value.hashes);
+  return isObject(value) && hasOnly(value, ['hashes', 'leaf']) && isCount(value.leaf) && isPath(value.hashes);
 }
+/** Only of a person's stream the tag follows from a salt. */
 function isOpenedStream(value: unknown): value is OpenedStream {
+  if (!isObject(value) || !isText(value.stream) || !isHash(value.tag, 'base64url')) return false;
+  const isPersonal = categoryOf(value.stream) === 'subject';
+  return hasOnly(value, ['stream', 'tag'], isPersonal ? ['salt'] : []) && isHashOrAbsent(value.salt);
+}
+const isHashOrAbsent = (value: unknown) => value === undefined || isHash(value, 'base64url');
+function isStreamMapLine(value: unknown): value is StreamMapLine {
+  if (!isObject(value) || !hasOnly(value, ['count', 'hashes', 'index', 'last', 'tag'])) return false;
   return (
-    isObject(value) && isText(value.stream) && isText(value.tag) && (value.salt === undefined || isText(value.salt))
+    [value.count, value.last, value.index].every(isCount) && isHash(value.tag, 'base64url') && isPath(value.hashes)
   );
 }
-function isStreamMapLine(value: unknown): value is StreamMapLine {
-  const isCounted = isObject(value) && [value.count, value.last, value.index].every(isCount);
-  return isCounted && isText(value.tag) && isTexts(value.hashes);
-}
 function isLaterLeaf(value: unknown): value is LaterLeafLine {
-  return isObject(value) && isCount(value.leaf) && isTexts(value.hashes) && isText(value.tag) && isText(value.sha256);
+  if (!isObject(value) || !hasOnly(value, ['hashes', 'leaf', 'sha256', 'tag'])) return false;
+  const isLeaf = isCount(value.leaf) && isHash(value.tag, 'base64url') && isHash(value.sha256, 'hex');
+  return isLeaf && isPath(value.hashes);
 }
 function isPersonalValue(value: unknown): value is PersonalValue {
-  return isObject(value) && [value.event, value.field, value.key, value.text].every(isText);
+  if (!isObject(value) || !hasOnly(value, ['event', 'field', 'key', 'text'])) return false;
+  return isHash(value.key, 'base64url') && [value.event, value.field, value.text].every(isText);
 }

@@ -37,12 +37,23 @@ const LARGE_FILES: ReadonlySet<string> = new Set([
   BUNDLE_FILES.leaves,
   BUNDLE_FILES.later,
 ]);
+const SMALL_FILES: ReadonlySet<string> = new Set([
+  BUNDLE_FILES.readmeEn,
+  BUNDLE_FILES.readmeNb,
+  BUNDLE_FILES.checkpoint,
+  BUNDLE_FILES.streamMapNote,
+  BUNDLE_FILES.keys,
+  BUNDLE_FILES.timestamp,
+]);
 /** Most bytes of a file, unpacked. */
-export const maxBytesOf = (file: string): number =>
-  LARGE_FILES.has(file) ? MAX_BUNDLE_FILE_BYTES : MAX_BUNDLE_VALUE_BYTES;
+export function maxBytesOf(file: string): number {
+  if (LARGE_FILES.has(file)) return MAX_BUNDLE_FILE_BYTES;
+  return SMALL_FILES.has(file) || KEY_FILE.test(file) ? MAX_BUNDLE_SMALL_BYTES : MAX_BUNDLE_VALUE_BYTES;
+}
 
 /** The key of a line of {@link BUNDLE_FILES.keys}, from 1, for tools that take PEM. */
 export const keyFile = (line: number): string => `key-${line}.pem`;
+const KEY_FILE = /^key-\d+\.pem$/;
 export const TEXT_FILE = /^texts\/([0-9a-f]{64})\.(txt|md)$/;
 export const textFile = (sha256: string, format: 'PLAIN_TEXT' | 'MARKDOWN'): string =>
   `texts/${sha256}.${format === 'MARKDOWN' ? 'md' : 'txt'}`;
@@ -59,6 +70,14 @@ export const MAX_BUNDLE_FILES = 65_000;
 export const MAX_BUNDLE_FILE_BYTES = 268_435_456;
 /** Most bytes of any other file, which is read as one value. */
 export const MAX_BUNDLE_VALUE_BYTES = 67_108_864;
+/** Most bytes of a file that is small in every bundle: keys, notes, the time stamp, the README. */
+export const MAX_BUNDLE_SMALL_BYTES = 100_000;
+/** Most keys of a bundle, and so signatures of a note in it: two while a key is changed. */
+export const MAX_BUNDLE_KEYS = 16;
+/** Most bytes of a line of an event, of which the last two are JSON. */
+export const MAX_RECORD_LINE_BYTES = 16_777_216;
+/** Most hashes of a path: there is no larger tree. */
+export const MAX_PATH_HASHES = 64;
 /** Most bytes of a line of proofs or of the stream map: a path has fewer than 64 hashes. */
 export const MAX_BUNDLE_LINE_BYTES = 8_192;
 /** Most leaves of the opened streams that came later. */

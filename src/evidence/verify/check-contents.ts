@@ -16,8 +16,9 @@ import {
 import { BundleRejected } from './bundle-rejected';
 import type { ProvenEvent } from './check-events';
 import type { ProvenStreams } from './check-streams';
-import { isObject, jsonOf } from './event-record';
+import { isObject } from './event-record';
 import type { OpenBundle } from './open-bundle';
+import { jsonOf } from './strict-json';
 
 /** Texts and statements are those of the versions, all of them and no others. @throws BundleRejected */
 export async function assertContents(bundle: OpenBundle, versions: readonly VersionContents[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { createPublicKey, KeyObject } from 'node:crypto';
+import { KeyObject } from 'node:crypto';
 import {
   type Checkpoint,
   type Note,
@@ -11,7 +11,7 @@ import {
   verifierOf,
 } from '../../ledger/checkpoint-note';
 import { textOf } from './bundle-files';
-import { BUNDLE_FILES, keyFile } from './bundle-layout';
+import { BUNDLE_FILES, keyFile, MAX_BUNDLE_KEYS } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
 import { isObject } from './event-record';
 import type { OpenBundle } from './open-bundle';
@@ -56,6 +56,7 @@ export async function readSignature(bundle: OpenBundle, pinned: Pinned): Promise
   assertOfPinnedLog(checkpoint, pinned);
   const signers = signedBy(note, keys, file);
   assertOfLog(signers, checkpoint);
+  assertEachSigned(note, signers, keys);
   if (pinned.keys) {
     const given = pinned.keys.map((key) => (key instanceof KeyObject ? verifierOf(checkpoint.origin, key) : key));
     assertAnySigned(note, signers, given);
@@ -70,24 +71,34 @@ export function signedBy(note: Note, keys: readonly Verifier[], file: string): r
   throw new BundleRejected('CHECKPOINT_NOT_SIGNED', { file }, 'no key of the bundle signed it');
 }
 
+/** Every key is there because it signed, and every signature can be checked with one of them. */
+function assertEachSigned({ signatures }: Note, signers: readonly Verifier[], keys: readonly Verifier[]): void {
+  if (signers.length < keys.length) {
+    throw new BundleRejected('KEY_INVALID', { file: BUNDLE_FILES.keys }, 'it has a key that did not sign');
+  }
+  if (signatures.length === signers.length) return;
+  const why = 'it bears a signature for which the bundle has no key, or one twice';
+  throw new BundleRejected('CHECKPOINT_INVALID', { file: BUNDLE_FILES.checkpoint }, why);
+}
+
 /** Each key twice, as tools for signed notes take it and as PEM, and both the same. */
 async function readKeys(bundle: OpenBundle): Promise<readonly Verifier[]> {
   const file = BUNDLE_FILES.keys;
   const text = await textOf(bundle, file);
   if (!text.endsWith('\n')) throw new BundleRejected('KEY_INVALID', { file }, 'it is no list of verifier keys');
-  const keys = text
-    .slice(0, -1)
-    .split('\n')
-    .map((line) => orRejected('KEY_INVALID', file, () => parseVerifierKey(line)));
+  const lines = text.slice(0, -1).split('\n');
+  if (lines.length > MAX_BUNDLE_KEYS || new Set(lines).size < lines.length) {
+    throw new BundleRejected('KEY_INVALID', { file }, `it has a key twice, or more than ${MAX_BUNDLE_KEYS}`);
+  }
+  const keys = lines.map((line) => orRejected('KEY_INVALID', file, () => parseVerifierKey(line)));
   for (const [index, key] of keys.entries()) await assertSamePem(bundle, keyFile(index + 1), key);
   return keys;
 }
 
 async function assertSamePem(bundle: OpenBundle, file: string, { publicKey }: Verifier): Promise<void> {
   const pem = await textOf(bundle, file);
-  const isSame = () => createPublicKey(pem).equals(publicKey);
-  const same = pem.includes('PRIVATE') ? false : orFalse(isSame);
-  if (!same) throw new BundleRejected('KEY_INVALID', { file }, `it is not the key in ${BUNDLE_FILES.keys}`);
+  if (pem !== publicKey.export({ format: 'pem', type: 'spki' }).toString())
+    throw new BundleRejected('KEY_INVALID', { file }, `it is not the key in ${BUNDLE_FILES.keys}`);
 }
 
 function assertOfLog(signers: readonly Verifier[], { origin }: Checkpoint): void {
@@ -125,13 +136,5 @@ function orRejected<T>(
   } catch (error) {
     // Whatever goes wrong in reading a few lines of text is that they are not what they should be.
     throw new BundleRejected(code, { file }, isObject(error) ? String(error.message) : 'it cannot be read');
-  }
-}
-
-function orFalse(ask: () => boolean): boolean {
-  try {
-    return ask();
-  } catch {
-    return false;
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { SubjectEvent } from '../../domain/subject/subject.events';
 import type { BundleOrder } from './bundle-answer';
 import { orderIn, ownerOf, streamsOfPerson } from './bundle-folds';
 import { BUNDLE_FILES, categoryOf, type OpenedStream, streamOf } from './bundle-layout';
@@ -57,7 +58,12 @@ function neededStreams(
 }
 
 /** Each stream bears the tag that follows from its name, and so do all its events. @throws BundleRejected */
-export function assertTags(streams: ProvenStreams, listed: readonly OpenedStream[], logId: string): void {
+export function assertTags(
+  streams: ProvenStreams,
+  listed: readonly OpenedStream[],
+  logId: string,
+  order: BundleOrder,
+): void {
   const file = BUNDLE_FILES.streams;
   const byName = new Map(listed.map((each) => [each.stream, each]));
   const extra =
@@ -67,13 +73,20 @@ export function assertTags(streams: ProvenStreams, listed: readonly OpenedStream
     const found = byName.get(stream);
     if (!found) throw new BundleRejected('STREAM_MISSING', { file, stream }, 'it is not listed');
     const expected = expectedTag(found, logId);
-    const isRight = expected === undefined || expected === found.tag;
+    const isRight = expected === undefined ? isForgotten(events, order) : expected === found.tag;
     const other = events.find((event) => !tagBytes(event.tag, stream).equals(Buffer.from(found.tag, 'base64url')));
     if (isRight && !other) continue;
     const culprit = { file, stream, ...(other && { event: other.id }) };
     throw new BundleRejected('STREAM_TAG_WRONG', culprit, 'its tag does not follow from its name');
   }
 }
+
+/** The log itself says that the person was being erased when the bundle was asked for, or before (rule E2). */
+function isForgotten(events: readonly ProvenEvent[], { afterErasure }: BundleOrder): boolean {
+  return afterErasure === true || events.some(({ type }) => ERASING.has(type));
+}
+
+const ERASING: ReadonlySet<string> = new Set<SubjectEvent['type']>(['SubjectErasureStarted', 'SubjectErased']);
 
 /** Undefined for a person who is erased: nobody can compute it any more. */
 function expectedTag({ stream, salt }: OpenedStream, logId: string): string | undefined {

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { decodeEvent, type KnownEvent, UnreadableEvent } from '../../domain/stored-events';
 import { HASH_BYTES } from '../../ledger/merkle-tree';
-import { BUNDLE_FILES, MAX_BUNDLE_EVENTS } from './bundle-layout';
+import { BUNDLE_FILES, MAX_BUNDLE_EVENTS, MAX_RECORD_LINE_BYTES } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
+import { jsonOf } from './strict-json';
 
 /** An event as a bundle holds it. */
 export interface BundleEvent {
@@ -36,6 +37,8 @@ export function readRecords(content: Buffer): readonly BundleEvent[] {
     for (let line = 0; line < RECORD_LINES; line += 1) {
       const lineFeed = content.indexOf(LINE_FEED, end);
       if (lineFeed < 0) throw malformed(events.length, 'the file ends within an event');
+      if (lineFeed - end > MAX_RECORD_LINE_BYTES)
+        throw malformed(events.length, 'a line is longer than that of any event');
       end = lineFeed + 1;
     }
     events.push(readRecord(content.subarray(start, end), events.length));
@@ -78,14 +81,6 @@ export function knownEvent({ id, type, metadata, data }: BundleEvent): KnownEven
 function malformed(place: number, why: string, id = ''): BundleRejected {
   const culprit = /^[0-9a-f-]{36}$/.test(id) ? { event: id } : { place: `record ${place + 1}` };
   return new BundleRejected('EVENT_MALFORMED', { file: BUNDLE_FILES.events, ...culprit }, why);
-}
-
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import { parseCheckpoint, parseNote, type Verifier } from '../../ledger/checkpoi
 import { hashLeaf } from '../../ledger/merkle-tree';
 import { verifyInclusion } from '../../ledger/verify-proof';
 import { readLater, readStreamMap, textOf } from './bundle-files';
-import { BUNDLE_FILES, type StreamMapLine } from './bundle-layout';
+import { BUNDLE_FILES, type OpenedStream, type StreamMapLine } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
 import { pathOf } from './check-events';
 import { leafContent } from './check-leaves';
@@ -40,12 +40,13 @@ export function streamMapText(tags: number, root: Uint8Array, { origin, size, ro
  */
 export async function leavesByMap(
   bundle: OpenBundle,
-  streams: ProvenStreams,
+  { streams, listed }: { readonly streams: ProvenStreams; readonly listed: readonly OpenedStream[] },
   checkpoint: Checkpoint,
   keys: readonly Verifier[],
 ): Promise<LeavesOfTag> {
-  const map = await readSignedMap(bundle, checkpoint, keys);
-  const later = await laterByTag(bundle, checkpoint);
+  const tags = new Set(listed.map(({ tag }) => tag));
+  const map = await readSignedMap(bundle, checkpoint, keys, tags);
+  const later = await laterByTag(bundle, checkpoint, tags);
   return (tag, stream) => {
     const entry = map.get(tag);
     const opened = (streams.get(stream) ?? []).map(({ leaf }) => leaf);
@@ -62,16 +63,19 @@ async function readSignedMap(
   bundle: OpenBundle,
   checkpoint: Checkpoint,
   keys: readonly Verifier[],
+  tags: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, StreamMapLine>> {
   const altered = (why: string) => new BundleRejected('STREAM_MAP_ALTERED', { file: BUNDLE_FILES.streamMapNote }, why);
   const text = await textOf(bundle, BUNDLE_FILES.streamMapNote);
   const { note, signed } = readNote(text, altered);
-  signedBy(note, keys, BUNDLE_FILES.streamMapNote);
+  const signers = signedBy(note, keys, BUNDLE_FILES.streamMapNote);
+  if (note.signatures.length > signers.length) throw altered('it bears a signature for which the bundle has no key');
   if (note.text !== streamMapText(signed.size, signed.root, checkpoint)) throw altered('it is of another checkpoint');
   const lines = await readStreamMap(bundle);
   for (const [at, line] of lines.entries()) {
     const { index, tag } = line;
     const { size, root } = signed;
+    const isWanted = tags.has(tag) && index > (lines[at - 1]?.index ?? -1);
     const isProven = verifyInclusion({
       index,
       size,
@@ -79,7 +83,7 @@ async function readSignedMap(
       leafHash: hashLeaf(streamMapLeaf(line)),
       hashes: pathOf(line),
     });
-    if (isProven && Buffer.from(tag, 'base64url').length === 32) continue;
+    if (isProven && isWanted) continue;
     throw new BundleRejected('STREAM_MAP_ALTERED', { file, place: `line ${at + 1}` }, 'the signed map says otherwise');
   }
   return new Map(lines.map((line) => [line.tag, line]));
@@ -97,8 +101,10 @@ function readNote(text: string, altered: (why: string) => BundleRejected) {
 async function laterByTag(
   bundle: OpenBundle,
   { size, root }: Checkpoint,
+  tags: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const later = new Map<string, number[]>();
+  let before = -1;
   for (const line of await readLater(bundle)) {
     const { tag, sha256, leaf: index } = line;
     const content = leafContent(Buffer.from(tag, 'base64url'), Buffer.from(sha256, 'hex'));
@@ -106,6 +112,11 @@ async function laterByTag(
       const culprit = { file: BUNDLE_FILES.later, leaf: index };
       throw new BundleRejected('PROOF_WRONG', culprit, 'it does not lead to the signed root');
     }
+    if (!tags.has(tag) || index <= before) {
+      const culprit = { file: BUNDLE_FILES.later, leaf: index };
+      throw new BundleRejected('EVENT_UNEXPECTED', culprit, 'it is of no opened stream, or not in order');
+    }
+    before = index;
     const known = later.get(tag) ?? [];
     later.set(tag, known);
     known.push(index);

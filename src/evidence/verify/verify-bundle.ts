@@ -13,9 +13,10 @@ import { byStream, type ProvenEvent, proveEvents } from './check-events';
 import { type LeafList, readLeaves } from './check-leaves';
 import { type Pinned, readSignature, type SignedBundle } from './check-signature';
 import { answering, assertComplete, assertNeeded, assertTags, orderOf, type ProvenStreams } from './check-streams';
-import { isObject, jsonOf, readRecords } from './event-record';
+import { isObject, readRecords } from './event-record';
 import { type OpenBundle, openBundle } from './open-bundle';
 import { leavesByMap } from './stream-map';
+import { jsonOf } from './strict-json';
 
 /** What a bundle that is sound proves. */
 export interface VerifiedBundle {
@@ -99,10 +100,10 @@ async function assertWhole(
   leaves: LeafList | undefined,
 ): Promise<number> {
   const listed = await readStreams(bundle);
-  assertTags(streams, listed, logId);
+  assertTags(streams, listed, logId, order);
   const leavesOfTag = leaves
     ? (tag: string) => leaves.bearing(Buffer.from(tag, 'base64url'))
-    : await leavesByMap(bundle, streams, checkpoint, signers);
+    : await leavesByMap(bundle, { streams, listed }, checkpoint, signers);
   const later = assertComplete(streams, listed, order, leavesOfTag);
   assertNeeded(streams, order);
   return later;
