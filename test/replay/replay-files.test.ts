@@ -201,7 +201,9 @@ describe('the file of a replay', () => {
       [/ENOTDIR/, replay, { out: join(__filename, 'replay.sqlite') }],
     ];
     for (const [message, making, asked] of broken) {
-      await expect(making.make({ until, ...asked })).rejects.toThrow(message);
+      // Not toThrow: the driver, loaded once in a process of many tests, throws the Error of the first that loaded it.
+      const fault = { message: expect.stringMatching(message) };
+      await expect(making.make({ until, ...asked })).rejects.toMatchObject(fault);
       expect(readdirSync(making.directory)).toEqual([]);
       if (making !== replay) making.remove();
     }
