@@ -6,6 +6,7 @@ import { carryOutErasures } from './application/erasures';
 import { type LoggedSubject, type Reconciled, reconcileVault } from './application/reconcile-vault';
 import { removeExpiredRecords } from './application/retention';
 import { mendLinks } from './application/subject-links';
+import { countUnregistered } from './application/unregistered-people';
 import { epochMsOf, type Instant, instantAt } from './domain/time';
 import type { EvidenceDesk } from './evidence/evidence-desk';
 import { type Job, type JobReport, type JobRounds, startJobRounds } from './job-rounds';
@@ -29,6 +30,7 @@ interface JobParts {
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * HOUR_MS;
 /** What another node began and left is found within this time; a hold that ends is acted on at once (rule E1). */
 const ERASURES_EVERY_MS = 5 * MINUTE_MS;
 /** After something was applied: looking at who waits for a hold costs the more the more they are. */
@@ -92,7 +94,16 @@ function nodeJobs(parts: JobParts): readonly Job[] {
         return { ...(begun !== undefined && { begun }), rewrapped, destroyed };
       },
     },
+    { name: 'unregistered-people', everyMs: DAY_MS, run: (signal) => tellOfUnregistered(parts, signal) },
   ];
+}
+
+/** Of people who are in the vault alone: the log may have lost what registered them. */
+async function tellOfUnregistered({ app, readModels, log }: JobParts, signal: AbortSignal): Promise<undefined> {
+  const isApplied = (id: string) => readModels.subjectById(id, readModels.applied()) !== undefined;
+  const people = await countUnregistered(app, isApplied, signal);
+  if (people > 0)
+    log.warn({ people }, 'The vault knows people whom the log never registered; the log may have lost them.');
 }
 
 /**

@@ -198,6 +198,53 @@ describe('the ledger on the command line', () => {
   );
 
   test(
+    'knows that a log was cut back, makes no tree over it, and takes an older backup when told to, saying what is lost',
+    async () => {
+      await ok(...REGISTER);
+      await consistency('1');
+      const backup = join(line.directory, 'backup');
+      await ok('backup', backup);
+      await ok('organisation', 'register', '--slug', 'havvind', '--name', 'Havvind AS');
+      await consistency('1');
+      rewrite(`
+        DELETE FROM events WHERE position > 3;
+        DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings`);
+      rmSync(inData('read-model.db'));
+      const found = /^LEDGER_DIVERGED: LOG_SHORTER: .*noted beside the keys/m;
+      expect(await line.run(['status'])).toMatchObject({ code: 1, said: expect.stringMatching(found) });
+      expect(await line.run(['rebuild', '--ledger'])).toMatchObject({ code: 1, said: expect.stringMatching(found) });
+      rmSync(inData('events.db'));
+      const restored = await line.run(['restore', backup]);
+      expect(restored).toMatchObject({
+        code: 0,
+        said: expect.stringMatching(/^WARNING: a checkpoint over 3 events .* over 2\./m),
+      });
+      expect((await status()).ledger).toMatchObject({ state: 'SOUND', leaves: 2, signed: 2 });
+      await ok('organisation', 'register', '--slug', 'havvind', '--name', 'Havvind AS');
+    },
+    LONG_MS,
+  );
+
+  test(
+    'takes no event over that somebody put in, nor one that stands where none can',
+    async () => {
+      await ok(...REGISTER);
+      await consistency('1');
+      const put = (position: number) => `
+        INSERT INTO events SELECT ${position}, stream, version + 1, category, event_type, recorded_at, randomblob(16),
+        data, metadata FROM events WHERE position = 2`;
+      rewrite(put(50));
+      const found = /^LEDGER_DIVERGED: EVENT_ADDED: .*position 50 /m;
+      expect(await line.run(['status'])).toMatchObject({ code: 1, said: expect.stringMatching(found) });
+      expect(await line.run(['rebuild', '--ledger'])).toMatchObject({ code: 1, said: expect.stringMatching(found) });
+      rewrite(`DELETE FROM events WHERE position = 50; ${put(-5)}`);
+      const altered = await line.run(['status']);
+      expect([altered.code, altered.said]).toEqual([1, expect.stringMatching(/^LOG_ALTERED: .*position -5/)]);
+    },
+    LONG_MS,
+  );
+
+  test(
     'finds a backup that was restored sound, with its key alone',
     async () => {
       await ok(...REGISTER);
