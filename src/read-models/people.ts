@@ -43,7 +43,10 @@ export interface PeopleQueries {
   factByPosition(position: Position, prefix: Known): FactRow | undefined;
   /** The fact at a place of a person's stream, counted from 1; undefined: it is not known on this prefix. */
   factOfSubject(subjectId: string, place: number, prefix: Known): FactRow | undefined;
-  /** Whom events after one ordinal, up to another, may concern; undefined: they are too many to say. */
+  /**
+   * Whom events after one ordinal, up to another, may concern; undefined: they are too many to say. That somebody was
+   * notified concerns nobody.
+   */
   touchedBetween(afterN: number, untilN: number): Touched | undefined;
   /**
    * The first event after an ordinal, up to another, by which something about these persons may change: a fact of

@@ -118,11 +118,16 @@ function record(
 ): void {
   const { policyId, versionId, kind } = said(item);
   if (versionId === undefined || !TELLING.has(kind)) return;
+  context.notifications.record(request, { subjectId: subject, policyId, versionId, channel }, () =>
+    textTold(context, policyId, versionId),
+  );
+}
+
+/** The text that stands for a version where nobody asked for a language. */
+function textTold(context: ApiContext, policyId: string, versionId: string) {
   const scope = scopeOfNow(context);
   const policy = context.readModels.policyById(policyId, scope.head);
   const contents = context.readModels.versionContents(versionId, momentOf(context, scope));
   const content = policy && inLocale(contents, undefined, defaultLocaleOf(context, scope, policy.organisation));
-  if (!content) return;
-  const { locale, sha256: contentSha256 } = content;
-  context.notifications.record(request, { subjectId: subject, policyId, versionId, locale, contentSha256, channel });
+  return content && { locale: content.locale, contentSha256: content.sha256 };
 }

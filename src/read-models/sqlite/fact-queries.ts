@@ -60,7 +60,8 @@ export function factQueries(
     `SELECT subject.stream AS subject, organisation.organisation FROM ${tableName(facts, 'facts')} AS facts
      LEFT JOIN ${tableName(facts, 'organisations')} AS organisation ON organisation.number = facts.organisation
      LEFT JOIN ${tableName(facts, 'streams')} AS subject ON subject.number = facts.subject
-     WHERE facts.n > ? AND facts.n <= ?`,
+     WHERE facts.n > ? AND facts.n <= ?
+       AND facts.type IS NOT (SELECT number FROM ${tableName(facts, 'types')} WHERE type = 'NoticeNotified')`,
   );
   const atPlace = database.prepare<[string, number, number], StoredRow>(
     `${select} WHERE facts.subject = ${streamIs} AND facts.stream = facts.subject AND facts.version = ? AND facts.n <= ?`,
