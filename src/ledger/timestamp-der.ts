@@ -10,6 +10,9 @@ export class TimestampRefused extends Error {
   readonly code = 'TIMESTAMP_REFUSED';
 }
 
+/** The authority stamped another digest than the one that was asked about. */
+export class TimestampOfAnother extends TimestampRefused {}
+
 export const DIGEST_BYTES = 32;
 export const NONCE_BYTES = 8;
 
@@ -50,7 +53,8 @@ function isPositive([first = 0]: Uint8Array): boolean {
  * @throws TimestampRefused
  */
 export function timeStamped(response: Uint8Array, digest: Uint8Array, nonce?: Uint8Array): number {
-  const [status, token] = children(only(response, SEQUENCE));
+  const [status, token, ...more] = children(only(response, SEQUENCE));
+  if (more.length > 0) throw unreadable();
   const [code] = children(contentsOf(status, SEQUENCE));
   const granted = contentsOf(code, INTEGER);
   if (granted.length !== 1 || ![GRANTED, GRANTED_WITH_CHANGES].includes(granted[0] ?? -1)) {
@@ -64,7 +68,7 @@ export function timeStamped(response: Uint8Array, digest: Uint8Array, nonce?: Ui
   const stamped = contentsOf(imprint, SEQUENCE);
   const wanted = [IMPRINT_START, IMPRINT_START_WITHOUT_NULL].map((start) => Buffer.concat([start, digest]));
   if (!wanted.some((each) => stamped.equals(each))) {
-    throw new TimestampRefused('The authority stamped something else than it was asked for.');
+    throw new TimestampOfAnother('The authority stamped something else than it was asked for.');
   }
   const answered = info.slice(5).find(({ tag }) => tag === INTEGER)?.value;
   if (nonce !== undefined && answered?.equals(nonce) !== true) {

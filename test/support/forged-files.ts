@@ -102,6 +102,8 @@ export function forgedFiles(sound: ZipFiles, other: ZipFiles): readonly Forgery[
     flipped(statement, 'STATEMENT_ALTERED'),
     flipped('README.en.md', 'FILE_ALTERED', false),
     flipped('README.nb.md', 'FILE_ALTERED', false),
+    flipped('README.en.md', 'FILE_ALTERED'),
+    flipped('README.nb.md', 'FILE_ALTERED'),
     flipped('leaves.bin', 'LEAVES_ALTERED'),
     flipped('key-1.pem', 'KEY_INVALID'),
     flipped('keys.txt', 'KEY_INVALID'),
@@ -233,9 +235,9 @@ export function forgedFiles(sound: ZipFiles, other: ZipFiles): readonly Forgery[
       culprit: { file: 'personal-values.json' },
     },
     {
-      name: 'a time stamp of something else',
+      name: 'a time stamp that is none',
       forge: relisted((files) => files.set('checkpoint.tsr', Buffer.from('of nothing'))),
-      code: 'TIMESTAMP_OF_ANOTHER_CHECKPOINT',
+      code: 'TIMESTAMP_INVALID',
       culprit: { file: 'checkpoint.tsr' },
     },
   ];

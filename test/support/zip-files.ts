@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
 import { canonicalJson } from '../../src/domain/canonical-json';
+import { README_ID } from '../../src/evidence/verify/bundle-readme';
 
 /** The files of a zip, by name: for tests that put other ones in their place. */
 export type ZipFiles = Map<string, Buffer>;
@@ -29,12 +30,13 @@ export async function writeZip(path: string, files: ZipFiles): Promise<string> {
 }
 
 /** Lists the files as they are now, as somebody does who hides that he changed them. */
-export function relist(files: ZipFiles): void {
+export function relist(files: ZipFiles, readme = README_ID): void {
   const listed = [...files]
     .filter(([name]) => name !== 'manifest.json')
     .map(([path, content]) => ({ path, bytes: content.length, sha256: sha256(content) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  files.set('manifest.json', Buffer.from(`${canonicalJson({ format: 'samtykke-bundle/1', files: listed })}\n`));
+  const manifest = { format: 'samtykke-bundle/1', readme, files: listed };
+  files.set('manifest.json', Buffer.from(`${canonicalJson(manifest)}\n`));
 }
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

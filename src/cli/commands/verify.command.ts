@@ -60,13 +60,17 @@ function printable(words: string): string {
 function tell(terminal: Terminal, file: string, found: VerifiedBundle): void {
   const { about, effectiveAt, recordedAt, events, streams, texts, checkpoint, keyGiven, timestamped, log, says } =
     found;
+  const { readmeChecked } = found;
   const whom = 'policy' in about ? `policy ${about.policy}` : `person ${about.subject}`;
   terminal.say(`${file} is sound: ${whom} at ${effectiveAt}, as known at ${recordedAt}.`);
   for (const line of says) terminal.say(`  ${line}`);
   terminal.say(`${events} events of ${streams} streams, none left out; ${texts} texts; the answer follows from them.`);
   terminal.say(`Checkpoint of ${checkpoint.size} leaves of log ${log}, signed by:`);
   for (const key of checkpoint.signedBy) terminal.say(`  ${key}`);
-  if (timestamped) terminal.say('A time stamp of the checkpoint is in it; "openssl ts -verify" tells whose.');
+  if (timestamped) {
+    terminal.say('A time stamp of the checkpoint is in it, not verified here: "openssl ts -verify" tells whose it is.');
+  }
+  if (!readmeChecked) terminal.say('Its README was not checked: it is that of another release.');
   if (!keyGiven) {
     terminal.say(
       'The key came with the bundle: compare it with one that you have from elsewhere, or give that with --key.',

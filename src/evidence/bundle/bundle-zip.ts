@@ -8,9 +8,11 @@ import {
   BUNDLE_FORMAT,
   MAX_BUNDLE_BYTES,
   MAX_BUNDLE_FILES,
+  type Manifest,
   type ManifestFile,
   maxBytesOf,
 } from '../verify/bundle-layout';
+import { README_ID } from '../verify/bundle-readme';
 
 /** A file that goes into a bundle: what is small at once, a text when its turn comes. */
 export type BundleFile =
@@ -34,7 +36,7 @@ const options = (path: string) => ({
  */
 export async function* bundleZip(files: readonly BundleFile[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const inOrder = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const manifest = { format: BUNDLE_FORMAT, files: inOrder.map(listed) };
+  const manifest: Manifest = { format: BUNDLE_FORMAT, readme: README_ID, files: inOrder.map(listed) };
   assertWithinLimits(manifest.files);
   const zip = new ZipFile();
   const output = Readable.from(zip.outputStream as AsyncIterable<Uint8Array>);

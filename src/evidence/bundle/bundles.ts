@@ -18,8 +18,8 @@ import {
   streamOf,
   textFile,
 } from '../verify/bundle-layout';
+import { README_EN, README_NB } from '../verify/bundle-readme';
 import { bundleLeaves } from './bundle-leaves';
-import { README_EN, README_NB } from './bundle-readme';
 import { type BundleParts, type OpenedStreams, openStreams } from './bundle-source';
 import { type BundleFile, bundleZip } from './bundle-zip';
 

@@ -15,6 +15,7 @@ import {
   type ProofLine,
   type StreamMapLine,
 } from './bundle-layout';
+import { README_EN, README_ID, README_NB, readmeId } from './bundle-readme';
 import { BundleRejected } from './bundle-rejected';
 import { isObject } from './event-record';
 import type { OpenBundle } from './open-bundle';
@@ -37,10 +38,12 @@ export async function readManifest(bundle: OpenBundle): Promise<Manifest> {
   const files: readonly unknown[] = manifest.files;
   if (!files.every(isManifestFile)) throw wrong('it is no list of files');
   if (!isAscending(files.map(({ path }) => path))) throw wrong('it lists a file twice, or not in order');
-  if (!hasOnly(manifest, ['files', 'format']) || canonicalOf(text.slice(0, -1)) === undefined || !text.endsWith('\n')) {
+  const { readme } = manifest;
+  const isCanonical = text.endsWith('\n') && canonicalOf(text.slice(0, -1)) !== undefined;
+  if (!isCanonical || !isHash(readme, 'hex') || !hasOnly(manifest, ['files', 'format', 'readme'])) {
     throw wrong('it is not written as manifests are');
   }
-  return { format: BUNDLE_FORMAT, files };
+  return { format: BUNDLE_FORMAT, readme, files };
 }
 
 /** Every file is listed, and every listed file is there. */
@@ -61,6 +64,23 @@ export async function assertUnaltered(bundle: OpenBundle, { files }: Manifest): 
     if (found.bytes === bytes && found.sha256 === sha256) continue;
     throw new BundleRejected('FILE_ALTERED', { file: path }, 'it is not the file that the manifest lists');
   }
+}
+
+/**
+ * What tells an outsider how to verify the bundle without us is what this release tells them, word for word.
+ * @returns false: it is that of another release, and whether that wrote it so is not known here
+ */
+export async function assertReadme(bundle: OpenBundle, { readme }: Manifest): Promise<boolean> {
+  const [en, nb] = [BUNDLE_FILES.readmeEn, BUNDLE_FILES.readmeNb];
+  const [english, norwegian] = [await textOf(bundle, en), await textOf(bundle, nb)];
+  const altered = (file: string, why: string) => new BundleRejected('FILE_ALTERED', { file }, why);
+  if (readme !== README_ID) {
+    if (readmeId(english, norwegian) === readme) return false;
+    throw altered(en, 'with the Norwegian one it is not the README that the manifest names');
+  }
+  if (english !== README_EN) throw altered(en, 'it is not what this release writes');
+  if (norwegian !== README_NB) throw altered(nb, 'it is not what this release writes');
+  return true;
 }
 
 export async function readProofs(bundle: OpenBundle): Promise<readonly ProofLine[]> {

@@ -94,6 +94,8 @@ export interface ManifestFile {
 
 export interface Manifest {
   readonly format: string;
+  /** Which README it is, since a release may put it in better words: lower-case hex. */
+  readonly readme: string;
   /** By path. */
   readonly files: readonly ManifestFile[];
 }

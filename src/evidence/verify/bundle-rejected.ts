@@ -52,6 +52,8 @@ export type BundleFault =
   | 'TEXT_ALTERED'
   | 'STATEMENT_ALTERED'
   | 'PERSONAL_VALUE_ALTERED'
+  /** It is no time stamp, or none that was granted. */
+  | 'TIMESTAMP_INVALID'
   | 'TIMESTAMP_OF_ANOTHER_CHECKPOINT';
 
 /** What is wrong: a file of the bundle, an event, a stream, a field of the answer. */

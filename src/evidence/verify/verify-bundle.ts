@@ -2,9 +2,18 @@ import { createHash } from 'node:crypto';
 import { RULES_VERSION } from '../../domain/rules-version';
 import type { Checkpoint } from '../../ledger/checkpoint-note';
 import { verifierKeyText } from '../../ledger/checkpoint-note';
+import { TimestampOfAnother, TimestampRefused, timeStamped } from '../../ledger/timestamp-der';
 import { ANSWER_FORMAT, answerOf, type BundleAnswer, type BundleOrder, inWords } from './bundle-answer';
 import { contentsOf } from './bundle-contents';
-import { assertListed, assertUnaltered, readManifest, readProofs, readStreams, textOf } from './bundle-files';
+import {
+  assertListed,
+  assertReadme,
+  assertUnaltered,
+  readManifest,
+  readProofs,
+  readStreams,
+  textOf,
+} from './bundle-files';
 import { foldBundle } from './bundle-folds';
 import { BUNDLE_FILES } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
@@ -39,8 +48,10 @@ export interface VerifiedBundle {
   readonly laterEvents: number;
   readonly texts: number;
   readonly personalValues: number;
-  /** True: a time stamp of the checkpoint is in it, for `openssl ts -verify`. */
+  /** True: a time stamp of the checkpoint is in it, whose signature `openssl ts -verify` checks. */
   readonly timestamped: boolean;
+  /** False: the README is that of another release, and is not known to be what that writes. */
+  readonly readmeChecked: boolean;
 }
 
 /**
@@ -58,13 +69,13 @@ export async function verifyBundle(path: string, pinned: Pinned = {}): Promise<V
     const verified = await verifyContent(bundle, pinned);
     // Last, since it says least: whatever was altered so that it still reads.
     await assertUnaltered(bundle, manifest);
-    return verified;
+    return { ...verified, readmeChecked: await assertReadme(bundle, manifest) };
   } finally {
     bundle.close();
   }
 }
 
-async function verifyContent(bundle: OpenBundle, pinned: Pinned): Promise<VerifiedBundle> {
+async function verifyContent(bundle: OpenBundle, pinned: Pinned): Promise<Omit<VerifiedBundle, 'readmeChecked'>> {
   const signed = await readSignature(bundle, pinned);
   const { checkpoint, logId } = signed;
   const isMapped = bundle.has(BUNDLE_FILES.streamMap);
@@ -145,13 +156,20 @@ function assertSameLog(noted: Checkpoint, { size, root }: Checkpoint, leaves: Le
   throw new BundleRejected('CHECKPOINT_CONTRADICTED', { file }, why);
 }
 
-/** A time stamp holds the hash of what it is of; whether its authority is to be trusted is for other tools to say. */
+/** A time stamp that was granted for this note; whether its authority signed it is for other tools to say. */
 async function assertTimestamp(bundle: OpenBundle, { note }: SignedBundle): Promise<boolean> {
   const file = BUNDLE_FILES.timestamp;
   if (!bundle.has(file)) return false;
-  const imprint = createHash('sha256').update(note, 'utf8').digest();
-  if ((await bundle.read(file)).includes(imprint)) return true;
-  throw new BundleRejected('TIMESTAMP_OF_ANOTHER_CHECKPOINT', { file }, 'it is not of this checkpoint');
+  const response = await bundle.read(file);
+  try {
+    timeStamped(response, createHash('sha256').update(note, 'utf8').digest());
+    return true;
+  } catch (error) {
+    if (!(error instanceof TimestampRefused)) throw error;
+    const code = error instanceof TimestampOfAnother ? 'TIMESTAMP_OF_ANOTHER_CHECKPOINT' : 'TIMESTAMP_INVALID';
+    const why = code === 'TIMESTAMP_INVALID' ? 'it is no time stamp that was granted' : 'it is not of this checkpoint';
+    throw new BundleRejected(code, { file }, why);
+  }
 }
 
 function aboutOf({ logId, checkpoint, signers }: SignedBundle, order: BundleOrder) {

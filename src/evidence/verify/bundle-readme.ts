@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** What a bundle says to an outsider; the same in every bundle of this form. */
 
 export const README_EN = `# What this is, and how to check it without us
@@ -156,3 +158,10 @@ hver. Forseglet: base64url av byten 0x01, 12 byte nonce, 16 byte merke og chiffe
 er JSON-listen av strøm, hendelsens id, type og feltets navn autentisert, uten mellomrom. sealedReason i hendelser om en
 erklæring er det virksomheten skrev til seg selv; ikke noe arkiv åpner det, og ikke noe svar bygger på det.
 `;
+
+/** Tells the README of one release from that of another: SHA-256 of the English and then the Norwegian, in hex. */
+export const README_ID = readmeId(README_EN, README_NB);
+
+export function readmeId(english: string, norwegian: string): string {
+  return hash('sha256', english + norwegian);
+}
