@@ -69,7 +69,7 @@ export interface ReadModels extends PeopleQueries, PopulationTables {
   /** The same, step by step: what stands in log and clock for whoever is asked about. */
   policyChangeSource(filter: ChangeFilter): ChangeSource;
   /** The next instant after `afterT` at which the clock alone may change which version is in force. */
-  nextPolicyChangeAt(range: NextChangeRange, prefix: Prefix): Instant | undefined;
+  nextPolicyChangeAt(range: NextChangeRange, prefix: Known): Instant | undefined;
 
   counts(prefix: Prefix): Counts;
 }

@@ -119,6 +119,9 @@ describe('whom events may concern', () => {
       subjects: new Set([person]),
       organisations: new Set([CUSTOMER]),
     });
+    const told = applied().n;
+    await tell(person, { ...noticed(person, live(at('2024-02-02'))), type: 'NoticeNotified' });
+    expect(node.readModels.touchedBetween(told, applied().n)?.subjects.size).toBe(0);
     expect(node.readModels.touchedBetween(applied().n, applied().n)?.subjects.size).toBe(0);
     expect(node.readModels.touchedBetween(0, MAX_TOUCHING + 1)).toBeUndefined();
   });

@@ -1,6 +1,7 @@
-import type { PeopleQueries } from '../../read-models/people';
+import type { Touched } from '../../read-models/people';
 import type { ProjectionRunner } from '../../read-models/projection-runner';
 import type { ReadModels } from '../../read-models/read-models';
+import { sharedWalkQueries } from '../../read-models/shared-walk';
 import { createPacedTurns, type PacedTurns } from '../paced-turns';
 
 /** Whose events may change what one person is told. */
@@ -11,19 +12,19 @@ export interface NoticeInterest {
 
 /** Wakes those who wait for a person's notices, a few at a time, and only those that something applied may concern. */
 export interface NoticeBell {
+  /** What those who are woken look things up with: what is the same for many is looked up once. */
+  readonly readModels: ReadModels;
   /** @param interest asked for each time, since a person's customer may change; answers how to stop */
   register(interest: () => NoticeInterest, wake: () => void): () => void;
   close(): void;
 }
-
-type Queries = Pick<ReadModels, 'applied'> & Pick<PeopleQueries, 'touchedBetween'>;
 
 /**
  * One for a node: it looks at what was applied once, however many people wait. With thousands of open connections that
  * is the difference between reading a few rows and reading them thousands of times.
  */
 export function createNoticeBell(
-  readModels: Queries,
+  readModels: ReadModels,
   progress: Pick<ProjectionRunner, 'onApplied'>,
   turns: PacedTurns = createPacedTurns(),
 ): NoticeBell {
@@ -49,6 +50,7 @@ export function createNoticeBell(
     }
   });
   return {
+    readModels: sharedWalkQueries(readModels),
     register: (interest, wake) => {
       const entry = { interest, wake, isDue: false };
       waiting.add(entry);
@@ -71,5 +73,3 @@ interface Waiting {
 function isTouched({ subjects, organisations }: NoticeInterest, touched: Touched): boolean {
   return subjects.some((id) => touched.subjects.has(id)) || organisations.some((id) => touched.organisations.has(id));
 }
-
-type Touched = NonNullable<ReturnType<Queries['touchedBetween']>>;

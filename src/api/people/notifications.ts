@@ -27,7 +27,7 @@ const MAX_WAITING = 100_000;
 /** Recording begins when nothing was sent for so long: telling thousands comes before noting that they were told. */
 const QUIET_MS = 50;
 /** However much is being sent, it is put off only so many times. */
-const MAX_PUT_OFF = 20;
+const MAX_PUT_OFF = 200;
 
 interface Waiting {
   readonly key: string;

@@ -32,7 +32,7 @@ export type DeliveredNotice = PersonNotice & { readonly cursor: NoticeCursor };
 /** Told of the items that the transport has taken (rule O3). */
 export type NoticesTaken = (items: readonly DeliveredNotice[]) => void;
 
-export type NoticeFeedServices = Pick<ApiContext, 'readModels' | 'noticeBell' | 'nowMs'>;
+export type NoticeFeedServices = Pick<ApiContext, 'noticeBell' | 'nowMs'>;
 
 /**
  * What one person is told, as one endless list (rules O3, O4): first what is outstanding, then what happens to the
@@ -72,7 +72,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     for (let steps = 0; steps < MAX_STEPS_PER_PULL; steps += 1) {
       const told: Standing = this.#told;
       if (now.effectiveAt < told.moment.effectiveAt) return NOTHING;
-      const step = nextNoticeStep(this.services.readModels, this.asked.subject, told, now);
+      const step = nextNoticeStep(this.services.noticeBell.readModels, this.asked.subject, told, now);
       if (!step) {
         this.#told = { ...told, moment: now };
         return NOTHING;
@@ -86,7 +86,8 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   clockMs(): number | undefined {
     // What this node has yet to apply may not concern the person, and then nobody tells.
     if (this.#told === undefined) return Number.POSITIVE_INFINITY;
-    const { readModels, nowMs } = this.services;
+    const { noticeBell, nowMs } = this.services;
+    const { readModels } = noticeBell;
     const { moment, obligations } = this.#told;
     const { organisations } = this.#interest;
     const next = [
@@ -100,7 +101,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
 
   /** The first items: at login all that is outstanding, else what the cursor's last step still owes. */
   #open(): Pulled<DeliveredNotice> {
-    const { readModels } = this.services;
+    const { readModels } = this.services.noticeBell;
     const { after, subject } = this.asked;
     if (after === undefined) {
       const now = standingAt(readModels, subject, this.#now());
@@ -119,14 +120,14 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   #owed({ of, delivered }: PartialNotices, told: Standing): readonly DeliveredNotice[] {
     const { subject } = this.asked;
     if (of === 'login') return this.#delivered(of, noticesAtLogin(subject, told), told.moment).slice(delivered);
-    const step = noticeStepTo(this.services.readModels, subject, of, told.moment);
+    const step = noticeStepTo(this.services.noticeBell.readModels, subject, of, told.moment);
     return step ? this.#itemsOf(step).slice(delivered) : [];
   }
 
   /** What was outstanding at the cursor, still is, and was never sent on this channel. */
   #neverSent(after: NoticeCursor, told: Standing, owed: readonly DeliveredNotice[]): readonly DeliveredNotice[] {
     const { subject } = this.asked;
-    const now = standingAt(this.services.readModels, subject, this.#now());
+    const now = standingAt(this.services.noticeBell.readModels, subject, this.#now());
     const still = new Set(outstandingNotices(subject, now).map(({ id }) => id));
     const sending = new Set(
       owed.flatMap((item) => (item.about === 'obligation' ? identityOf(item.notice.obligation) : [])),
@@ -170,21 +171,22 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   }
 
   #now(): Moment {
-    const { readModels, nowMs } = this.services;
+    const { noticeBell, nowMs } = this.services;
+    const { readModels } = noticeBell;
     const { n } = readModels.applied();
     return { n, effectiveAt: instantAt(Math.max(nowMs(), readModels.latestLiveValidFromMs(n))) };
   }
 
   /** Undefined while this node has not come that far. @throws BAD_CURSOR */
   #momentOf({ position, t }: NoticeCursor): Moment | undefined {
-    const found = this.services.readModels.findPosition(position);
+    const found = this.services.noticeBell.readModels.findPosition(position);
     if (found.kind === 'not-reached') return undefined;
     if (found.kind !== 'found') throw apiError('BAD_CURSOR', 'This is not a cursor of this log.');
     return { n: found.prefix.n, effectiveAt: t };
   }
 
   #positionOf(n: number) {
-    const prefix = this.services.readModels.prefixAtOrdinal(n);
+    const prefix = this.services.noticeBell.readModels.prefixAtOrdinal(n);
     if (prefix === undefined) throw new Error('Something was delivered from beyond what is applied.');
     return prefix.position;
   }

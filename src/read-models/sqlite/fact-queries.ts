@@ -55,14 +55,22 @@ export function factQueries(
     LEFT JOIN ${tableName(clock, 'ticks')} AS ticks ON ticks.n = facts.n`;
   const touching = database.prepare<
     [number, number],
-    { readonly subject: string | null; readonly organisation: string }
+    { readonly subject: string | null; readonly organisation: string; readonly isLink: number }
   >(
-    `SELECT subject.stream AS subject, organisation.organisation FROM ${tableName(facts, 'facts')} AS facts
+    `SELECT subject.stream AS subject, organisation.organisation,
+       facts.type IS (SELECT number FROM ${tableName(facts, 'types')} WHERE type = 'SubjectLinked') AS isLink FROM ${tableName(facts, 'facts')} AS facts
      LEFT JOIN ${tableName(facts, 'organisations')} AS organisation ON organisation.number = facts.organisation
      LEFT JOIN ${tableName(facts, 'streams')} AS subject ON subject.number = facts.subject
      WHERE facts.n > ? AND facts.n <= ?
        AND facts.type IS NOT (SELECT number FROM ${tableName(facts, 'types')} WHERE type = 'NoticeNotified')`,
   );
+  const accountOf = database
+    .prepare<[string], string>(
+      `SELECT account.id FROM ${tableName(subjects, 'subjects')} AS anonymous
+       JOIN ${tableName(subjects, 'links')} AS link ON link.anonymous = anonymous.n
+       JOIN ${tableName(subjects, 'subjects')} AS account ON account.n = link.account WHERE anonymous.id = ?`,
+    )
+    .pluck();
   const atPlace = database.prepare<[string, number, number], StoredRow>(
     `${select} WHERE facts.subject = ${streamIs} AND facts.stream = facts.subject AND facts.version = ? AND facts.n <= ?`,
   );
@@ -111,13 +119,18 @@ export function factQueries(
 
   function touchedBetween(afterN: number, untilN: number): Touched | undefined {
     if (untilN - afterN > MAX_TOUCHING) return undefined;
-    const subjects = new Set<string>();
+    const persons = new Set<string>();
     const organisations = new Set<string>();
-    for (const { subject, organisation } of touching.all(afterN, untilN)) {
-      if (subject === null) organisations.add(organisation);
-      else subjects.add(idOf(subject));
+    for (const { subject, organisation, isLink } of touching.all(afterN, untilN)) {
+      if (subject === null) {
+        organisations.add(organisation);
+        continue;
+      }
+      persons.add(idOf(subject));
+      const account = isLink === 1 ? accountOf.get(idOf(subject)) : undefined;
+      if (account !== undefined) persons.add(account);
     }
-    return { subjects, organisations };
+    return { subjects: persons, organisations };
   }
 
   return {
