@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { EventStore } from '../event-store/event-store';
+import { lockDataDirectory, onceUnlocked } from '../event-store/sqlite/data-directory-lock';
 import { openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store';
 import type { LedgerTree } from '../ledger/ledger-tree';
 import { openLedgerFile } from '../ledger/sqlite/ledger-file';
@@ -28,9 +29,25 @@ type OpensEventStoreDb = typeof import('../event-store/eventstoredb/open-event-s
 /** Opens the log that the configuration names: embedded, with the tree in its own transactions, or EventStoreDB. */
 export async function openLogWithTree(config: Config, log: Logger): Promise<LogWithTree> {
   if (config.eventStore.kind === 'embedded') return openEmbedded(config.dataDirectory);
+  // The log may be shared; the read models and the tree beside it are one process's.
+  const lock = onceUnlocked(() => lockDataDirectory(config.dataDirectory));
+  lock.note();
+  try {
+    const opened = await openShared(config, config.eventStore.connectionString, log);
+    const close = async () => {
+      await opened.close();
+      lock.release();
+    };
+    return { ...opened, close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openShared(config: Config, url: string, log: Logger): Promise<LogWithTree> {
   // Loaded only where it is used: its client takes memory and time that an embedded log has no use for.
   const { openEventStoreDb }: OpensEventStoreDb = require('../event-store/eventstoredb/open-event-store-db');
-  const url = config.eventStore.connectionString;
   const store = await openEventStoreDb({ url, log: (level, message, details) => log[level](details, message) });
   try {
     const file = openLedgerFile(join(config.dataDirectory, LEDGER_FILE), LEAF_PREFIXES);

@@ -3,6 +3,8 @@ import { knownLogId } from '../application/open-log';
 import type { Config } from '../config';
 import { restoreLog } from '../event-store/sqlite/restore-log';
 import { LOG_FILE, openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store';
+import { KeyFileUnusable } from '../key-files';
+import { LedgerDiverged } from '../ledger/ledger-faults';
 import { noteRestoredLog } from '../ledger/noted-checkpoint';
 import { restoreVault } from '../vault/sqlite/vault-backup';
 
@@ -20,7 +22,12 @@ export async function restoreInstallation(config: Config, directory: string): Pr
     if (existsSync(config.vaultFile)) return ['Restored the log. The vault that is there was kept.', ...lines];
   }
   restoreVault(directory, config.vaultFile);
-  return [`Restored into ${config.dataDirectory}. Key files are not part of a backup; put yours in place.`, ...lines];
+  return [
+    `Restored into ${config.dataDirectory}.`,
+    'Key files are not part of a backup; put yours in place; if the log went on after the backup, without ' +
+      'the checkpoint noted there (docs/ledger.md, Backups).',
+    ...lines,
+  ];
 }
 
 /** Whoever restores a log on purpose gives up what was signed after its backup; it is said how much that is. */
@@ -35,6 +42,10 @@ async function takeForNewest({ dataDirectory, keysDirectory }: Config): Promise<
         `over ${given.to}. What was signed between them is given up, and the note was set back. ` +
         'Tell whoever may hold a later checkpoint.',
     ];
+  } catch (error) {
+    // The log is in place; what is wrong with it, or with the note, is for the start to tell.
+    if (!(error instanceof LedgerDiverged || error instanceof KeyFileUnusable)) throw error;
+    return [`WARNING: the checkpoint noted beside the keys was left as it is. ${error.message}`];
   } finally {
     await store.close();
   }

@@ -1,5 +1,5 @@
 import { v5 as uuidv5 } from 'uuid';
-import type { EventStore, JsonObject, StoredEvent } from '../event-store/event-store';
+import type { EventStore, JsonObject, StoredEvent, StreamRange } from '../event-store/event-store';
 import {
   type Checkpoint,
   checkpointText,
@@ -54,14 +54,22 @@ export function checkpointStream(store: EventStore, logId: string): CheckpointSt
   const stream = `ledger-${logId}`;
   const origin = originOf(logId);
 
-  async function* backwards(from?: number): AsyncGenerator<SignedCheckpoint> {
-    for await (const event of store.readStream(stream, { backwards: true, ...(from !== undefined && { from }) })) {
-      yield checkpointOf(event, origin);
+  async function* read(range: StreamRange): AsyncGenerator<SignedCheckpoint> {
+    try {
+      for await (const event of store.readStream(stream, range)) yield checkpointOf(event, origin);
+    } catch (error) {
+      // What a store says of itself has a code; what it cannot read of an event has none.
+      if (error instanceof Error && 'code' in error) throw error;
+      throw new LedgerDiverged('CHECKPOINT_ALTERED', 'A checkpoint of the log cannot be read any more.');
     }
   }
 
+  function backwards(from?: number): AsyncGenerator<SignedCheckpoint> {
+    return read({ backwards: true, ...(from !== undefined && { from }) });
+  }
+
   async function at(version: number): Promise<SignedCheckpoint> {
-    for await (const event of store.readStream(stream, { from: version, limit: 1 })) return checkpointOf(event, origin);
+    for await (const checkpoint of read({ from: version, limit: 1 })) return checkpoint;
     throw new LedgerDiverged('CHECKPOINT_MISSING', `Checkpoint ${version} of the log is missing.`);
   }
 

@@ -39,7 +39,11 @@ export function ensureLedgerKey(directory: string, origin: string, warn: Warn): 
   }
   ensureKeyFiles(directory, 'ledger', () => newLedgerKey(origin), warn);
   // A directory that another log's key stands in keeps it.
-  if (ledgerKeysOf(directory, origin).length === 0) addKeyFile(directory, 'ledger', newLedgerKey(origin));
+  if (ledgerKeysOf(directory, origin).length > 0) return;
+  const { generation } = addKeyFile(directory, 'ledger', newLedgerKey(origin));
+  warn(
+    `The ledger keys in ${directory} were of another log; made key ${generation} for this one. Ask why, if it is not new.`,
+  );
 }
 
 /**

@@ -191,6 +191,20 @@ describe('checkpoints of a log that was rewritten', () => {
   });
 });
 
+describe('a checkpoint that cannot be read', () => {
+  test.each([
+    ['the newest', 55],
+    ['an older one', 22],
+  ])('is told, and no fault of the node: %s', async (_, position) => {
+    const directory = await closedLog();
+    rewrite(directory, `UPDATE events SET data = 'x' WHERE position = ${position}`);
+    const { ledger } = await opened(directory, QUICK);
+    ledger.start();
+    await until(() => ledger.state().phase === 'DIVERGED');
+    expect(ledger.state().divergence).toMatch(/^(CHECKPOINT|EVENT)_ALTERED$/);
+  });
+});
+
 describe('an event that was put in', () => {
   test.each<[string, number]>([
     ['at position 0', 0],

@@ -116,6 +116,24 @@ describe('a log on EventStoreDB that was rewritten by whoever can reach its disk
     expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', divergence: 'CHECKPOINT_ALTERED' });
   });
 
+  test.each<[string, () => void]>([
+    ['the newest checkpoint is gone', () => double.log.loseNewest(LEDGER_STREAM)],
+    [
+      'every checkpoint is gone',
+      () => {
+        while (double.log.visible(LEDGER_STREAM).length > 0) double.log.loseNewest(LEDGER_STREAM);
+      },
+    ],
+  ])('is found at the next start where %s, and the tree of the node is gone as well', async (_, rewrite) => {
+    const directory = await closedLog();
+    rewrite();
+    rmSync(join(directory, 'ledger.db'));
+    const { ledger, store } = await opened(directory);
+    expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', divergence: 'CHECKPOINT_MISSING' });
+    const append = guardedBy(store, ledger).append(`policy-${uuidOf('c')}`, factsOf('c', 0, 1), 0);
+    await expect(append).rejects.toMatchObject({ code: 'LEDGER_DIVERGED' });
+  });
+
   test('and is sound where nobody did, with its tree or without', async () => {
     const directory = await closedLog();
     expect((await opened(directory)).ledger.state()).toMatchObject({ phase: 'SOUND', size: 2 * ROUNDS });
