@@ -11,7 +11,7 @@ import { holdersOf, spoiltFiles } from './spoilt-files';
 
 /** Files of one person that may exist at once. */
 export const MAX_FILES_OF_PERSON = 6;
-/** Files of one organisation, of no person, that may exist at once. */
+/** Files of one organisation, of no person, that may exist at once: for one more the oldest that is done gives way. */
 export const MAX_FILES_OF_ORGANISATION = 50;
 /** Orders of everybody that may wait at once. */
 export const MAX_WAITING = 1_000;
@@ -20,7 +20,10 @@ export const MAX_WAITING = 1_000;
 export interface EvidenceDesk {
   /** @throws Refusal EVIDENCE_KIND_NOT_AVAILABLE, EVIDENCE_FORMAT_NOT_AVAILABLE */
   assertOffered(kind: EvidenceKind, format: EvidenceFormat): void;
-  /** Whether another order may be taken. @throws Refusal EVIDENCE_TOO_MANY */
+  /**
+   * Whether another order may be taken; the file of an older one may be removed for it.
+   * @throws Refusal EVIDENCE_TOO_MANY
+   */
   admit(order: Pick<Evidence, 'subjectId' | 'organisationId'>): Promise<void>;
   /** Sees to it that the file of a recorded order is made; said again it changes nothing. */
   order(evidence: Evidence): Promise<void>;
@@ -40,7 +43,7 @@ export interface EvidenceDesk {
   close(): Promise<void>;
 }
 
-/** EXPIRED: its time is over, or its person, or one of the people whose values it held, is erased. */
+/** EXPIRED: its time is over, it gave way, or its person, or one of the people whose values it held, is erased. */
 export type EvidenceState =
   | { readonly status: 'PREPARING'; readonly rowsDone: number; readonly rowsTotal: number | undefined }
   | ({ readonly status: 'READY'; readonly expiresAt: Instant } & Pick<
@@ -122,6 +125,8 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
         const { rowsDone = 0, rowsTotal } = rowsOf(file.id) ?? {};
         return { status: 'PREPARING', rowsDone, rowsTotal };
       }
+      case 'GONE':
+        return { status: 'EXPIRED' };
       case 'FAILED':
         return { status: 'FAILED', failure: file.failure };
       case 'READY': {
@@ -139,11 +144,14 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
   return {
     assertOffered: (kind, format) => assertOffered(generators, kind, format),
     admit: async ({ subjectId, organisationId }) => {
-      const [kept, most] =
-        subjectId === undefined
-          ? [await files.countOf(organisationId), MAX_FILES_OF_ORGANISATION]
-          : [await files.count(subjectId), MAX_FILES_OF_PERSON];
-      if (kept >= most || (await files.count()) >= MAX_WAITING) throw tooMany();
+      if ((await files.count()) >= MAX_WAITING) throw tooMany();
+      if (subjectId !== undefined) {
+        if ((await files.count(subjectId)) >= MAX_FILES_OF_PERSON) throw tooMany();
+        return;
+      }
+      while ((await files.countOf(organisationId)) >= MAX_FILES_OF_ORGANISATION) {
+        if (!(await files.giveWay(organisationId))) throw tooMany();
+      }
     },
     order,
     stateOf,

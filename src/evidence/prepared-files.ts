@@ -17,8 +17,15 @@ export interface PreparedFiles {
   /** How many orders there are of a person that were not removed; without a person how many are waiting, of anybody. */
   count(subjectId?: string): Promise<number>;
 
-  /** How many orders of an organisation, of no person, were not removed. */
+  /** How many orders of an organisation, of no person, were not removed and did not give way. */
   countOf(organisationId: string): Promise<number>;
+
+  /**
+   * Of an organisation's orders, of no person, one that is done loses its file, so that another may be made: one that
+   * failed before those that are ready, of these the oldest. It is remembered as GONE until its time is over.
+   * @returns false: all of them are still to be carried out
+   */
+  giveWay(organisationId: string): Promise<boolean>;
 
   /**
    * Writes the file of an order and says what it has become; its bytes are there as a whole or not at all. Undefined:
@@ -102,6 +109,7 @@ export type PreparedFile = FileOrder &
     | { readonly status: 'PREPARING' }
     | ({ readonly status: 'READY'; readonly expiresAtMs: number } & WrittenFile & Rows)
     | { readonly status: 'FAILED'; readonly failure: string; readonly expiresAtMs: number }
+    | { readonly status: 'GONE' }
   );
 
 export interface OpenedFile {

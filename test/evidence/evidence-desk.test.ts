@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eraseSubject, placeLegalHold, requestErasure } from '../../src/application/erasures';
-import { evidenceOf } from '../../src/application/evidence';
+import { type Evidence, evidenceOf } from '../../src/application/evidence';
 import { IdempotencyConflict } from '../../src/application/handle-command';
 import { Refusal } from '../../src/domain/refusal';
 import { addMs } from '../../src/domain/time';
 import { StoreUnavailable } from '../../src/event-store/event-store';
-import { MAX_FILES_OF_PERSON } from '../../src/evidence/evidence-desk';
+import { MAX_FILES_OF_ORGANISATION, MAX_FILES_OF_PERSON } from '../../src/evidence/evidence-desk';
 import type { EvidenceGenerator, EvidenceGenerators } from '../../src/evidence/evidence-generators';
+import { OrderFailed } from '../../src/evidence/order-failed';
 import { EVIDENCE_LIFE_MS } from '../../src/evidence/preparer';
 import { LINK_LIFE_MS } from '../../src/evidence/signed-links';
 import { collect } from '../support/event-store-samples';
@@ -401,6 +402,98 @@ describe('the desk where files are prepared', () => {
       const range = { organisation: office.organisationId, types: ['EvidencePrepared'], limit: 100 };
       expect(readModels.factsPage(range, readModels.applied()).rows).toHaveLength(MAX_FILES_OF_PERSON);
       await office.orderCopy(await office.register({ externalId: 'ola' }));
+    });
+
+    describe('an organisation that has all its files', () => {
+      const audit = { kind: 'AUDIT', format: 'CSV' } as const;
+      const orderAll = async () => {
+        const orders = [];
+        for (let made = 0; made < MAX_FILES_OF_ORGANISATION; made += 1) orders.push(await office.orderExport(audit));
+        return orders;
+      };
+      const statusOf = async (evidence: Evidence) => (await office.desk.stateOf(evidence)).status;
+      const exports = (generator: EvidenceGenerator): EvidenceGenerators => ({
+        AUDIT: { CSV: generator },
+        SUBJECT_COPY: { JSON: generator },
+      });
+      const greeting: EvidenceGenerator = async function* () {
+        yield bytes('hello');
+      };
+
+      test('gets another, for which the oldest gives way; copies for persons and other organisations are untouched', async () => {
+        await open(exports(greeting));
+        const copy = await office.orderCopy(kari);
+        const [first, second, ...rest] = await orderAll();
+        await office.desk.idle();
+        if (!first || !second) throw new Error('Nothing was ordered.');
+        const link = parse(await office.desk.linkTo(first));
+        later(60_000);
+        const another = await office.orderExport(audit);
+        await office.desk.idle();
+        expect([await statusOf(first), await statusOf(second), await statusOf(another)]).toEqual([
+          'EXPIRED',
+          'READY',
+          'READY',
+        ]);
+        for (const each of [copy, ...rest]) expect(await statusOf(each)).toBe('READY');
+        expect(filesThere()).not.toContain(first.evidenceId);
+        expect(filesThere()).toHaveLength(MAX_FILES_OF_ORGANISATION + 1);
+        expect(await office.desk.open(link.id, link.part)).toBe('EVIDENCE_GONE');
+        await office.orderExport(audit);
+        expect(await statusOf(second)).toBe('EXPIRED');
+      });
+
+      test('what gave way stays so, after a restart and for as long as it would have been there', async () => {
+        await open(exports(greeting));
+        const [first] = await orderAll();
+        await office.desk.idle();
+        await office.orderExport(audit);
+        await office.desk.idle();
+        if (!first) throw new Error('Nothing was ordered.');
+        await office.reopened();
+        expect(await statusOf(first)).toBe('EXPIRED');
+        later(EVIDENCE_LIFE_MS - 1);
+        expect(await statusOf(first)).toBe('EXPIRED');
+        later(1);
+        expect(await office.desk.removeExpired()).toBeGreaterThanOrEqual(MAX_FILES_OF_ORGANISATION + 1);
+        expect(await statusOf(first)).toBe('EXPIRED');
+        expect(filesThere()).toEqual([]);
+      });
+
+      test('is refused another while all of them are being prepared, and none is lost by that', async () => {
+        const held = heldGenerator();
+        await open(exports(held.generator));
+        const orders = await orderAll();
+        await held.begun;
+        await expect(office.orderExport(audit)).rejects.toMatchObject({ code: 'EVIDENCE_TOO_MANY' });
+        for (const each of orders) expect(await statusOf(each)).toBe('PREPARING');
+        await office.orderCopy(kari);
+        held.release();
+        await office.desk.idle();
+        for (const each of orders) expect(await statusOf(each)).toBe('READY');
+      });
+
+      test('loses one that failed before one that is ready', async () => {
+        let made = 0;
+        await open(
+          exports(async function* () {
+            made += 1;
+            if (made === 7) throw new OrderFailed('BUNDLE_TOO_LARGE');
+            yield bytes('hello');
+          }),
+        );
+        const orders = await orderAll();
+        await office.desk.idle();
+        const [failed] = orders.slice(6);
+        if (!failed) throw new Error('Nothing was ordered.');
+        expect(await statusOf(failed)).toBe('FAILED');
+        await office.orderExport(audit);
+        await office.desk.idle();
+        const statuses = [];
+        for (const each of orders) statuses.push(await statusOf(each));
+        expect(statuses.filter((status) => status === 'EXPIRED')).toHaveLength(1);
+        expect(await statusOf(failed)).toBe('EXPIRED');
+      });
     });
 
     test('nothing personal stands in the orders', async () => {

@@ -29,7 +29,8 @@ const EVIDENCE_STATUSES = ['PREPARING', 'READY', 'FAILED', 'EXPIRED'] as const s
 const EvidenceStatusEnum = enumOf<EvidenceState['status']>(EVIDENCE_STATUSES);
 registerEnumType(EvidenceStatusEnum, {
   name: 'EvidenceStatus',
-  description: 'EXPIRED: its time is over, or the person it was of, or somebody whose own id it held, is erased.',
+  description:
+    'EXPIRED: its time is over, it gave way to newer ones, or the person it was of, or somebody whose own id it held, is erased.',
 });
 
 @ObjectType('Evidence', {

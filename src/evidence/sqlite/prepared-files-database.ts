@@ -5,7 +5,7 @@ import { PreparedFilesCorrupt, PreparedFilesUnavailable } from '../prepared-file
 /** "SAME": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d45;
 /** Raised by one when a release writes what the release before cannot read. */
-const FORMAT = 2;
+const FORMAT = 3;
 const BUSY_TIMEOUT_MS = 5_000;
 const OWNER_ONLY_FILE = 0o600;
 
@@ -37,6 +37,8 @@ const CHANGES: { readonly [format: number]: string } = {
     ALTER TABLE orders ADD COLUMN mark_state TEXT;
     CREATE INDEX orders_by_organisation ON orders (organisation);
   `,
+  // No column: orders may be GONE, which releases before do not know.
+  3: '',
 };
 
 /**

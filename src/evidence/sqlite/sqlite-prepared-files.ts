@@ -18,7 +18,7 @@ const DATABASE_FILE = 'orders.db';
 interface StoredOrder {
   readonly id: string;
   readonly subject: string | null;
-  readonly status: 'PREPARING' | 'READY' | 'FAILED';
+  readonly status: 'PREPARING' | 'READY' | 'FAILED' | 'GONE';
   readonly sha256: string | null;
   readonly bytes: number | null;
   readonly rows_done: number | null;
@@ -59,6 +59,13 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
     count: (subjectId) =>
       answer(() => (subjectId === undefined ? statements.countWaiting.get() : statements.countOf.get(subjectId)) ?? 0),
     countOf: (organisationId) => answer(() => statements.countOfOrganisation.get(organisationId) ?? 0),
+    giveWay: async (organisationId) => {
+      const id = await answer(() => statements.giveWay.get(organisationId));
+      if (id === undefined) return false;
+      // Were it cut short, the file would be found to belong to no order that has one.
+      await contents.remove([id]);
+      return true;
+    },
     markOf: (id) => answer(() => statements.byId.get(id)).then((row) => row && markIn(row)),
     dropMark: async (id) => {
       await answer(() => statements.mark.run(null, null, null, id));
@@ -131,8 +138,16 @@ function prepare(database: Database.Database) {
     countWaiting: database.prepare<[], number>("SELECT count(*) FROM orders WHERE status = 'PREPARING'").pluck(),
     countOf: database.prepare<[string], number>('SELECT count(*) FROM orders WHERE subject = ?').pluck(),
     countOfOrganisation: database
-      .prepare<[string], number>('SELECT count(*) FROM orders WHERE organisation = ? AND subject IS NULL')
+      .prepare<[string], number>(
+        `SELECT count(*) FROM orders WHERE organisation = ? AND subject IS NULL AND status <> 'GONE'`,
+      )
       .pluck(),
+    giveWay: ids<[string]>(
+      `UPDATE orders SET status = 'GONE' WHERE place = (
+        SELECT place FROM orders WHERE organisation = ? AND subject IS NULL AND status IN ('READY', 'FAILED')
+        ORDER BY status, place LIMIT 1
+      ) RETURNING id`,
+    ),
     mark: database.prepare<[number | null, string | null, string | null, string]>(
       'UPDATE orders SET mark_bytes = ?, mark_sha256 = ?, mark_state = ? WHERE id = ?',
     ),
@@ -144,7 +159,7 @@ function prepare(database: Database.Database) {
     fail: database.prepare<[string, number, string]>(
       "UPDATE orders SET status = 'FAILED', failure = ?, expires_at = ? WHERE id = ?",
     ),
-    ids: ids<[]>('SELECT id FROM orders'),
+    ids: ids<[]>("SELECT id FROM orders WHERE status <> 'GONE'"),
     idsOf: ids<[string]>('SELECT id FROM orders WHERE subject = ?'),
     people: ids<[]>('SELECT DISTINCT subject FROM orders WHERE subject IS NOT NULL'),
     removePerson: ids<[string]>('DELETE FROM orders WHERE subject = ? RETURNING id'),
@@ -176,6 +191,8 @@ function preparedFile(row: StoredOrder): PreparedFile {
       return { ...order, status: 'PREPARING' };
     case 'FAILED':
       return { ...order, status: 'FAILED', failure: row.failure ?? '', expiresAtMs };
+    case 'GONE':
+      return { ...order, status: 'GONE' };
     case 'READY': {
       const { sha256, bytes, rows_done: rowsDone, rows_total: rowsTotal } = row;
       return {
