@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { README_NB, readmeId } from '../../src/evidence/verify/bundle-readme';
 import { commandLine } from '../support/command-line';
 import { readZip, relist, writeZip, type ZipFiles } from '../support/zip-files';
 
@@ -32,5 +33,18 @@ describe('what verify says of a forged bundle', () => {
       out: Buffer.alloc(0),
       said: `ANSWER_ALTERED: answer.json, ${escaped}: it is not what follows from the events\n`,
     });
+  }, 60_000);
+
+  it('tells that the README was not checked where it is that of another release', async () => {
+    const files = await bundle();
+    const path = await writeZip(join(line.directory, 'own.zip'), files);
+    expect((await line.run(['verify', path])).said).not.toContain('README');
+    files.set('README.en.md', Buffer.from('In better words.\n'));
+    relist(files, readmeId('In better words.\n', README_NB));
+    await writeZip(path, files);
+    const { code, said } = await line.run(['verify', path]);
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('Its README was not checked') });
+    const { out } = await line.run(['verify', path, '--json']);
+    expect(JSON.parse(String(out))).toMatchObject({ ok: true, readmeChecked: false });
   }, 60_000);
 });
