@@ -10,6 +10,7 @@ import type { Caller } from './auth/caller';
 import type { SubjectTokens } from './auth/subject-tokens';
 import type { NoticeBell } from './people/notice-bell';
 import type { Notifications } from './people/notifications';
+import type { SharedNotices } from './people/shared-notices';
 import type { LiveChanges } from './policies/live-changes';
 import type { DeliveredChange } from './policies/policy-changes';
 import type { Scope } from './scope';
@@ -24,6 +25,8 @@ export interface ApiServices {
   readonly liveChanges: LiveChanges<DeliveredChange>;
   /** Wakes those who wait for what one person is told. */
   readonly noticeBell: NoticeBell;
+  /** What many persons are told at the same time, answered once. */
+  readonly sharedNotices: SharedNotices;
   /** Records what a transport has taken as told to a person (rule O3). */
   readonly notifications: Notifications;
   /** Makes tokens for the clients of subjects. */
@@ -83,6 +86,7 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     progress: services.progress,
     liveChanges: services.liveChanges,
     noticeBell: services.noticeBell,
+    sharedNotices: services.sharedNotices,
     notifications: services.notifications,
     subjectTokens: services.subjectTokens,
     recordAccess: services.recordAccess,

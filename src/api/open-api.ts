@@ -10,6 +10,7 @@ import type { ApiServices } from './context';
 import { createPacedTurns } from './paced-turns';
 import { createNoticeBell } from './people/notice-bell';
 import { createNotifications } from './people/notifications';
+import { createSharedNotices } from './people/shared-notices';
 import { createLivePolicyChanges } from './policies/policy-changes';
 
 interface ApiParts extends Pick<ApiServices, 'app' | 'readModels' | 'progress' | 'evidence' | 'nowMs' | 'reportFault'> {
@@ -44,6 +45,7 @@ export function openApi({ records, keys, ledger, ...parts }: ApiParts): OpenApi 
       ...parts,
       liveChanges,
       noticeBell,
+      sharedNotices: createSharedNotices(),
       notifications,
       subjectTokens,
       recordAccess,

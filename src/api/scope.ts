@@ -1,5 +1,5 @@
 import { encodePosition } from '../application/position-text';
-import { epochMsOf, type Instant, instantAt, type TimeZone } from '../domain/time';
+import { epochMsOf, instantAt, type TimeZone } from '../domain/time';
 import type { Position } from '../event-store/event-store';
 import { type AsOfInput, AsOfRefused, type AsOfStamp, resolveAsOf } from '../read-models/as-of';
 import type { Moment, Prefix } from '../read-models/read-models';
@@ -165,12 +165,16 @@ function ordinalOf({ stamp, head }: Scope): number {
 
 /** The instant on both axes at which a field answers that takes no `asOf` of its own. */
 export function momentOf(context: ApiContext, scope: Scope): Moment {
-  return scope.stamp ?? { effectiveAt: presentOf(context, scope), n: scope.head.n };
+  return scope.stamp ?? presentMoment(context, scope);
 }
 
-/** Effective now: not before what was written last on a node whose clock is ahead (rule S2). */
-function presentOf({ readModels }: ApiContext, { nowMs, head }: Scope): Instant {
-  return instantAt(Math.max(nowMs, readModels.latestLiveValidFromMs(head.n)));
+/** The instant on both axes of now, whatever stamp a field answers at. */
+export function presentMoment(
+  { readModels }: Pick<ApiContext, 'readModels'>,
+  { nowMs, head }: Pick<Scope, 'nowMs' | 'head'>,
+): Moment {
+  // Not before what was written last on a node whose clock is ahead (rule S2).
+  return { effectiveAt: instantAt(Math.max(nowMs, readModels.latestLiveValidFromMs(head.n))), n: head.n };
 }
 
 /** The prefix that a scope's answers use. */

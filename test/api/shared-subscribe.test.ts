@@ -4,6 +4,7 @@ import { createApiContext } from '../../src/api/context';
 import { buildApiSchema } from '../../src/api/schema';
 import { createSharedSubscribe } from '../../src/api/shared-subscribe';
 import { openTestApi, type TestApi } from '../support/api-harness';
+import { type People, type Person, peopleOf, type ShownVersion } from '../support/people-over-api';
 import { type Office, openOffice } from '../support/policy-over-api';
 
 let api: TestApi;
@@ -107,4 +108,73 @@ it('A token that has run out is refused an item that others are given', async ()
   const [good, bad] = await Promise.all(readers.map((next) => next()));
   expect(good?.errors).toBeUndefined();
   expect(bad?.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
+});
+
+describe('what people are told', () => {
+  const NOTICES = `subscription { policyNotices { id cursor kind version { label }
+    obligation { kind purposes deadline canActNow changeSummary(locale: "nb") } } }`;
+  const told = ({ data }: ExecutionResult) => Object(data).policyNotices;
+  let people: People;
+  let persons: readonly Person[];
+  let shown: ShownVersion;
+
+  beforeEach(async () => {
+    people = peopleOf(api, office);
+    persons = [await people.register('kari'), await people.register('ola'), await people.register('siri')];
+    shown = await people.publish(policy, { text: 'Versjon en.', label: 'En' });
+  });
+
+  async function login(document: string): Promise<readonly (() => Promise<ExecutionResult>)[]> {
+    return Promise.all(persons.map(({ token }) => watch(document, token)));
+  }
+
+  it('is answered once for those who have to do the same, each with an id of their own', async () => {
+    const [kari, ola] = await login(NOTICES);
+    const [one, other] = [told(await Object(kari)()), told(await Object(ola)())];
+    expect(one.obligation).toMatchObject({ kind: 'READ_NOTICE', canActNow: true });
+    expect(other.obligation).toBe(one.obligation);
+    expect(other.version).toBe(one.version);
+    expect(one.id).toContain(persons[0]?.id);
+    expect(other.id).toContain(persons[1]?.id);
+  });
+
+  it('is never what another has to do: who has read a notice is not told to, whoever was told before them', async () => {
+    const [, ola] = persons;
+    if (ola) await people.acknowledge(ola, shown);
+    if (ola) await people.refuse(ola, shown, ['newsletter']);
+    const readers = await login('subscription { policyNotices { id kind version { label } obligation { kind } } }');
+    const waiting = readers.map((next) => next().then(told));
+    // To the one who has read it, the next publication is the first thing to tell.
+    api.clock.nowMs += 1_000;
+    await people.publish(policy, { text: 'Versjon to.', label: 'To', reasons: ['WORDING'] });
+    const [first, second, third] = await Promise.all(waiting);
+    expect([first.kind, first.obligation?.kind]).toEqual(['OUTSTANDING', 'READ_NOTICE']);
+    expect([third.kind, third.obligation?.kind]).toEqual(['OUTSTANDING', 'READ_NOTICE']);
+    expect([second.kind, second.obligation, second.version.label]).toEqual(['ANNOUNCED', null, 'To']);
+    [first, second, third].forEach(({ id }, place) => {
+      expect(id).toContain(persons[place]?.id);
+    });
+  });
+
+  it('is answered to each as soon as why it is to be done is asked: that is a fact of their own', async () => {
+    const document =
+      'subscription { policyNotices { id obligation { kind reason { code rule sentence(locale: "en") } } } }';
+    const [first, second] = await Promise.all((await login(document)).map((next) => next().then(told)));
+    expect(first.obligation).toMatchObject({ kind: 'READ_NOTICE', reason: { code: 'NOT_READ' } });
+    expect(second.obligation).toEqual(first.obligation);
+    expect(second.obligation).not.toBe(first.obligation);
+  });
+
+  it('is refused to somebody whose token has run out, though others are told it', async () => {
+    const [kari, ola] = persons;
+    const shortly: Caller = { ...ola?.token, expiresAt: api.clock.nowMs + 1_000 } as Caller;
+    const readers = [await watch(NOTICES, kari?.token), await watch(NOTICES, shortly)];
+    await Promise.all(readers.map((next) => next()));
+    const waiting = readers.map((next) => next());
+    api.clock.nowMs += 2_000;
+    await people.publish(policy, { text: 'Versjon to.', label: 'To' });
+    const [good, bad] = await Promise.all(waiting);
+    expect(good?.errors).toBeUndefined();
+    expect(bad?.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
+  });
 });

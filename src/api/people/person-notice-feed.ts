@@ -37,13 +37,16 @@ export type NoticeFeedServices = Pick<ApiContext, 'noticeBell' | 'nowMs'>;
 /**
  * What one person is told, as one endless list (rules O3, O4): first what is outstanding, then what happens to the
  * policies that concern them, and what becomes outstanding, overdue or settled, by the log and by the clock.
+ *
+ * @param itemOf what the reader is given of each
  */
 export function personNoticeFeed(
   services: NoticeFeedServices,
   asked: NoticesAsked,
   taken: NoticesTaken,
+  itemOf: (item: DeliveredNotice) => DeliveredNotice = (item) => item,
 ): AsyncIterableIterator<DeliveredNotice> {
-  return pulledFeed(new PersonNotices(services, asked, taken));
+  return pulledFeed(new PersonNotices(services, asked, taken, itemOf));
 }
 
 /** Reads on from a place in log and clock, for one person. */
@@ -56,6 +59,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     private readonly services: NoticeFeedServices,
     private readonly asked: NoticesAsked,
     readonly taken: NoticesTaken,
+    private readonly itemOf: (item: DeliveredNotice) => DeliveredNotice,
   ) {
     this.#interest = { subjects: [asked.subject], organisations: [] };
     // A cursor that can never be followed is refused at once.
@@ -135,7 +139,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     return outstandingNotices(subject, told)
       .filter(({ id, obligation }) => still.has(id) && !sending.has(identityOf(obligation)))
       .filter(({ obligation: { policyId, versionId } }) => !this.#wasNotified(now, policyId, versionId))
-      .map((notice) => ({ about: 'obligation', id: notice.id, notice, cursor: after }));
+      .map((notice) => this.itemOf({ about: 'obligation', id: notice.id, notice, cursor: after }));
   }
 
   #wasNotified({ person, moment }: Standing, policyId: string, versionId: string): boolean {
@@ -155,7 +159,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     return items.map((item, index): DeliveredNotice => {
       const delivered = index + 1;
       const partial = delivered < items.length ? { partial: { of, delivered } } : {};
-      return { ...item, cursor: { position, t, ...partial } };
+      return this.itemOf({ ...item, cursor: { position, t, ...partial } });
     });
   }
 

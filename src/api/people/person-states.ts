@@ -5,7 +5,7 @@ import { type NoticeState, noticeState, noticeStates } from '../../domain/subjec
 import { type Obligation, obligations } from '../../domain/subject/obligations';
 import type { ApiContext } from '../context';
 import { found } from '../members';
-import { momentOf } from '../scope';
+import { presentMoment, type Scope } from '../scope';
 import {
   type PersonAt,
   type PolicyOfPerson,
@@ -127,34 +127,42 @@ export function obligationsOf(context: ApiContext, at: PersonAt): ObligationsVie
 }
 
 export function obligationView(context: ApiContext, at: PersonAt, obligation: Obligation): ObligationView {
-  const policy = found(policyOfPerson(context, at, obligation.policyId));
-  const version = found(versionNode(context, at, policy, obligation.versionId) ?? undefined);
-  const { kind, purposes, since, deadline, blocking, rootVersionId, reason } = obligation;
+  const canActNow = isOfferedNow(context, at.person.subjectId, obligation, at.scope);
   return {
-    kind,
-    policy: policy.node,
-    version,
-    root: versionNode(context, at, policy, rootVersionId) ?? version,
-    purposes,
-    since,
-    deadline,
-    blocking,
-    canActNow: isOfferedNow(context, at, obligation),
-    reason: reasonOf(at, reason),
+    ...obligationOfAnybody(context, at, obligation, canActNow),
+    reason: reasonOf(at, obligation.reason),
   };
 }
 
+/** What is the same for all who have to do the same: all of it but why, which is each person's own. */
+export function obligationOfAnybody(
+  context: ApiContext,
+  at: Pick<PersonAt, 'scope' | 'prefix'>,
+  obligation: Omit<Obligation, 'reason'>,
+  canActNow: boolean,
+): Omit<ObligationView, 'reason'> {
+  const policy = found(policyOfPerson(context, at, obligation.policyId));
+  const version = found(versionNode(context, at, policy, obligation.versionId) ?? undefined);
+  const { kind, purposes, since, deadline, blocking, rootVersionId } = obligation;
+  const root = versionNode(context, at, policy, rootVersionId) ?? version;
+  return { kind, policy: policy.node, version, root, purposes, since, deadline, blocking, canActNow };
+}
+
 /** Whether the version can be decided on at present, ahead of its day too (rule C2): a past stamp may ask for more. */
-function isOfferedNow(context: ApiContext, { person, scope }: PersonAt, { policyId, versionId }: Obligation): boolean {
+export function isOfferedNow(
+  context: Pick<ApiContext, 'readModels'>,
+  subjectId: string,
+  { policyId, versionId }: Pick<Obligation, 'policyId' | 'versionId'>,
+  present: Pick<Scope, 'nowMs' | 'head'>,
+): boolean {
   const { readModels } = context;
-  const { nowMs, head, pinned, loaders } = scope;
-  const now = momentOf(context, { nowMs, head, pinned, loaders });
-  const known = readModels.personFacts(person.subjectId, head);
-  const policy = readModels.policyFacts(policyId, head);
-  if (!known || !policy || isApart(known, now.effectiveAt)) return false;
-  const inForce = policy.inForce(now.effectiveAt, known.registeredAt);
+  const { effectiveAt } = presentMoment(context, present);
+  const known = readModels.personFacts(subjectId, present.head);
+  const policy = readModels.policyFacts(policyId, present.head);
+  if (!known || !policy || isApart(known, effectiveAt)) return false;
+  const inForce = policy.inForce(effectiveAt, known.registeredAt);
   if (inForce.code === 'VERSION_IN_FORCE' && inForce.version.id === versionId) return true;
-  return policy.scheduled(now.effectiveAt, known.registeredAt).some(({ id }) => id === versionId);
+  return policy.scheduled(effectiveAt, known.registeredAt).some(({ id }) => id === versionId);
 }
 
 /** Policies that concern the person at the stamp (rule O1). */

@@ -2,7 +2,6 @@ import { Arg, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from '../../application/application';
 import { inLocale } from '../../domain/locale-lookup';
 import type { Channel } from '../../domain/subject/subject.events';
-import type { Instant } from '../../domain/time';
 import { requestOf } from '../acting';
 import { Access, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
@@ -16,6 +15,7 @@ import { type PersonAt, personAt, policyOfPerson, versionNode } from './person-a
 import { type DeliveredNotice, personNoticeFeed } from './person-notice-feed';
 import { obligationView } from './person-states';
 import { targetOf } from './person-target';
+import { said, sharedNotice } from './shared-notices';
 import { isLinkedAway, readableSubject } from './visible-subject';
 
 interface PolicyNoticesArgs {
@@ -60,22 +60,6 @@ export class PolicyNoticesResolver {
   }
 }
 
-interface Said {
-  readonly policyId: string;
-  readonly versionId: string | undefined;
-  readonly kind: PolicyNoticeView['kind'];
-  readonly when: Instant;
-}
-
-function said(item: DeliveredNotice): Said {
-  if (item.about === 'policy') {
-    const { policy, versionId, kind, at } = item.change;
-    return { policyId: policy, versionId, kind, when: at };
-  }
-  const { obligation, kind, at } = item.notice;
-  return { policyId: obligation.policyId, versionId: obligation.versionId, kind, when: at };
-}
-
 /** Every item is an answer of its own, at what is known when it is sent. */
 function presentOf(context: ApiContext): PersonAt {
   const scope = scopeOfNow(context);
@@ -99,12 +83,14 @@ async function openFeed(
   const about = { subjectId: subject, organisationId: organisation, channel: asked };
   // Opening it with a subject's token is a login (rule L2).
   context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });
-  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, (items) => {
+  const taken = (items: readonly DeliveredNotice[]) => {
     for (const item of items) {
       context.recordAccess({ kind: 'DELIVERY', ...about, atMs: context.nowMs() });
       record(context, request, { item, subject, channel: asked });
     }
-  });
+  };
+  const itemOf = (item: DeliveredNotice) => sharedNotice(context, { subject, organisation }, item);
+  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, taken, itemOf);
 }
 
 /** Kinds that tell of a version; that one was withdrawn, or something done, tells of none. */
