@@ -251,9 +251,12 @@ describe('a bundle with more in it than it proves', () => {
   it('needs no salt of whom the log says that they are erased', async () => {
     const officer = await office.request('officer');
     const prefix = office.models.readModels.applied();
+    const waiting = await office.order({ subjectId: story.kari });
     const then = office.clock.now;
     await eraseSubject(office.app, officer, { subjectId: story.kari, reason: 'Ba om det selv' });
     office.clock.now = addMs(office.clock.now, 1_000);
+    // Ordered before, and made after it: nothing in it would tell why there is no salt.
+    await expect(office.write(waiting)).rejects.toMatchObject({ name: 'OrderFailed', code: 'SUBJECT_ERASED' });
     for (const more of [{}, { position: prefix.position, effectiveAt: then }]) {
       const path = await office.bundle({ subjectId: story.kari }, more);
       const streams = streamsOf(await readZip(path));

@@ -5,6 +5,7 @@ import { verifierKeyText } from '../../ledger/checkpoint-note';
 import type { SignedCheckpoint } from '../../ledger/checkpoint-stream';
 import type { EvidenceGenerators, EvidenceWork } from '../evidence-generators';
 import { LedgerBehind } from '../ledger-behind';
+import { OrderFailed } from '../order-failed';
 import { answerOf } from '../verify/bundle-answer';
 import { contentsOf, type VersionContents } from '../verify/bundle-contents';
 import { type BundleFolds, foldBundle, orderIn } from '../verify/bundle-folds';
@@ -19,6 +20,7 @@ import {
   textFile,
 } from '../verify/bundle-layout';
 import { README_EN, README_NB } from '../verify/bundle-readme';
+import { isForgotten } from '../verify/check-streams';
 import { bundleLeaves } from './bundle-leaves';
 import { type BundleParts, type OpenedStreams, openStreams } from './bundle-source';
 import { type BundleFile, bundleZip } from './bundle-zip';
@@ -55,7 +57,7 @@ async function bundleFiles(parts: BundleParts, order: Evidence, work: EvidenceWo
     text(BUNDLE_FILES.readmeNb, README_NB),
     json(BUNDLE_FILES.answer, answer),
     { path: BUNDLE_FILES.events, content: Buffer.concat(events.map(({ record }) => record)) },
-    json(BUNDLE_FILES.streams, await openedStreams(parts, opened)),
+    json(BUNDLE_FILES.streams, await openedStreams(parts, order, opened)),
     ...files,
     ...signatureFiles(checkpoint),
     ...(await timestampFiles(parts, checkpoint)),
@@ -115,13 +117,29 @@ function contentFiles(
   return [...files.values()];
 }
 
-/** With the salts of persons who are not erased, so that their tags can be computed anew. */
-async function openedStreams({ app }: BundleParts, opened: OpenedStreams): Promise<readonly OpenedStream[]> {
+/**
+ * With the salts of persons who are not erased, so that their tags can be computed anew.
+ * @throws OrderFailed SUBJECT_ERASED since it was ordered, of which nothing in the bundle would tell
+ */
+async function openedStreams(
+  { app }: BundleParts,
+  order: Evidence,
+  opened: OpenedStreams,
+): Promise<readonly OpenedStream[]> {
   const streams: OpenedStream[] = [];
-  for (const [stream, [first]] of [...opened].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const tag = first?.leaf.toString('base64url', 0, 32) ?? '';
+  for (const [stream, events] of [...opened].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const tag = events[0]?.leaf.toString('base64url', 0, 32) ?? '';
     const key = categoryOf(stream) === 'subject' ? await app.vault.subjectKey(subjectIn(stream)) : undefined;
     const isOwn = key?.streamTag(stream) === tag;
+    const isLost = categoryOf(stream) === 'subject' && !isOwn;
+    if (
+      isLost &&
+      !isForgotten(
+        events.map(({ event }) => event),
+        order,
+      )
+    )
+      throw new OrderFailed('SUBJECT_ERASED');
     streams.push({ stream, tag, ...(key && isOwn && { salt: Buffer.from(key.streamSalt).toString('base64url') }) });
   }
   return streams;

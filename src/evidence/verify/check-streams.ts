@@ -82,7 +82,10 @@ export function assertTags(
 }
 
 /** The log itself says that the person was being erased when the bundle was asked for, or before (rule E2). */
-function isForgotten(events: readonly ProvenEvent[], { afterErasure }: BundleOrder): boolean {
+export function isForgotten(
+  events: readonly Pick<BundleEvent, 'type'>[],
+  { afterErasure }: Pick<BundleOrder, 'afterErasure'>,
+): boolean {
   return afterErasure === true || events.some(({ type }) => ERASING.has(type));
 }
 
