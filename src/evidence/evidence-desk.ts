@@ -145,7 +145,8 @@ export async function openEvidenceDesk(parts: PreparerParts): Promise<EvidenceDe
     assertOffered: (kind, format) => assertOffered(generators, kind, format),
     admit: async ({ subjectId, organisationId }) => {
       if ((await files.count()) >= MAX_WAITING) throw tooMany();
-      if (subjectId !== undefined) {
+      // What is made after an erasure is of nobody any more.
+      if (subjectId !== undefined && !isErasing(readModels, subjectId)) {
         if ((await files.count(subjectId)) >= MAX_FILES_OF_PERSON) throw tooMany();
         return;
       }
