@@ -13,6 +13,10 @@ import { answeringFaults, openRecordsDatabase } from './records-database';
 
 /** Removed in one transaction, so that removing many holds nobody up for long. */
 const REMOVAL_BATCH = 1_000;
+/** Written in one transaction. */
+const WRITE_BATCH = 50;
+/** Records are gathered for so long: thousands that are told something at once come first. */
+const GATHER_MS = 250;
 
 /**
  * Opens records in a SQLite file, or in memory (`:memory:`), making it when it is new.
@@ -71,7 +75,7 @@ export async function openSqliteRecords(path: string): Promise<Records> {
   };
 }
 
-/** Writes everything that comes in one turn of the event loop in one transaction. */
+/** Writes what comes within a moment together, a batch in each turn of the event loop. */
 function openWriter(database: Database.Database, answer: <T>(work: () => T) => Promise<T>) {
   const insert = database.prepare(
     'INSERT INTO records (kind, subject, organisation, channel, at) VALUES (?, ?, ?, ?, ?)',
@@ -82,23 +86,42 @@ function openWriter(database: Database.Database, answer: <T>(work: () => T) => P
     }
   });
   let waiting: AccessRecord[] = [];
-  let turn: Promise<void> | undefined;
+  let gathering: { readonly written: Promise<void>; hurry(): void } | undefined;
+  let written: Promise<void> = Promise.resolve();
+
   const flush = async (): Promise<void> => {
-    await nextTurn();
     const records = waiting;
     waiting = [];
-    turn = undefined;
-    await answer(() => insertAll.immediate(records));
+    gathering = undefined;
+    for (let first = 0; first < records.length; first += WRITE_BATCH) {
+      await nextTurn();
+      await answer(() => insertAll.immediate(records.slice(first, first + WRITE_BATCH)));
+    }
+  };
+  const gather = () => {
+    let hurry: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    // What came before is written before, also where that failed.
+    const before = written.catch(() => undefined);
+    written = enough.then(() => before).then(flush);
+    return { written, hurry };
   };
   return {
     write(records: readonly AccessRecord[]): Promise<void> {
       waiting.push(...records);
-      turn ??= flush();
-      return turn;
+      gathering ??= gather();
+      return gathering.written;
     },
     /** Whoever waits for the records is told of a failure; whoever only waits for their turn is not. */
     written: async (): Promise<void> => {
-      await turn?.catch(() => undefined);
+      gathering?.hurry();
+      await written.catch(() => undefined);
     },
   };
 }
