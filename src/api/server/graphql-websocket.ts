@@ -35,7 +35,8 @@ export function createGraphqlSockets(parts: GraphqlParts): GraphqlSockets {
       refuse(socket, parts);
       return;
     }
-    const peer = openPeer(parts, protocol, { socket, network, request, place }, () => peers.delete(peer));
+    const { authorization } = request.headers;
+    const peer = openPeer(parts, protocol, { socket, network, authorization, place }, () => peers.delete(peer));
     peers.add(peer);
   };
 
@@ -69,7 +70,7 @@ function refuse(socket: WebSocket, parts: GraphqlParts): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
-interface Accepted extends Pick<Peer, 'request' | 'place'> {
+interface Accepted extends Pick<Peer, 'authorization' | 'place'> {
   readonly socket: WebSocket;
   readonly network: Duplex;
 }
@@ -77,7 +78,7 @@ interface Accepted extends Pick<Peer, 'request' | 'place'> {
 function openPeer(
   parts: GraphqlParts,
   protocol: Protocol,
-  { socket, network, request, place }: Accepted,
+  { socket, network, authorization, place }: Accepted,
   onGone: () => void,
 ): Peer {
   parts.metrics.connectionOpened('websocket');
@@ -85,7 +86,7 @@ function openPeer(
   const connection = openSocketConnection(socket, network, parts, (code, reason) => ended(code, reason));
   const peer: Peer = {
     connection,
-    request,
+    authorization,
     place,
     caller: ANONYMOUS,
     forgetCaller: () => undefined,

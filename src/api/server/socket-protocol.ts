@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import type { Context, ServerOptions as ProtocolOptions, SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../auth/caller';
@@ -21,7 +20,8 @@ import { delivery, isIterator, type SocketOperation } from './socket-delivery';
 /** What is known of one WebSocket. */
 export interface Peer {
   readonly connection: SocketConnection;
-  readonly request: IncomingMessage;
+  /** Header of the request that opened it; nothing else of that is kept for as long as it is open. */
+  readonly authorization: string | undefined;
   readonly place: Place;
   caller: Caller;
   /** Ends the watch over the caller's token. */
@@ -98,9 +98,8 @@ export function leaveIfIdle(peer: Peer): void {
 
 /** Says who is at the other end, for as long as the token is good. False where it was closed. */
 async function admit(parts: GraphqlParts, { connectionParams, extra: peer }: PeerContext): Promise<boolean> {
-  const { connection, place, request } = peer;
-  const authorization =
-    connectionParams?.authorization ?? connectionParams?.Authorization ?? request.headers.authorization;
+  const { connection, place } = peer;
+  const authorization = connectionParams?.authorization ?? connectionParams?.Authorization ?? peer.authorization;
   try {
     peer.caller = await callerOf(parts, authorization);
   } catch (error) {
