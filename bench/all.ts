@@ -32,9 +32,15 @@ async function main(): Promise<void> {
   const rows: BenchRow[] = [];
   for (const benchmark of BENCHMARKS.filter((name) => asked.length === 0 || asked.includes(name))) {
     process.stderr.write(`${benchmark} …\n`);
-    rows.push(...(await runApart(benchmark)));
+    rows.push(...(await runApart(benchmark).catch((fault: unknown) => [brokenOff(benchmark, fault)])));
   }
   printBenchRows(rows);
+}
+
+/** The others are still to be told of. */
+function brokenOff(benchmark: Benchmark, fault: unknown): BenchRow {
+  process.stderr.write(`${fault instanceof Error ? fault.message : String(fault)}\n`);
+  return { name: benchmark, value: Number.NaN, unit: '', limit: 'to come to its end', ratio: Number.NaN, ok: false };
 }
 
 /** A process of its own: heaps, caches and connections of one benchmark are no burden on the next. */

@@ -1,5 +1,6 @@
 import { compareTexts } from '../src/application/comparison/compare-texts';
 import { countChangedWords } from '../src/application/comparison/count-changed-words';
+import type { BenchRow } from './bench-row';
 
 /** Two texts of this size are compared. Characters. */
 const SIZE = 200_000;
@@ -25,15 +26,18 @@ const cases: readonly (readonly [name: string, from: string, to: string])[] = [
   ['combining marks alone', filled(() => '\u0301\u0316'), filled(() => '\u0316\u0301')],
 ];
 
-console.log(`comparison: texts of ${SIZE} characters, limit ${LIMIT_MS} ms of one processor, seed ${seed}`);
-for (const [name, from, to] of cases) {
-  const compared = timeOf(() => compareTexts(from, to));
-  const counted = timeOf(() => countChangedWords(from, to));
-  const worst = Math.max(compared, counted);
-  console.log(
-    `${worst < LIMIT_MS ? 'ok  ' : 'OVER'} ${(worst / LIMIT_MS).toFixed(2).padStart(5)} of the limit` +
-      `  compared ${compared.toFixed(0).padStart(5)} ms, counted ${counted.toFixed(0).padStart(5)} ms  ${name}`,
-  );
+/** A row for each case: the dearer of comparing two texts and of counting what differs. */
+export async function run(): Promise<BenchRow[]> {
+  process.stderr.write(`comparison: texts of ${SIZE} characters, BENCH_SEED=${seed}\n`);
+  return cases.map(([name, from, to]) => {
+    const value = Math.max(
+      timeOf(() => compareTexts(from, to)),
+      timeOf(() => countChangedWords(from, to)),
+    );
+    const ratio = value / LIMIT_MS;
+    const limit = `< ${LIMIT_MS} ms of one processor`;
+    return { name: `comparison: ${name}`, value, unit: 'ms', limit, ratio, ok: ratio < 1 };
+  });
 }
 
 /** A text with numbered sections of which every n-th word differs; 0: none. */
