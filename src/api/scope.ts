@@ -41,6 +41,11 @@ export function openScope(context: ApiContext): Promise<Scope> {
   return context.opened.scope;
 }
 
+/** Lets go of the scope of the root when it has done its work: a subscription that is open answers each item at its own. */
+export function closeScope({ opened }: ApiContext): void {
+  delete opened.scope;
+}
+
 /** A scope at what the node has applied by now. */
 export function scopeOfNow(context: ApiContext, budget = createTextBudget()): Scope {
   const head = context.readModels.applied();

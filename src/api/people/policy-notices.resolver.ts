@@ -9,7 +9,7 @@ import { badUserInput, linkedAway } from '../errors';
 import { found } from '../members';
 import { PolicyNoticeView } from '../policies/policy-notice.type';
 import { decodeNoticeCursor, encodeNoticeCursor } from '../position';
-import { defaultLocaleOf, momentOf, openScope, scopeAsOf, scopeOfNow } from '../scope';
+import { closeScope, defaultLocaleOf, momentOf, openScope, scopeAsOf, scopeOfNow } from '../scope';
 import { ChannelEnum } from './people-enums';
 import { type PersonAt, personAt, policyOfPerson, versionNode } from './person-at';
 import { type DeliveredNotice, personNoticeFeed } from './person-notice-feed';
@@ -80,6 +80,7 @@ async function openFeed(
   const { id: subject, organisation } = readableSubject(context, target, scope);
   const cursor = after == null ? {} : { after: decodeNoticeCursor(context.app.logId, after) };
   const request = await requestOf(context, {});
+  closeScope(context);
   const about = { subjectId: subject, organisationId: organisation, channel: asked };
   // Opening it with a subject's token is a login (rule L2).
   context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });

@@ -4,7 +4,7 @@ import type { ApiContext } from '../context';
 import { badUserInput, notFound } from '../errors';
 import { found } from '../members';
 import { decodeChangeCursor } from '../position';
-import { openScope } from '../scope';
+import { closeScope, openScope } from '../scope';
 import { policyNamed } from './policy.resolver';
 import { type ChangesAsked, type DeliveredChange, policyChangeFeed, policyChangeView } from './policy-changes';
 import { PolicyNoticeView } from './policy-notice.type';
@@ -38,6 +38,7 @@ export class PolicyChangesResolver {
 
 async function openFeed(args: PolicyChangesArgs, context: ApiContext): Promise<AsyncIterableIterator<DeliveredChange>> {
   await openScope(context);
+  closeScope(context);
   return policyChangeFeed(context, { ...filterOf(args, context), ...afterOf(args, context) });
 }
 
