@@ -1,4 +1,5 @@
 import type { Obligation } from '../../domain/subject/obligations';
+import { because } from '../../domain/subject/state-reason';
 import type { Instant } from '../../domain/time';
 import type { ApiContext } from '../context';
 import { found } from '../members';
@@ -118,7 +119,7 @@ function viewForAll(
           get reason() {
             // Looking at who asks ends the sharing, and what stands here is given to nobody.
             void context.caller;
-            return new ReasonView({ code: 'NOT_READ', decidedBy: undefined }, organisation, scope);
+            return new ReasonView({ ...because('NOT_READ'), decidedBy: undefined }, organisation, scope);
           },
         }
       : null,
