@@ -6,5 +6,6 @@ module.exports = {
   transform: { '^.+\\.(ts|js)$': ['@swc/jest'] },
   transformIgnorePatterns: ['/node_modules/(?!(jose|oidc-provider)/)'],
   testTimeout: 20_000,
-  maxWorkers: 2,
+  // One more than the two cores it is meant for: many tests wait, for a clock, a disk or another process.
+  maxWorkers: 3,
 };
