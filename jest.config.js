@@ -6,6 +6,7 @@ module.exports = {
   transform: { '^.+\\.(ts|js)$': ['@swc/jest'] },
   transformIgnorePatterns: ['/node_modules/(?!(jose|oidc-provider)/)'],
   testTimeout: 20_000,
-  // One more than the two cores it is meant for: many tests wait, for a clock, a disk or another process.
-  maxWorkers: 3,
+  // Two for each of the two cores it is meant for: half of the time a test waits, for a clock, a disk or a process.
+  maxWorkers: 4,
+  workerIdleMemoryLimit: '1200MB',
 };
