@@ -6,7 +6,5 @@ module.exports = {
   transform: { '^.+\\.(ts|js)$': ['@swc/jest'] },
   transformIgnorePatterns: ['/node_modules/(?!(jose|oidc-provider)/)'],
   testTimeout: 20_000,
-  // Two for each of the two cores it is meant for: half of the time a test waits, for a clock, a disk or a process.
-  maxWorkers: 4,
-  workerIdleMemoryLimit: '1200MB',
+  maxWorkers: 2,
 };
