@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import PdfDocument from 'pdfkit';
+import type PdfDocument from 'pdfkit';
 import type { Language } from '../domain/languages';
 import { epochMsOf, type Instant } from '../domain/time';
 
@@ -78,9 +78,14 @@ export async function* setLines(pages: PdfPages, text: string): AsyncGenerator<v
 
 type Document = InstanceType<typeof PdfDocument>;
 
+/** Loaded with the first document: with all it knows of fonts it would be a quarter of the start of every command. */
+function pdfKit(): typeof PdfDocument {
+  return require('pdfkit');
+}
+
 function openDocument({ title, author, language, createdAt }: PdfAbout): Document {
   const date = new Date(epochMsOf(createdAt));
-  const document = new PdfDocument({
+  const document = new (pdfKit())({
     size: 'A4',
     margin: MARGIN,
     lang: language,
