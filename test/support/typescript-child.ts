@@ -3,20 +3,11 @@ import { join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 
-/** Compiles each file as it is required, as jest does, so that a test can start another process without a build. */
-const LOADER = `
-  const { readFileSync } = require('node:fs');
-  const { transformSync } = require('@swc/core');
-  require.extensions['.ts'] = (module, filename) =>
-    module._compile(transformSync(readFileSync(filename, 'utf8'), { filename }).code, filename);
-  const [program, ...rest] = process.argv.splice(1);
-  process.argv.push(program, ...rest);
-  require(program);
-`;
+const REGISTER = join(__dirname, 'register-typescript.cjs');
 
 /** Starts a TypeScript program of this repository, its path counted from the root, in a process of its own. */
 export function startTypescript(program: string, ...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--no-warnings', '-e', LOADER, '--', join(ROOT, program), ...args], {
+  return spawn(process.execPath, ['--no-warnings', '--require', REGISTER, join(ROOT, program), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
