@@ -38,7 +38,7 @@ export type PersonEventOfPopulation = EventOf<(typeof PERSON_TYPES)[number]>;
  */
 export const population: Projection = projectionOf({
   name: 'population',
-  version: 3,
+  version: 4,
   categories: ['policy', 'subject'],
   eventTypes: [...POLICY_TYPES, ...PERSON_TYPES],
   tables: {
@@ -150,8 +150,9 @@ export const population: Projection = projectionOf({
     },
     // Moves as they happen: both instants grow, so that the last row before either bound has the sum.
     moves: {
-      columns: { grouped: 'integer', t: 'integer', k: 'integer', so_far: 'integer' },
+      columns: { grouped: 'integer', t: 'integer', k: 'integer', scope: 'integer', so_far: 'integer' },
       key: ['grouped', 't', 'k'],
+      indexes: { by_scope: { columns: ['scope', 'k', 'so_far'] } },
     },
     latest: { columns: { grouped: 'integer', t: 'integer', so_far: 'integer' }, key: ['grouped'] },
     // Moves told of another time: late ones, and those to come by an expiry.

@@ -184,17 +184,24 @@ export function moved({ person, before, after }: Move, { n, liveAt }: Told, view
   const { scope } = after;
   return jumpsBetween(before?.pieces ?? [], after.pieces).flatMap((jump) => {
     const late = lateMove(jump, scope, n, person);
-    return jump.t === liveAt ? (asItHappens(jump, n, view) ?? [late]) : [late];
+    return jump.t === liveAt ? (asItHappens(jump, scope, n, view) ?? [late]) : [late];
   });
 }
 
 /** Undefined for what steps back, as nodes' clocks differ. */
-function asItHappens({ group: grouped, t, by }: Jump, k: number, view: View): readonly RowChange[] | undefined {
+function asItHappens(
+  { group: grouped, t, by }: Jump,
+  scope: number,
+  k: number,
+  view: View,
+): readonly RowChange[] | undefined {
   const latest = view.get('latest', [grouped]);
-  if (!latest) return [insert('moves', { grouped, t, k, so_far: by }), insert('latest', { grouped, t, so_far: by })];
+  if (!latest) {
+    return [insert('moves', { grouped, t, k, scope, so_far: by }), insert('latest', { grouped, t, so_far: by })];
+  }
   if (numberOf(latest, 't') > t) return undefined;
   const so_far = numberOf(latest, 'so_far') + by;
-  return [insert('moves', { grouped, t, k, so_far }), update('latest', { grouped }, { t, so_far })];
+  return [insert('moves', { grouped, t, k, scope, so_far }), update('latest', { grouped }, { t, so_far })];
 }
 
 function lateMove({ group: grouped, t, by }: Jump, scope: number, k: number, person: number): RowChange {

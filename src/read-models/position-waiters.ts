@@ -8,6 +8,7 @@ export interface PositionWaiters {
   reached(): void;
   /** Answers everybody no. */
   giveUp(): void;
+  readonly count: number;
 }
 
 /** Most calls that may wait at once; more are answered no at once, so that a stopped node does not gather them. */
@@ -35,6 +36,9 @@ export function positionWaiters(isApplied: (position: Position) => boolean): Pos
     },
     giveUp: () => {
       for (const { answer } of waiting) answer(false);
+    },
+    get count() {
+      return waiting.size;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnreadableEvent } from '../domain/stored-events';
 import { type EventStore, type Position, type StoredEvent, StoreUnavailable } from '../event-store/event-store';
+import { type EventBatches, eventBatches } from './event-batches';
 import { incomingEvent } from './incoming-event';
 import { assertContinues, LogNotContinued } from './log-identity';
 import { positionWaiters } from './position-waiters';
@@ -64,6 +65,11 @@ export interface RunnerOptions {
   /** Categories that must be understood. */
   readonly listed: ReadonlySet<string>;
   readonly nowMs: () => number;
+  /**
+   * True for a command that writes much and asks nothing meanwhile: what it writes gathers before it is applied, since
+   * every transaction writes each page anew that it touches. Whoever waits for a position hurries it.
+   */
+  readonly unhurried?: boolean;
   /** For operators: no event content, no personal data. */
   readonly log: (
     level: 'info' | 'warn' | 'error',
@@ -72,13 +78,11 @@ export interface RunnerOptions {
   ) => void;
 }
 
-/** Most events applied in one transaction: it bounds how long the event loop stands still. */
-export const MAX_BATCH_EVENTS = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
 export function projectionRunner(options: RunnerOptions): ProjectionRunner {
-  const { store, storage, prefixes, listed, nowMs, log } = options;
+  const { store, storage, prefixes, listed, nowMs, log, unhurried = false } = options;
   const closing = new AbortController();
   const listeners = new Set<() => void>();
   const waiters = positionWaiters((position) => {
@@ -87,6 +91,7 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
   });
   let state: RunnerState = { phase: 'idle' };
   let running: Promise<void> = Promise.resolve();
+  let batches: EventBatches | undefined;
 
   function stop(
     error: UnreadableEvent | LogNotContinued | ReadModelDamaged | { code: 'EVENT_NOT_APPLICABLE'; message: string },
@@ -130,28 +135,31 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
   async function follow(): Promise<void> {
     await assertContinues(store, prefixes, storage.live().checkpoint());
     const session = sessionUnder(closing.signal);
-    const batches = batcher(applyBatch, session.end);
+    const isLeisurely = () => unhurried && state.phase === 'live' && waiters.count === 0;
+    const current = eventBatches({ apply: applyBatch, end: session.end, isLeisurely });
+    batches = current;
     const after = storage.live().checkpoint().position;
     const signal = session.signal;
     try {
       for await (const item of store.subscribe({ prefixes, signal, ...(after !== undefined && { after }) })) {
-        if (item.kind === 'event') take(item.event, batches);
-        else if (batches.flush()) caughtUp();
+        if (item.kind === 'event') take(item.event, current);
+        else if (current.flush()) caughtUp();
         if (isStopped()) return;
       }
-      batches.flush();
+      current.flush();
     } finally {
+      current.end();
       session.end();
     }
-    if (batches.failure() !== undefined) throw batches.failure();
+    if (current.failure() !== undefined) throw current.failure();
   }
 
-  function take(stored: StoredEvent, batches: Batcher): void {
+  function take(stored: StoredEvent, into: EventBatches): void {
     try {
-      batches.add(incomingEvent(stored, listed));
+      into.add(incomingEvent(stored, listed));
     } catch (error) {
       if (!(error instanceof UnreadableEvent)) throw error;
-      if (batches.flush()) stop(error, stored.position);
+      if (into.flush()) stop(error, stored.position);
     }
   }
 
@@ -203,8 +211,11 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
       if (state.phase === 'idle') running = run();
     },
     state: () => (closing.signal.aborted ? { phase: 'closed' } : state),
-    waitFor: async (position, timeoutMs) =>
-      waiters.wait(position, state.phase === 'stopped' || closing.signal.aborted ? 0 : timeoutMs),
+    waitFor: (position, timeoutMs) => {
+      const reached = waiters.wait(position, state.phase === 'stopped' || closing.signal.aborted ? 0 : timeoutMs);
+      if (waiters.count > 0) batches?.hurry();
+      return reached;
+    },
     onApplied: (listener) => {
       listeners.add(listener);
       return () => {
@@ -218,50 +229,6 @@ export function projectionRunner(options: RunnerOptions): ProjectionRunner {
       waiters.giveUp();
       await running;
     },
-  };
-}
-
-/** Gathers events into batches: full ones at once, others as soon as the event loop has nothing more to add. */
-interface Batcher {
-  add(event: IncomingEvent): void;
-  /** False when nothing more is to be applied. */
-  flush(): boolean;
-  /** What went wrong outside the reader's own steps. */
-  failure(): unknown;
-}
-
-function batcher(apply: (batch: readonly IncomingEvent[]) => boolean, end: () => void): Batcher {
-  let pending: IncomingEvent[] = [];
-  let scheduled = false;
-  let open = true;
-  let failure: unknown;
-  const flush = (): boolean => {
-    const batch = pending;
-    pending = [];
-    if (open) open = apply(batch);
-    return open;
-  };
-  const flushLater = () => {
-    scheduled = false;
-    try {
-      if (!flush()) end();
-    } catch (error) {
-      open = false;
-      failure = error;
-      end();
-    }
-  };
-  return {
-    add: (event) => {
-      pending.push(event);
-      if (pending.length >= MAX_BATCH_EVENTS) flush();
-      else if (!scheduled) {
-        scheduled = true;
-        setImmediate(flushLater);
-      }
-    },
-    flush,
-    failure: () => failure,
   };
 }
 

@@ -49,7 +49,7 @@ export const PROJECTIONS: readonly Projection[] = [
   population,
 ];
 
-export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'nowMs'> {
+export interface OpenReadModelsOptions extends Pick<RunnerOptions, 'store' | 'nowMs' | 'unhurried'> {
   /** Path of the file, or `:memory:`. */
   readonly file: string;
   readonly log?: RunnerOptions['log'];
@@ -76,12 +76,12 @@ export interface OpenReadModels {
  * @throws ReadModelFileUnknown ReadModelDamaged
  */
 export function openReadModels(options: OpenReadModelsOptions): OpenReadModels {
-  const { file, store, nowMs, log = () => undefined, prefixes = READ_PREFIXES } = options;
+  const { file, store, nowMs, unhurried = false, log = () => undefined, prefixes = READ_PREFIXES } = options;
   if (options.removeDamaged) removeDamagedReadModel(file);
   const database = openReadModelDatabase(file, options.mappedBytes, options.cacheKib);
   const storage = storageIn(database, file, prefixes);
   const listed = listedCategories(PROJECTIONS);
-  const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, log });
+  const runner = projectionRunner({ store, storage, prefixes, listed, nowMs, unhurried, log });
   return {
     readModels: readModelsOver(database, store, () => storage.live().checkpoint()),
     runner,

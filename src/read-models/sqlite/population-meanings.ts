@@ -1,30 +1,18 @@
 import type Database from 'better-sqlite3';
 import { population } from '../../../projections/population';
-import { NOTHING_TOLD, stateOfText } from '../../../projections/population/person-state';
+import { NOTHING_TOLD, type PersonState, stateOfText } from '../../../projections/population/person-state';
 import type { PolicyFacts } from '../../domain/policy/policy-facts';
 import { concerns } from '../../domain/subject/concerns';
-import { obligations } from '../../domain/subject/obligations';
 import type { PersonFacts } from '../../domain/subject/person-facts';
 import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt } from '../../domain/time';
 import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
-import { type Standing, standingOf } from '../population-standing';
+import { dividedState, type Meaning, meaningsOfSegment } from '../population-parts';
+import type { Standing } from '../population-standing';
 import type { Moment } from '../read-models';
-import type { Group } from './population-sizes';
+import type { Group } from './population-groups';
 import { settledStates } from './settled-states';
 import { tableName } from './table-names';
-
-/** How the people of a group stand towards a policy, by the versions in force. */
-export interface Meaning {
-  readonly standing: Standing;
-  /** From when those are in breach who have had all the time there is; undefined: nothing they owe is blocking. */
-  readonly overdueFrom: number | undefined;
-  /**
-   * Who registered, or whose yes expired, no longer ago than this may have more time yet (rule O2); 0: nobody has, in
-   * milliseconds.
-   */
-  readonly graceMs: number;
-}
 
 export interface SegmentRow extends Profile {
   readonly number: number;
@@ -42,23 +30,31 @@ export interface PopulationMeanings {
   policy(id: string): number | undefined;
   /** The last publication with a cohort date before a registration: who registered then has the same dates. */
   eraOf(organisation: string, registeredAt: Instant): Instant;
-  /** Someone the people of a group are to the rules. */
-  person(group: Pick<Group, 'segment' | 'state'>, policy: PolicyFacts): PersonFacts;
-  /**
-   * Meanings at an instant; undefined for a group that the policy does not concern, 'unknown' where versions were
-   * withdrawn or given other roots so that it may matter what a group's people did before.
-   */
-  at(policy: PolicyFacts, at: Moment): (group: Group) => Meaning | 'unknown' | undefined;
+  /** Whether a policy concerns the people of a segment at an instant. */
+  isConcerned(segment: number, policy: PolicyFacts, at: Instant): boolean;
+  at(policy: PolicyFacts, at: Moment): IntervalMeanings;
   /** How many were worked out so far, which takes its time; the others were known. */
   madeSoFar(): number;
 }
 
-/** What is known of one policy between two instants at which the clock may change it. */
-interface Interval {
-  /** By the number of the group. */
-  readonly meanings: Map<number, Meaning | 'unknown' | undefined>;
-  /** Groups of which the same counts are one object, by its text. */
-  readonly standings: Map<string, Standing>;
+/** What the groups of one policy mean between two instants at which the clock may change it. */
+export interface IntervalMeanings {
+  /** Everything that anybody stands as, by {@link GroupMeaning.place}. */
+  readonly standings: readonly Standing[];
+  /**
+   * Null for a group that the policy does not concern, 'unknown' where versions were withdrawn or given other roots so
+   * that it may matter what a group's people did before.
+   *
+   * @param slot the place of the group in its scope
+   */
+  of(group: Group, slot: number): GroupMeaning | 'unknown' | null;
+  /** Of a segment's people who have no facts on the policy. */
+  ofNobody(segment: number): GroupMeaning | null;
+}
+
+export interface GroupMeaning extends Meaning {
+  /** Of its standing among those of the interval. */
+  readonly place: number;
 }
 
 const MAX_POLICIES = 256;
@@ -66,9 +62,6 @@ const MAX_INTERVALS = 64;
 /** Most meanings kept, of all policies. */
 const MAX_MEANINGS = 500_000;
 const MAX_NAMES = 100_000;
-const DAY_MS = 86_400_000;
-/** A day's end, and a day more for zones and changes of the clock. */
-const DEADLINE_SLACK_MS = 2 * DAY_MS;
 
 export function populationMeanings(database: Database.Database): PopulationMeanings {
   const table = (name: string) => tableName(population, name);
@@ -110,13 +103,16 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     )
     .pluck();
   const instantsOf = instantsOver(database);
-  const policies = new Map<string, Map<number, Interval>>();
+  const policies = new Map<string, Map<number, IntervalMeanings>>();
 
-  const stateOf = keptFor((number: number) => (number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
-  const isSettled = settledStates(database, names);
+  const stateOf = keptFor((number: number) => {
+    return dividedState(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number)), names);
+  });
+  const settledAt = settledStates(database, names);
 
-  function person(group: Pick<Group, 'segment' | 'state'>, policy: PolicyFacts): PersonFacts {
-    const { organisation, era, customerEra, number: _, ...profile } = segment(group.segment);
+  /** Someone the people of a segment are to the rules when they stand in a state. */
+  function personOf(number: number, policy: PolicyFacts, state: PersonState): PersonFacts {
+    const { organisation, era, customerEra, number: _, ...profile } = segment(number);
     const since = organisation === policy.organisationId ? era : customerEra;
     return personOfGroup(
       {
@@ -124,7 +120,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
         organisationId: organisation,
         registeredAt: since === 0 ? LONG_AGO : instantAt(since),
         profile,
-        state: stateOf(group.state),
+        state,
       },
       names,
     );
@@ -141,62 +137,58 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       const era = eraBefore.get(organisationNumber.get(organisation) ?? 0, epochMsOf(registeredAt));
       return era == null ? LONG_AGO : instantAt(era);
     },
-    person,
-    at: (policy, { effectiveAt, n }) => {
-      const { known, instants } = instantsOf(policyNumber.get(policy.policyId) ?? 0, n);
+    isConcerned: (number, policy, at) => concerns(personOf(number, policy, NOTHING_TOLD), policy, at),
+    at: (policy, moment) => {
+      const { known, instants } = instantsOf(policyNumber.get(policy.policyId) ?? 0, moment.n);
       const intervals = entryIn(policies, `${policy.policyId} ${known}`, () => new Map(), MAX_POLICIES);
-      const place = placeIn(instants, epochMsOf(effectiveAt));
-      const interval = entryIn(intervals, place, newInterval, MAX_INTERVALS);
-      return (group) => {
-        const { number } = group;
-        const meant = interval.meanings.get(number);
-        if (meant !== undefined || interval.meanings.has(number)) return meant;
-        made += 1;
-        if (made % MAX_MEANINGS === 0) policies.clear();
-        const someone = person(group, policy);
-        const meaning = meaningOf(someone, policy, effectiveAt);
-        if (meaning && !isSettled(stateOf(group.state), someone, policy, { effectiveAt, n })) {
-          interval.meanings.set(number, 'unknown');
-          return 'unknown';
-        }
-        const told = meaning && { ...meaning, standing: oneOf(interval.standings, meaning.standing) };
-        interval.meanings.set(number, told);
-        return told;
-      };
+      const place = placeIn(instants, epochMsOf(moment.effectiveAt));
+      return entryIn(intervals, place, () => intervalMeanings(policy, moment), MAX_INTERVALS);
     },
   };
-}
 
-function newInterval(): Interval {
-  return { meanings: new Map(), standings: new Map() };
-}
+  function intervalMeanings(policy: PolicyFacts, at: Moment): IntervalMeanings {
+    const known: (GroupMeaning | 'unknown' | null | undefined)[] = [];
+    const standings: Standing[] = [];
+    const places = new Map<string, number>();
+    const isSettled = settledAt(policy, at);
+    const inSegment = keptFor((number: number) => {
+      const meaningOf = meaningsOfSegment(policy, at.effectiveAt, (state) => personOf(number, policy, state));
+      const { registeredAt } = personOf(number, policy, NOTHING_TOLD);
+      return { meaningOf, registeredAt };
+    });
 
-function oneOf(standings: Map<string, Standing>, standing: Standing): Standing {
-  return entryIn(standings, JSON.stringify(standing), () => standing, MAX_NAMES);
-}
+    function placeOf(standing: Standing): number {
+      const { notice, accepted, consents } = standing;
+      const key = [notice?.key, accepted, ...consents.map((each) => `${each.key} ${each.valid}`)].join('|');
+      return entryIn(places, key, () => standings.push(standing) - 1, Number.POSITIVE_INFINITY);
+    }
 
-/**
- * The deadline of each thing that is owed is the earliest there is. Where it is past and there were days of grace, who
- * came to owe it within those days has a later one.
- */
-function meaningOf(person: PersonFacts, policy: PolicyFacts, at: Instant): Meaning | undefined {
-  if (!concerns(person, policy, at)) return undefined;
-  const standing = standingOf(person, policy, at);
-  const { items } = obligations(person, [policy], at);
-  const owed = items
-    .filter(({ blocking, upcoming }) => blocking && !upcoming)
-    .map(({ deadline, rootVersionId }) => ({
-      deadline: epochMsOf(deadline),
-      days: policy.version(rootVersionId)?.change.graceDays ?? 0,
-    }));
-  if (owed.length === 0) return { standing, overdueFrom: undefined, graceMs: 0 };
-  // What has no days of grace is overdue at once, whenever it began to be owed.
-  const days = owed.some((each) => each.days === 0) ? 0 : Math.max(...owed.map((each) => each.days));
-  return {
-    standing,
-    overdueFrom: Math.min(...owed.map(({ deadline }) => deadline)),
-    graceMs: days === 0 ? 0 : days * DAY_MS + DEADLINE_SLACK_MS,
-  };
+    function placed(meaning: Meaning | undefined): GroupMeaning | null {
+      return meaning ? { ...meaning, place: placeOf(meaning.standing) } : null;
+    }
+
+    function work({ segment, state }: Group): GroupMeaning | 'unknown' | null {
+      made += 1;
+      if (made % MAX_MEANINGS === 0) policies.clear();
+      const { meaningOf, registeredAt } = inSegment(segment);
+      const divided = stateOf(state);
+      const meaning = meaningOf(divided);
+      return meaning && !isSettled(divided.whole, registeredAt) ? 'unknown' : placed(meaning);
+    }
+
+    return {
+      standings,
+      of: (group, slot) => {
+        const meant = known[slot];
+        if (meant !== undefined) return meant;
+        while (known.length < slot) known.push(undefined);
+        const worked = work(group);
+        known[slot] = worked;
+        return worked;
+      },
+      ofNobody: keptFor((number) => placed(inSegment(number).meaningOf(stateOf(0)))),
+    };
+  }
 }
 
 interface StoredSegment {

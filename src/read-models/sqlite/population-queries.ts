@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import type { PolicyFacts } from '../../domain/policy/policy-facts';
-import { concerns } from '../../domain/subject/concerns';
 import { obligations } from '../../domain/subject/obligations';
 import type { ConsentDecision, PersonFacts } from '../../domain/subject/person-facts';
 import type { Profile } from '../../domain/subject/subject.events';
@@ -10,15 +9,23 @@ import type { PeopleQueries } from '../people';
 import type { PopulationAsked, PopulationTables } from '../population';
 import type { LookedFor } from '../population-filter';
 import { LONG_AGO } from '../population-group';
-import type { Standing } from '../population-standing';
+import type { Meaning } from '../population-parts';
 import { PopulationTally } from '../population-tally';
 import type { Moment } from '../read-models';
-import { type Meaning, type PopulationMeanings, populationMeanings } from './population-meanings';
-import { type Group, type PopulationSizes, populationSizes } from './population-sizes';
+import type { Group } from './population-groups';
+import {
+  type GroupMeaning,
+  type IntervalMeanings,
+  type PopulationMeanings,
+  populationMeanings,
+} from './population-meanings';
+import { type PopulationSizes, populationSizes, type SizedGroups } from './population-sizes';
 import type { TablesState } from './remembered-answers';
 
 /** People looked at before others get their turn. */
 const PEOPLE_PER_TURN = 100;
+/** Groups whose meaning is worked out before others get their turn. */
+const GROUPS_PER_TURN = 1_000;
 
 /** Counts from the tables of groups: what the rules say of each group times how many people are in it (rule Q1). */
 export function populationQueries(
@@ -40,69 +47,101 @@ export function populationQueries(
 
   return {
     populationCounts: async (asked, at) => {
-      const { sizes, meanings } = current();
+      const parts = current();
+      const { sizes, meanings } = parts;
       const { policy } = asked;
-      const number = meanings.policy(policy.policyId);
-      const told = number === undefined ? [] : await sizes.sizesAt(number, epochMsOf(at.effectiveAt), at.n);
-      const untold = await withoutFacts(told, { sizes, meanings }, asked, at);
-      const groups = [...told, ...untold];
-      const meaning = await meaningsInTurns(groups, meanings, asked, at);
-      const tally = new PopulationTally();
-      const ambiguous: [Group, Meaning][] = [];
       const t = epochMsOf(at.effectiveAt);
-      const sums = new Map<Standing, number>();
-      const isFiltered = asked.customer !== undefined || asked.category !== undefined;
-      for (const [group, size] of groups) {
-        if (isFiltered && !isAskedFor(meanings.segment(group.segment), asked)) continue;
-        const meant = meaning(group);
+      const told = await toldOf(parts, policy, at);
+      const everybody = await everybodyOf(parts, policy.organisationId, at);
+      const meaning = await meaningsInTurns(told, meanings, policy, at);
+      const isAsked = askedSegments(meanings, asked);
+      const counted = new Counted(t);
+      const withFacts: number[] = [];
+      for (const [slot, size] of told.sizes.entries()) {
+        const group = told.groups[slot];
+        if (size === 0 || !group) continue;
+        withFacts[group.segment] = (withFacts[group.segment] ?? 0) + size;
+        if (!isAsked(group.segment)) continue;
+        const meant = meaning.of(group, slot);
         if (meant === 'unknown') return undefined;
-        if (!meant) continue;
-        sums.set(meant.standing, (sums.get(meant.standing) ?? 0) + size);
-        if (meant.overdueFrom === undefined || meant.overdueFrom > t) continue;
-        tally.addInBreach(size);
-        if (meant.graceMs > 0) ambiguous.push([group, meant]);
+        if (meant) counted.add(group, meant, size);
       }
-      for (const [standing, size] of sums) tally.add(standing, size);
-      if (ambiguous.length > 0)
-        tally.addInBreach(-(await stillInTime(ambiguous, { sizes, meanings }, people, asked, at)));
+      for (const [group, size] of sized(everybody)) {
+        const without = size - (withFacts[group.segment] ?? 0);
+        const meant = without !== 0 && isAsked(group.segment) ? meaning.ofNobody(group.segment) : null;
+        if (meant) counted.add(group, meant, without);
+      }
+      const tally = new PopulationTally();
+      for (const [place, size] of counted.byStanding.entries()) {
+        const standing = meaning.standings[place];
+        if (standing && size > 0) tally.add(standing, size);
+      }
+      tally.addInBreach(counted.inBreach);
+      const inTime = await stillInTime(counted.ambiguous, { sizes, meanings }, people, asked, at);
+      tally.addInBreach(-inTime);
       return tally.counts();
     },
     populationOfAny: async (asked, at) => {
-      const { sizes, meanings } = current();
+      const parts = current();
       const [first] = asked.policies;
       if (!first) return 0;
+      const isAsked = askedSegments(parts.meanings, asked);
       let count = 0;
-      for (const [group, size] of await everybody(first.organisationId, { sizes, meanings }, at)) {
-        if (!isAskedFor(meanings.segment(group.segment), asked)) continue;
-        const isConcerned = (policy: PolicyFacts) => concerns(meanings.person(group, policy), policy, at.effectiveAt);
-        if (asked.policies.some(isConcerned)) count += size;
+      for (const [{ segment }, size] of sized(await everybodyOf(parts, first.organisationId, at))) {
+        const isConcerned = (policy: PolicyFacts) => parts.meanings.isConcerned(segment, policy, at.effectiveAt);
+        if (isAsked(segment) && asked.policies.some(isConcerned)) count += size;
       }
       return count;
     },
     peopleWhoMay: async (asked, at) => {
-      const { sizes, meanings } = current();
+      const parts = current();
       const { policy, consent, notice, accepted, inBreach, after = 0 } = asked;
       const isFiltered = consent !== undefined || accepted !== undefined || inBreach !== undefined;
       // A state has let go of what was told of older versions.
       if (notice?.versionId !== undefined || !(isFiltered || notice)) return undefined;
       const t = epochMsOf(at.effectiveAt);
-      const number = meanings.policy(policy.policyId);
-      const told = number === undefined ? [] : await sizes.sizesAt(number, t, at.n);
-      const untold = await withoutFacts(told, { sizes, meanings }, asked, at);
-      const groups = [...told, ...untold];
-      const meaning = await meaningsInTurns(groups, meanings, asked, at);
-      const may = groups.filter(([group]) => {
-        const meant = isAskedFor(meanings.segment(group.segment), asked) ? meaning(group) : undefined;
-        return meant !== undefined && (meant === 'unknown' || mayStandSo(meant, asked, t));
-      });
-      return sizes.comers(
-        may.map(([group]) => group),
-        t,
-        at.n,
-        after,
-      );
+      const told = await toldOf(parts, policy, at);
+      const everybody = await everybodyOf(parts, policy.organisationId, at);
+      const meaning = await meaningsInTurns(told, parts.meanings, policy, at);
+      const isAsked = askedSegments(parts.meanings, asked);
+      const withFacts: number[] = [];
+      const may: Group[] = [];
+      for (const [slot, size] of told.sizes.entries()) {
+        const group = told.groups[slot];
+        if (size === 0 || !group) continue;
+        withFacts[group.segment] = (withFacts[group.segment] ?? 0) + size;
+        const meant = isAsked(group.segment) ? meaning.of(group, slot) : null;
+        if (meant && (meant === 'unknown' || mayStandSo(meant, asked, t))) may.push(group);
+      }
+      for (const [group, size] of sized(everybody)) {
+        const isAny = size !== (withFacts[group.segment] ?? 0) && isAsked(group.segment);
+        const meant = isAny ? meaning.ofNobody(group.segment) : null;
+        if (meant && mayStandSo(meant, asked, t)) may.push(group);
+      }
+      return parts.sizes.comers(may, t, at.n, after);
     },
   };
+}
+
+/** Adds up the people of groups by what those mean. */
+class Counted {
+  readonly byStanding: number[] = [];
+  inBreach = 0;
+  readonly ambiguous: [Group, Meaning][] = [];
+  readonly #t: number;
+
+  constructor(t: number) {
+    this.#t = t;
+  }
+
+  add(group: Group, meant: GroupMeaning, size: number): void {
+    const { place, overdueFrom, graceMs } = meant;
+    while (this.byStanding.length <= place) this.byStanding.push(0);
+    this.byStanding[place] = (this.byStanding[place] ?? 0) + size;
+    if (overdueFrom === undefined || overdueFrom > this.#t) return;
+    this.inBreach += size;
+    if (graceMs > 0) this.ambiguous.push([group, meant]);
+  }
 }
 
 /** Whether the people of a group, or some of them, may stand as asked for. */
@@ -127,58 +166,67 @@ interface Parts {
   readonly meanings: PopulationMeanings;
 }
 
-type Sized = readonly [Group, number];
+const NOBODY: SizedGroups = { groups: [], sizes: new Int32Array(0) };
+
+/** The people who have facts on a policy. */
+async function toldOf({ sizes, meanings }: Parts, { policyId }: PolicyFacts, at: Moment): Promise<SizedGroups> {
+  const number = meanings.policy(policyId);
+  return number === undefined ? NOBODY : sizes.sizesAt(number, epochMsOf(at.effectiveAt), at.n);
+}
+
+/** Everybody whom an organisation registered, or somebody whose customer it ever was. */
+async function everybodyOf({ sizes, meanings }: Parts, id: string, at: Moment): Promise<readonly SizedGroups[]> {
+  const organisation = meanings.organisation(id);
+  if (organisation === undefined) return [];
+  const others = meanings
+    .segmentsOfCustomer(organisation)
+    .flatMap((number) => meanings.organisation(meanings.segment(number).organisation) ?? []);
+  const all: SizedGroups[] = [];
+  for (const of of new Set([organisation, ...others])) {
+    all.push(await sizes.sizesAt(-of, epochMsOf(at.effectiveAt), at.n));
+  }
+  return all;
+}
+
+function* sized(all: readonly SizedGroups[]): Generator<readonly [Group, number]> {
+  for (const { groups, sizes } of all) {
+    for (const [slot, size] of sizes.entries()) {
+      const group = groups[slot];
+      if (size !== 0 && group) yield [group, size];
+    }
+  }
+}
 
 /** Works out what is not known yet, a few groups at a time, so that others get their turn. */
 async function meaningsInTurns(
-  groups: readonly Sized[],
+  { groups, sizes }: SizedGroups,
   meanings: PopulationMeanings,
-  { policy }: Pick<PopulationAsked, 'policy'>,
+  policy: PolicyFacts,
   at: Moment,
-): Promise<ReturnType<PopulationMeanings['at']>> {
+): Promise<IntervalMeanings> {
   const meaning = meanings.at(policy, at);
   let made = meanings.madeSoFar();
-  for (const [group] of groups) {
-    meaning(group);
-    if (meanings.madeSoFar() - made < PEOPLE_PER_TURN) continue;
+  for (const [slot, size] of sizes.entries()) {
+    const group = groups[slot];
+    if (size === 0 || !group) continue;
+    meaning.of(group, slot);
+    if (meanings.madeSoFar() - made < GROUPS_PER_TURN) continue;
     await nextTurn();
     made = meanings.madeSoFar();
   }
   return meaning;
 }
 
-/** Of each segment that the policy may concern, the people who have no facts on it. */
-async function withoutFacts(
-  told: readonly Sized[],
-  { sizes, meanings }: Parts,
-  { policy }: PopulationAsked,
-  { effectiveAt, n }: Moment,
-): Promise<readonly Sized[]> {
-  const withFacts = new Map<number, number>();
-  for (const [{ segment }, size] of told) withFacts.set(segment, (withFacts.get(segment) ?? 0) + size);
-  const all = await everybody(policy.organisationId, { sizes, meanings }, { effectiveAt, n });
-  return all.flatMap(([group, size]): readonly Sized[] => {
-    const rest = size - (withFacts.get(group.segment) ?? 0);
-    return rest === 0 ? [] : [[group, rest]];
-  });
-}
-
-/** Everybody whom an organisation registered, or somebody whose customer it ever was. */
-async function everybody(
-  organisationId: string,
-  { sizes, meanings }: Parts,
-  { effectiveAt, n }: Moment,
-): Promise<readonly Sized[]> {
-  const organisation = meanings.organisation(organisationId);
-  if (organisation === undefined) return [];
-  const others = meanings
-    .segmentsOfCustomer(organisation)
-    .flatMap((number) => meanings.organisation(meanings.segment(number).organisation) ?? []);
-  const all: Sized[] = [];
-  for (const of of new Set([organisation, ...others])) {
-    all.push(...(await sizes.sizesAt(-of, epochMsOf(effectiveAt), n)));
-  }
-  return all;
+function askedSegments(
+  meanings: PopulationMeanings,
+  asked: Pick<PopulationAsked, 'customer' | 'category'>,
+): (segment: number) => boolean {
+  if (asked.customer === undefined && asked.category === undefined) return () => true;
+  const known: boolean[] = [];
+  return (segment) => {
+    known[segment] ??= isAskedFor(meanings.segment(segment), asked);
+    return known[segment];
+  };
 }
 
 function isAskedFor(
@@ -202,6 +250,7 @@ async function stillInTime(
   { effectiveAt, n }: Moment,
 ): Promise<number> {
   const { policy } = asked;
+  if (ambiguous.length === 0) return 0;
   const t = epochMsOf(effectiveAt);
   const newcomers = new Set(ambiguous.flatMap(([group, { graceMs }]) => sizes.passersBy(group, t - graceMs, t, n)));
   let inTime = 0;

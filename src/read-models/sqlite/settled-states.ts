@@ -4,7 +4,7 @@ import type { PersonState } from '../../../projections/population/person-state';
 import { loreIn, precedes, type VersionLore } from '../../../projections/population/version-lore';
 import type { Row } from '../../../projections/projection';
 import type { PolicyFacts } from '../../domain/policy/policy-facts';
-import type { PersonFacts } from '../../domain/subject/person-facts';
+import type { Instant } from '../../domain/time';
 import type { StateNames } from '../population-group';
 import type { Moment } from '../read-models';
 import { tableName } from './table-names';
@@ -13,11 +13,13 @@ import { tableName } from './table-names';
  * Whether what a state leaves out is of no account at a moment (see `settled` of it): the version in force does not come
  * before the one that its people are done with; that one stands, and so does every older one that the state still
  * names; and versions have the roots that they were recorded with.
+ *
+ * @returns for a policy at a moment, of the state of people who registered at an instant
  */
 export function settledStates(
   database: Database.Database,
   names: StateNames,
-): (state: PersonState, person: PersonFacts, policy: PolicyFacts, at: Moment) => boolean {
+): (policy: PolicyFacts, at: Moment) => (state: PersonState, registeredAt: Instant) => boolean {
   const table = (name: string) => tableName(population, name);
   const loreRow = database.prepare<[number], Row>(`SELECT * FROM ${table('lore')} WHERE number = ?`);
   const kept = new Map<number, readonly Row[]>();
@@ -66,24 +68,45 @@ export function settledStates(
     });
   }
 
-  return (state, person, policy, at) => {
-    if (state.settled === 0) return true;
-    const done = lore(state.settled);
-    const inForce = policy.inForce(at.effectiveAt, person.registeredAt);
-    if (!done || inForce.code !== 'VERSION_IN_FORCE') return false;
-    const doneWith = policy.version(names.version(state.settled));
-    const { effectiveFrom, order } = inForce.version;
-    if (!doneWith || effectiveFrom < doneWith.effectiveFrom) return false;
-    if (effectiveFrom === doneWith.effectiveFrom && order < doneWith.order) return false;
-    const versions = versionsOf(state);
-    for (const version of gone.all(policy.policyId, at.n)) {
-      const known = lore(version);
-      if (!known || version === state.settled) return false;
-      const isBefore = (each: VersionLore | undefined) => each !== undefined && !precedes(done, each);
-      if (versions.has(version) && isBefore(known)) return false;
-      if (versions.has(known.twin) && isBefore(lore(known.twin))) return false;
+  return (policy, at) => {
+    const withdrawn = gone.all(policy.policyId, at.n);
+    let asRecorded: boolean | undefined;
+    const done = new Map<string, VersionLore | undefined>();
+
+    /** The version that people are done with, where it stands and no earlier one is in force for them. */
+    function doneWith(settled: number, registeredAt: Instant): VersionLore | undefined {
+      const known = lore(settled);
+      const inForce = policy.inForce(at.effectiveAt, registeredAt);
+      if (!known || inForce.code !== 'VERSION_IN_FORCE' || withdrawn.includes(settled)) return undefined;
+      const version = policy.version(names.version(settled));
+      const { effectiveFrom, order } = inForce.version;
+      if (!version || effectiveFrom < version.effectiveFrom) return undefined;
+      return effectiveFrom === version.effectiveFrom && order < version.order ? undefined : known;
     }
-    return haveTheirRoots(policy, at);
+
+    function namesNoneGone(state: PersonState, done: VersionLore): boolean {
+      if (withdrawn.length === 0) return true;
+      const versions = versionsOf(state);
+      return withdrawn.every((version) => {
+        const known = lore(version);
+        if (!known) return false;
+        const isBefore = (each: VersionLore | undefined) => each !== undefined && !precedes(done, each);
+        return !(
+          (versions.has(version) && isBefore(known)) ||
+          (versions.has(known.twin) && isBefore(lore(known.twin)))
+        );
+      });
+    }
+
+    return (state, registeredAt) => {
+      if (state.settled === 0) return true;
+      const key = `${state.settled} ${registeredAt}`;
+      if (!done.has(key)) done.set(key, doneWith(state.settled, registeredAt));
+      const known = done.get(key);
+      if (!known || !namesNoneGone(state, known)) return false;
+      asRecorded ??= haveTheirRoots(policy, at);
+      return asRecorded;
+    };
   };
 }
 

@@ -1,0 +1,217 @@
+/** By how many a group, at its slot, grows or shrinks from an instant `t` on, as known from the event `k` on. */
+export interface KnownMove {
+  readonly k: number;
+  readonly t: number;
+  readonly slot: number;
+  readonly by: number;
+}
+
+/** Moves between two remembered sums, at least: what a question adds up one by one. */
+const LEAST_STRIDE = 1_024;
+/** Newest late moves, in no order of time, before they are sorted in. */
+const LEAST_FRESH = 2_048;
+const FIRST_CAPACITY = 1_024;
+
+/**
+ * The moves between the groups of one scope in memory. How many are in each group is one search and a short walk where
+ * moves came as they happened; of those told of another time, all known of an earlier place in the log are walked, a
+ * million in milliseconds. 20 bytes a move, and 4 for sums.
+ */
+export class ScopeMoves {
+  readonly #live = new Line();
+  readonly #late = new LateMoves();
+
+  get size(): number {
+    return this.#live.length + this.#late.size;
+  }
+
+  /** @param move in the order of the log, after those that were taken before */
+  takeLive(move: KnownMove, slots: number): void {
+    // Clocks of nodes differ by moments: what steps back stands among the late ones.
+    if (this.#live.isAfter(move)) this.#live.push(move, slots);
+    else this.#late.take(move, slots);
+  }
+
+  takeLate(move: KnownMove, slots: number): void {
+    this.#late.take(move, slots);
+  }
+
+  /** How many are in the group of each slot at an instant, as known after `n` events. */
+  sizesAt(t: number, n: number, slots: number): Int32Array {
+    const sizes = new Int32Array(slots);
+    this.#live.addTo(sizes, t, n);
+    this.#late.addTo(sizes, t, n);
+    return sizes;
+  }
+}
+
+/** Moves in the order of both axes, so that all before two bounds are the first so many. */
+class Line {
+  #moves = columns(FIRST_CAPACITY);
+  #length = 0;
+  #sum = new Int32Array(0);
+  #sums: Int32Array[] = [];
+  /** How many moves each of the sums is of. */
+  #ends: number[] = [];
+
+  get length(): number {
+    return this.#length;
+  }
+
+  isAfter({ t }: KnownMove): boolean {
+    return this.#length === 0 || (this.#moves.t[this.#length - 1] ?? 0) <= t;
+  }
+
+  push(move: KnownMove, slots: number): void {
+    if (this.#length === this.#moves.t.length) this.#moves = grown(this.#moves, this.#length * 2);
+    put(this.#moves, this.#length, move);
+    this.#length += 1;
+    if (this.#sum.length < slots) this.#sum = widened(this.#sum, slots * 2);
+    add(this.#sum, move.slot, move.by);
+    if (this.#length - (this.#ends.at(-1) ?? 0) < Math.max(LEAST_STRIDE, slots)) return;
+    this.#sums.push(this.#sum.slice(0, slots));
+    this.#ends.push(this.#length);
+  }
+
+  /** @param sizes where nothing was added yet */
+  addTo(sizes: Int32Array, t: number, n: number): void {
+    const { slot, by } = this.#moves;
+    const end = Math.min(placeAfter(this.#moves.t, this.#length, t), placeAfter(this.#moves.k, this.#length, n));
+    const known = placeAfter(this.#ends, this.#ends.length, end);
+    const sum = this.#sums[known - 1];
+    if (sum) sizes.set(sum);
+    for (let place = this.#ends[known - 1] ?? 0; place < end; place += 1) add(sizes, slot[place] ?? 0, by[place] ?? 0);
+  }
+}
+
+/** Moves told of another time: sorted by the instant they hold from, with sums of all that is known. */
+class LateMoves {
+  #sorted = columns(0);
+  #fresh: KnownMove[] = [];
+  #sums: Int32Array[] = [];
+  #stride = LEAST_STRIDE;
+  /** The ordinal up to which moves were sorted in. */
+  #sortedUntil = 0;
+
+  get size(): number {
+    return this.#sorted.t.length + this.#fresh.length;
+  }
+
+  take(move: KnownMove, slots: number): void {
+    this.#fresh.push(move);
+    if (this.#fresh.length > LEAST_FRESH && this.#fresh.length * 8 > this.#sorted.t.length) this.#sortIn(slots);
+  }
+
+  addTo(sizes: Int32Array, t: number, n: number): void {
+    if (n >= this.#sortedUntil) this.#addAll(sizes, t);
+    else this.#addUntil(sizes, t, n);
+    for (const move of this.#fresh) if (move.t <= t && move.k <= n) add(sizes, move.slot, move.by);
+  }
+
+  #addAll(sizes: Int32Array, t: number): void {
+    const { t: instants, slot, by } = this.#sorted;
+    const end = placeAfter(instants, instants.length, t);
+    const stride = Math.floor(end / this.#stride);
+    const before = this.#sums[stride - 1];
+    if (before) for (let place = 0; place < before.length; place += 1) add(sizes, place, before[place] ?? 0);
+    for (let place = stride * this.#stride; place < end; place += 1) add(sizes, slot[place] ?? 0, by[place] ?? 0);
+  }
+
+  #addUntil(sizes: Int32Array, t: number, n: number): void {
+    const { t: instants, k, slot, by } = this.#sorted;
+    const end = placeAfter(instants, instants.length, t);
+    for (let place = 0; place < end; place += 1) {
+      if ((k[place] ?? 0) <= n) add(sizes, slot[place] ?? 0, by[place] ?? 0);
+    }
+  }
+
+  #sortIn(slots: number): void {
+    this.#sortedUntil = this.#fresh.reduce((last, { k }) => Math.max(last, k), this.#sortedUntil);
+    const fresh = this.#fresh.sort((a, b) => a.t - b.t || a.k - b.k);
+    this.#fresh = [];
+    const old = this.#sorted;
+    const length = old.t.length;
+    const all = columns(length + fresh.length);
+    let [place, next] = [0, 0];
+    for (const move of fresh) {
+      const end = placeAfter(old.t, length, move.t);
+      copy(old, next, end, all, place);
+      place += end - next;
+      next = end;
+      put(all, place, move);
+      place += 1;
+    }
+    copy(old, next, length, all, place);
+    this.#sorted = all;
+    this.#stride = Math.max(LEAST_STRIDE, slots);
+    this.#sums = sumsOf(all, this.#stride, slots);
+  }
+}
+
+function sumsOf({ slot, by }: Columns, stride: number, slots: number): Int32Array[] {
+  const sums: Int32Array[] = [];
+  const sum = new Int32Array(slots);
+  for (let place = 0; place < slot.length; place += 1) {
+    add(sum, slot[place] ?? 0, by[place] ?? 0);
+    if ((place + 1) % stride === 0) sums.push(sum.slice());
+  }
+  return sums;
+}
+
+function add(sums: Int32Array, slot: number, by: number): void {
+  sums[slot] = (sums[slot] ?? 0) + by;
+}
+
+function widened(sums: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const wide = new Int32Array(length);
+  wide.set(sums);
+  return wide;
+}
+
+interface Columns {
+  readonly t: Float64Array;
+  readonly k: Uint32Array;
+  readonly slot: Uint32Array;
+  readonly by: Int32Array;
+}
+
+function columns(length: number): Columns {
+  return {
+    t: new Float64Array(length),
+    k: new Uint32Array(length),
+    slot: new Uint32Array(length),
+    by: new Int32Array(length),
+  };
+}
+
+function grown(from: Columns, length: number): Columns {
+  const all = columns(length);
+  copy(from, 0, from.t.length, all, 0);
+  return all;
+}
+
+function put(into: Columns, place: number, { t, k, slot, by }: KnownMove): void {
+  into.t[place] = t;
+  into.k[place] = k;
+  into.slot[place] = slot;
+  into.by[place] = by;
+}
+
+function copy(from: Columns, start: number, end: number, to: Columns, place: number): void {
+  to.t.set(from.t.subarray(start, end), place);
+  to.k.set(from.k.subarray(start, end), place);
+  to.slot.set(from.slot.subarray(start, end), place);
+  to.by.set(from.by.subarray(start, end), place);
+}
+
+/** The place, of so many in ascending order, after every one that is not greater. */
+function placeAfter(ascending: ArrayLike<number>, length: number, most: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
