@@ -48,9 +48,7 @@ export async function run(manyPaths = MANY_PATHS): Promise<BenchRow[]> {
       const { cost, peakMegabytes } = await importApart(repository, join(directory, `data-${index}`));
       if (cost.versions !== shape.commits)
         throw new Error(`${cost.versions} versions of ${shape.commits} were imported.`);
-      const measured = rowsOf(shape, cost, peakMegabytes);
-      // Where each path has two versions, making its policy takes as much again: that one is measured for its memory.
-      rows.push(...(index < SHAPES.length ? measured : measured.slice(1)));
+      rows.push(...rowsOf(shape, cost, peakMegabytes));
     }
     return rows;
   } finally {

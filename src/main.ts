@@ -106,7 +106,7 @@ function doorsOf(config: Config): Doors {
     openNode: async ({ mendReadModels = false, small = false } = {}) => {
       if (small) setFlagsFromString(SMALL_HEAP);
       const cache = small ? { cacheKib: SMALL_CACHE_KIB } : {};
-      const options = { mappedBytes: 0, removeDamaged: mendReadModels, ...cache };
+      const options = { mappedBytes: 0, removeDamaged: mendReadModels, unhurried: small, ...cache };
       return (await openParts(config, commandLog, options)).node;
     },
     serve: async ({ onReady }) => {
@@ -177,7 +177,7 @@ export interface Parts {
 async function openParts(
   config: Config,
   log: Logger,
-  options: Pick<OpenReadModelsOptions, 'mappedBytes' | 'cacheKib' | 'removeDamaged'> = {},
+  options: Pick<OpenReadModelsOptions, 'mappedBytes' | 'cacheKib' | 'removeDamaged' | 'unhurried'> = {},
 ): Promise<Parts> {
   const warn = (message: string) => log.warn(message);
   for (const directory of directoriesOf(config)) makeDirectory(directory);

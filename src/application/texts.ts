@@ -125,16 +125,13 @@ function encoded(chunk: Uint8Array): Pick<TextChunkStored['data'], 'encoding' | 
 /** As many events together as one append takes; those of one append are held at a time. */
 function* inAppends(events: Iterable<NewEvent>): Generator<readonly NewEvent[], void> {
   let append: NewEvent[] = [];
-  let bytes = 0;
   for (const event of events) {
-    const size = appendBytes([event]);
-    if (append.length > 0 && bytes + size > MAX_APPEND_BYTES) {
+    // Of most texts, which are one event, the size is never asked.
+    if (append.length > 0 && appendBytes([...append, event]) > MAX_APPEND_BYTES) {
       yield append;
       append = [];
-      bytes = 0;
     }
     append.push(event);
-    bytes += size;
   }
   yield append;
 }

@@ -1,30 +1,33 @@
-/** Lets tasks run at the same time while their bytes together stay within a budget; one that exceeds it runs alone. */
-export interface ByteBudget {
-  run<T>(bytes: number, task: () => Promise<T>): Promise<T>;
+/**
+ * Lets tasks run at the same time while their weights together stay within a budget; one that exceeds it runs alone.
+ * They begin in the order they came.
+ */
+export interface Budget {
+  run<T>(weight: number, task: () => Promise<T>): Promise<T>;
 }
 
-export function createByteBudget(limit: number): ByteBudget {
+export function createBudget(limit: number): Budget {
   let used = 0;
-  const waiting: { readonly bytes: number; readonly start: () => void }[] = [];
+  const waiting: { readonly weight: number; readonly start: () => void }[] = [];
 
   function startWaiting(): void {
-    for (let next = waiting[0]; next && (used === 0 || used + next.bytes <= limit); next = waiting[0]) {
+    for (let next = waiting[0]; next && (used === 0 || used + next.weight <= limit); next = waiting[0]) {
       waiting.shift();
-      used += next.bytes;
+      used += next.weight;
       next.start();
     }
   }
 
   return {
-    run: async (bytes, task) => {
+    run: async (weight, task) => {
       await new Promise<void>((start) => {
-        waiting.push({ bytes, start });
+        waiting.push({ weight, start });
         startWaiting();
       });
       try {
         return await task();
       } finally {
-        used -= bytes;
+        used -= weight;
         startWaiting();
       }
     },

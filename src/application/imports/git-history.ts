@@ -20,6 +20,7 @@ export interface GitHistory {
   paths(): readonly string[];
   /** Oldest first: the order of the log from its end. */
   changesOf(path: string): readonly PathChange[];
+  countOf(path: string): number;
   /**
    * True when other paths lie below this one, as where a file gave way to a folder. A glob that names a path names all
    * that lies below it, so that none is left out.
@@ -86,6 +87,12 @@ export function createGitHistory(): GitHistory {
     return found;
   }
 
+  function countOf(path: string): number {
+    let count = 0;
+    for (let at = oldest.get(path) ?? -1; changes && at >= 0; count += 1) at = changes.row(at).readInt32LE(4);
+    return count;
+  }
+
   function paths(): readonly string[] {
     const commitOf = (row: number) => changes?.row(row).readUInt32LE(0) ?? 0;
     return [...oldest]
@@ -100,6 +107,7 @@ export function createGitHistory(): GitHistory {
     },
     addChange,
     changesOf,
+    countOf,
     paths,
     isAlsoFolder: (path) => {
       folders ??= foldersOf(oldest.keys());

@@ -3,7 +3,7 @@ import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Application } from '../application';
 import { BoundedCache } from '../bounded-cache';
 import { archiveText, decodeText } from '../texts';
-import { type ByteBudget, createByteBudget } from './byte-budget';
+import { type Budget, createBudget } from './budget';
 import { createFlagFinder } from './flag-finder';
 import type { DeclaredKind } from './git-attributes';
 import type { GitBlobs } from './git-blobs';
@@ -35,7 +35,7 @@ export function openGitTexts(
   blobs: GitBlobs,
   declared: ReadonlyMap<string, DeclaredKind>,
 ): GitTexts {
-  const budget: ByteBudget = createByteBudget(MAX_BYTES_AT_WORK);
+  const budget: Budget = createBudget(MAX_BYTES_AT_WORK);
   const remembered = new BoundedCache<PreparedText>(MAX_REMEMBERED_FILES);
   const flagsIn = createFlagFinder();
   const locale = organisation.defaultLocale;

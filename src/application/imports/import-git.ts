@@ -2,6 +2,7 @@ import type { PolicyKind } from '../../domain/policy/policy.events';
 import { Refusal } from '../../domain/refusal';
 import type { Application, RequestContext } from '../application';
 import { organisationOf } from '../organisations';
+import { createBudget } from './budget';
 import { ATTRIBUTES_FILE, declaredKinds } from './git-attributes';
 import { openGitBlobs } from './git-blobs';
 import { createGitHistory, type GitHistory } from './git-history';
@@ -26,8 +27,15 @@ export interface GitImport {
   readonly onProgress?: (progress: GitImportProgress) => void;
 }
 
-/** Paths imported side by side: their appends share commits. */
-const PATHS_AT_ONCE = 4;
+/**
+ * Paths imported side by side: their appends share commits, and a repository of many paths with few versions of each
+ * would otherwise be one commit after the other.
+ */
+const PATHS_AT_ONCE = 128;
+/** Versions of all paths at work, which bounds the memory; a path with more of them is imported alone. */
+const VERSIONS_AT_ONCE = 4_096;
+/** Processes of git that each list the versions of one path. */
+const LISTINGS_AT_ONCE = 4;
 
 /**
  * Imports every recorded version of every text file of a repository, dated as git itself would answer (rule V8): one
@@ -54,12 +62,16 @@ export async function importGit(app: Application, request: RequestContext, input
   try {
     const texts = openGitTexts(app, organisation, blobs, declared);
     const run: GitImportRun = { app, request, organisation, kind: input.kind, texts, tally };
-    await sideBySide(paths, async (path) => {
-      const versions = await versionsOfPath(repository, history, path, hasMerges);
-      const slug = slugOfPath(path);
-      const everyCommit = () => commitsOfPath(repository, history, path);
-      await importPath(run, { path, slug, versions, everyCommit }).catch(refusedPath(tally, path));
-    });
+    const atWork = createBudget(VERSIONS_AT_ONCE);
+    const listings = createBudget(LISTINGS_AT_ONCE);
+    await sideBySide(paths, (path) =>
+      atWork.run(history.countOf(path), async () => {
+        const versions = await listings.run(1, () => versionsOfPath(repository, history, path, hasMerges));
+        const slug = slugOfPath(path);
+        const everyCommit = () => listings.run(1, () => commitsOfPath(repository, history, path));
+        await importPath(run, { path, slug, versions, everyCommit }).catch(refusedPath(tally, path));
+      }),
+    );
   } finally {
     await blobs.close();
   }

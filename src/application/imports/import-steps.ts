@@ -1,8 +1,8 @@
-import { v5 as uuidv5 } from 'uuid';
 import type { PolicyCommand } from '../../domain/policy/policy.commands';
 import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Entry, PolicyState } from '../../domain/policy/policy.state';
 import type { Fold, Step } from '../handle-command';
+import { namedUuid } from '../named-uuid';
 import { madeBy } from '../stream-names';
 import type { GitImportRun } from './git-import-run';
 import type { PathVersion } from './path-versions';
@@ -23,7 +23,7 @@ const REDATED = 'The history of the file gives this version another date or plac
  * again meets the commands of the first time (rule I1).
  */
 function commandId(policyId: string, ...parts: readonly (string | number)[]): string {
-  return uuidv5(['git', ...parts].join('/'), policyId);
+  return namedUuid(['git', ...parts].join('/'), policyId);
 }
 
 const creationId = (policyId: string) => commandId(policyId, 'create');
@@ -38,6 +38,7 @@ function entryOf({ kind }: PathVersion, recording: string): string {
 
 /** True when the version was recorded with this date and taken out otherwise than by an import. */
 export function isRevokedByHand({ commands }: Fold<PolicyState>, policyId: string, version: PathVersion): boolean {
+  if (commands.size === 0) return false;
   const recording = recordingId(policyId, version, timesTakenOut({ commands }, policyId, version));
   return commands.has(recording);
 }
@@ -48,6 +49,8 @@ function timesTakenOut(
   policyId: string,
   version: PathVersion,
 ): number {
+  // In a new policy nothing is looked for.
+  if (commands.size === 0) return 0;
   for (let time = 0; ; time += 1) {
     const entryId = entryOf(version, recordingId(policyId, version, time));
     if (!commands.has(revocationId(policyId, entryId))) return time;

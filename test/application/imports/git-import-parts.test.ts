@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { createByteBudget } from '../../../src/application/imports/byte-budget';
+import { createBudget } from '../../../src/application/imports/budget';
 import { createFlagFinder } from '../../../src/application/imports/flag-finder';
 import { planGitImport } from '../../../src/application/imports/git-import-plan';
 import { pathGlob } from '../../../src/application/imports/path-glob';
@@ -137,7 +137,7 @@ describe('Flags', () => {
 
 describe('A byte budget', () => {
   it('keeps what runs at a time below its limit, lets a larger one run alone, and survives failures', async () => {
-    const budget = createByteBudget(10);
+    const budget = createBudget(10);
     let running = 0;
     let most = 0;
     const sizes = [4, 4, 4, 25, 1, 9, 10, 3];

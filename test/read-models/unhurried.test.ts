@@ -1,0 +1,87 @@
+import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
+import { MAX_BATCH_EVENTS } from '../../src/read-models/event-batches';
+import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
+import { appendFacts, phaseOf, type ReadModelNode, reach } from './support/read-model-node';
+import { organisationRegistered, policyCreated, sampleId } from './support/sample-facts';
+
+const organisation = sampleId(1);
+let node: Pick<ReadModelNode, 'store' | 'runner' | 'readModels' | 'dump' | 'close'>;
+
+beforeEach(async () => {
+  const store = openSqliteEventStore({ clock: () => Date.parse('2024-01-01T00:00:00.000Z') });
+  await appendFacts(store, `organisation-${organisation}`, [organisationRegistered(organisation)]);
+  const models = openReadModels({ file: ':memory:', store, nowMs: () => 0, unhurried: true });
+  node = { ...models, store };
+  models.runner.start();
+  await phaseOf(models, 'live');
+});
+
+afterEach(async () => {
+  await node.close();
+  await node.store.close();
+});
+
+const append = (number: number) => {
+  const policy = sampleId(number);
+  return appendFacts(node.store, `policy-${policy}`, [
+    policyCreated(policy, organisation, { slug: `policy-${number}` }),
+  ]);
+};
+const applied = () => node.readModels.applied().n;
+/** Long enough for whatever is applied as soon as the event loop is free. */
+const someTurns = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test('what was there at the start is applied without waiting', () => {
+  expect(applied()).toBe(1);
+});
+
+test('what comes later gathers, and is applied at once when somebody waits for it', async () => {
+  const position = await append(2);
+  await someTurns();
+  expect(applied()).toBe(1);
+  await reach(node, position);
+  expect(applied()).toBe(2);
+});
+
+test('what comes while somebody waits does not gather', async () => {
+  const waits = node.runner.waitFor(await append(2), 10_000);
+  const later = await append(3);
+  expect(await waits).toBe(true);
+  await reach(node, later);
+  expect(applied()).toBe(3);
+});
+
+test('what has gathered is applied after a while, though nobody waits', async () => {
+  await append(2);
+  while (applied() < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(applied()).toBe(2);
+});
+
+test('more gathers than one batch of a node in a hurry, and rows are the same in the end', async () => {
+  const woken: number[] = [];
+  node.runner.onApplied(() => woken.push(applied()));
+  for (let number = 2; number < MAX_BATCH_EVENTS + 52; number += 1) await append(number);
+  const last = await append(MAX_BATCH_EVENTS + 52);
+  await reach(node, last);
+  expect(applied()).toBe(MAX_BATCH_EVENTS + 52);
+  // Alone, each of them would wake once.
+  expect(woken.length).toBeLessThan(MAX_BATCH_EVENTS / 10);
+  const hurried = openReadModels({ file: ':memory:', store: node.store, nowMs: () => 0 });
+  hurried.runner.start();
+  await reach(hurried, last);
+  expect([...node.dump()]).toEqual([...hurried.dump()]);
+  await hurried.close();
+});
+
+test('what has gathered is applied when the node closes', async () => {
+  await append(2);
+  await someTurns();
+  let last = 0;
+  node.runner.onApplied(() => {
+    last = applied();
+  });
+  await node.runner.close();
+  expect(last).toBe(2);
+});
