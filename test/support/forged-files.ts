@@ -235,6 +235,18 @@ export function forgedFiles(sound: ZipFiles, other: ZipFiles): readonly Forgery[
       culprit: { file: 'personal-values.json' },
     },
     {
+      name: 'a personal value left out',
+      forge: relisted((files) => files.set('personal-values.json', Buffer.from('[]\n'))),
+      code: 'PERSONAL_VALUE_MISSING',
+      culprit: { file: 'personal-values.json' },
+    },
+    {
+      name: 'all personal values left out',
+      forge: relisted((files) => files.delete('personal-values.json')),
+      code: 'FILE_MISSING',
+      culprit: { file: 'personal-values.json' },
+    },
+    {
       name: 'a time stamp that is none',
       forge: relisted((files) => files.set('checkpoint.tsr', Buffer.from('of nothing'))),
       code: 'TIMESTAMP_INVALID',

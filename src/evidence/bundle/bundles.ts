@@ -15,6 +15,7 @@ import {
   keyFile,
   type OpenedStream,
   type PersonalValue,
+  SEALED_FIELD,
   statementFile,
   streamOf,
   textFile,
@@ -52,18 +53,19 @@ async function bundleFiles(parts: BundleParts, order: Evidence, work: EvidenceWo
   const answering = new Map([...streams].filter(([stream]) => categoryOf(stream) !== 'evidence'));
   const folds = foldBundle(answering);
   const answer = answerOf(parts.app.logId, ordered, folds);
+  const listed = await openedStreams(parts, order, opened);
   return [
     text(BUNDLE_FILES.readmeEn, README_EN),
     text(BUNDLE_FILES.readmeNb, README_NB),
     json(BUNDLE_FILES.answer, answer),
     { path: BUNDLE_FILES.events, content: Buffer.concat(events.map(({ record }) => record)) },
-    json(BUNDLE_FILES.streams, await openedStreams(parts, order, opened)),
+    json(BUNDLE_FILES.streams, listed),
     ...files,
     ...signatureFiles(checkpoint),
     ...(await timestampFiles(parts, checkpoint)),
     ...contentFiles(parts, folds, contentsOf(answer, answering)),
     ...(order.personalValues && order.subjectId !== undefined
-      ? [json(BUNDLE_FILES.personal, await personalValues(parts, opened))]
+      ? [json(BUNDLE_FILES.personal, await personalValues(parts, opened, listed))]
       : []),
   ];
 }
@@ -147,20 +149,25 @@ async function openedStreams(
 
 const subjectIn = (stream: string) => stream.slice('subject-'.length);
 
-/** The field of people's events that is sealed under the person's key. */
-const SEALED = 'reason';
-
-/** Every sealed field of the opened events with a key of its own; of whoever is erased there is none (rules E3, E4). */
-async function personalValues({ app }: BundleParts, opened: OpenedStreams): Promise<readonly PersonalValue[]> {
+/**
+ * Every sealed field of the opened events with a key of its own; of whoever is erased there is none (rules E3, E4).
+ * @throws OrderFailed SUBJECT_ERASED while it was made: whose salt is in the bundle, all of their values are
+ */
+async function personalValues(
+  { app }: BundleParts,
+  opened: OpenedStreams,
+  listed: readonly OpenedStream[],
+): Promise<readonly PersonalValue[]> {
   const values: PersonalValue[] = [];
-  for (const [stream, events] of opened) {
-    const key = categoryOf(stream) === 'subject' ? await app.vault.subjectKey(subjectIn(stream)) : undefined;
-    for (const { stored } of key ? events : []) {
-      const sealed = stored.data[SEALED];
-      if (!key || typeof sealed !== 'string') continue;
-      const place = { stream, eventId: stored.id, type: stored.type, field: SEALED };
+  for (const { stream } of listed.filter(({ salt }) => salt !== undefined)) {
+    const key = await app.vault.subjectKey(subjectIn(stream));
+    if (!key) throw new OrderFailed('SUBJECT_ERASED');
+    for (const { stored } of opened.get(stream) ?? []) {
+      const sealed = stored.data[SEALED_FIELD];
+      if (typeof sealed !== 'string') continue;
+      const place = { stream, eventId: stored.id, type: stored.type, field: SEALED_FIELD };
       const fieldKey = Buffer.from(key.fieldKey(place)).toString('base64url');
-      values.push({ event: stored.id, field: SEALED, key: fieldKey, text: key.open(place, sealed) });
+      values.push({ event: stored.id, field: SEALED_FIELD, key: fieldKey, text: key.open(place, sealed) });
     }
   }
   return values;

@@ -134,6 +134,9 @@ export interface LaterLeafLine extends ProofLine {
   readonly sha256: string;
 }
 
+/** The field of people's events that is sealed under the person's key. */
+export const SEALED_FIELD = 'reason';
+
 /** One sealed field, opened with its own key (rule E4). */
 export interface PersonalValue {
   readonly event: string;

@@ -52,6 +52,8 @@ export type BundleFault =
   | 'TEXT_ALTERED'
   | 'STATEMENT_ALTERED'
   | 'PERSONAL_VALUE_ALTERED'
+  /** Personal values were asked for, and one that can be opened was left out. */
+  | 'PERSONAL_VALUE_MISSING'
   /** It is no time stamp, or none that was granted. */
   | 'TIMESTAMP_INVALID'
   | 'TIMESTAMP_OF_ANOTHER_CHECKPOINT';

@@ -7,7 +7,9 @@ import {
   BUNDLE_FILES,
   categoryOf,
   keyFile,
+  type OpenedStream,
   type PersonalValue,
+  SEALED_FIELD,
   STATEMENT_FILE,
   statementFile,
   TEXT_FILE,
@@ -63,11 +65,23 @@ export function assertKnownNames(bundle: OpenBundle, keys: number, isMapped: boo
     throw new BundleRejected('FILE_UNEXPECTED', { file: other }, 'no bundle of this kind has it');
 }
 
-/** Each opened personal value is what its field in the log decrypts to. @throws BundleRejected PERSONAL_VALUE_ALTERED */
-export async function assertPersonalValues(bundle: OpenBundle, streams: ProvenStreams): Promise<number> {
+/**
+ * Each opened personal value is what its field in the log decrypts to; where they were asked for, none of a person who
+ * was not erased is left out.
+ *
+ * @throws BundleRejected FILE_MISSING PERSONAL_VALUE_ALTERED PERSONAL_VALUE_MISSING
+ */
+export async function assertPersonalValues(
+  bundle: OpenBundle,
+  streams: ProvenStreams,
+  listed: readonly OpenedStream[],
+  order: BundleOrder,
+): Promise<number> {
   const file = BUNDLE_FILES.personal;
-  if (!bundle.has(file)) return 0;
+  if (!order.personalValues || order.subjectId === undefined) return 0;
+  if (!bundle.has(file)) throw new BundleRejected('FILE_MISSING', { file }, 'personal values were asked for');
   const values = await readPersonalValues(bundle);
+  assertAllOpened(values, streams, listed);
   const events = new Map(
     [...streams].flatMap(([stream, each]) =>
       categoryOf(stream) === 'subject' ? each.map((event) => [event.id, event] as const) : [],
@@ -80,6 +94,23 @@ export async function assertPersonalValues(bundle: OpenBundle, streams: ProvenSt
     throw new BundleRejected('PERSONAL_VALUE_ALTERED', culprit, 'its field in the log does not open to it');
   }
   return values.length;
+}
+
+/** Who has a salt in the bundle has a key, too, and it opens every field that is sealed under it. */
+function assertAllOpened(
+  values: readonly PersonalValue[],
+  streams: ProvenStreams,
+  listed: readonly OpenedStream[],
+): void {
+  const given = new Set(values.map(({ event, field }) => `${event} ${field}`));
+  const sealed = listed
+    .filter(({ salt }) => salt !== undefined)
+    .flatMap(({ stream }) => streams.get(stream) ?? [])
+    .filter(({ data }) => isObject(data) && typeof data[SEALED_FIELD] === 'string');
+  const missing = sealed.find(({ id }) => !given.has(`${id} ${SEALED_FIELD}`));
+  if (!missing) return;
+  const culprit = { file: BUNDLE_FILES.personal, event: missing.id, place: SEALED_FIELD };
+  throw new BundleRejected('PERSONAL_VALUE_MISSING', culprit, 'it was left out, and personal values were asked for');
 }
 
 const [FORM, NONCE_END, TAG_END] = [1, 13, 29];

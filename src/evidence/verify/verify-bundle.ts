@@ -15,7 +15,7 @@ import {
   textOf,
 } from './bundle-files';
 import { foldBundle } from './bundle-folds';
-import { BUNDLE_FILES } from './bundle-layout';
+import { BUNDLE_FILES, type OpenedStream } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
 import { assertAnswer, assertContents, assertKnownNames, assertPersonalValues } from './check-contents';
 import { byStream, type ProvenEvent, proveEvents } from './check-events';
@@ -86,11 +86,12 @@ async function verifyContent(bundle: OpenBundle, pinned: Pinned): Promise<Omit<V
   const proven = proveEvents(events, proofs, checkpoint, leaves);
   const streams = byStream(proven);
   const order = orderOf(streams);
-  const later = await assertWhole(bundle, streams, signed, order, leaves);
+  const listed = await readStreams(bundle);
+  const later = await assertWhole(bundle, { streams, listed }, signed, order, leaves);
   assertKnownNames(bundle, signed.keys, isMapped, order);
   const answer = await assertFollows(bundle, logId, order, streams);
   const texts = await assertContents(bundle, contentsOf(answer, answering(streams)));
-  const personalValues = await assertPersonalValues(bundle, streams);
+  const personalValues = await assertPersonalValues(bundle, streams, listed, order);
   const timestamped = await assertTimestamp(bundle, signed);
   const summary = {
     events: proven.length,
@@ -105,12 +106,11 @@ async function verifyContent(bundle: OpenBundle, pinned: Pinned): Promise<Omit<V
 
 async function assertWhole(
   bundle: OpenBundle,
-  streams: ProvenStreams,
+  { streams, listed }: { readonly streams: ProvenStreams; readonly listed: readonly OpenedStream[] },
   { checkpoint, signers, logId }: SignedBundle,
   order: BundleOrder,
   leaves: LeafList | undefined,
 ): Promise<number> {
-  const listed = await readStreams(bundle);
   assertTags(streams, listed, logId, order);
   const leavesOfTag = leaves
     ? (tag: string) => leaves.bearing(Buffer.from(tag, 'base64url'))
