@@ -1,7 +1,8 @@
 import { NOTHING_TOLD, type PersonState, TOLD } from '../../projections/population/person-state';
-import type { PolicyFacts } from '../domain/policy/policy-facts';
+import type { PolicyFacts, VersionTerms } from '../domain/policy/policy-facts';
 import { acceptanceState } from '../domain/subject/acceptance-state';
 import { concerns } from '../domain/subject/concerns';
+import { bearingOf } from '../domain/subject/consent-decision';
 import { consentState } from '../domain/subject/consent-state';
 import { noticeState } from '../domain/subject/notice-state';
 import { type Obligation, obligations } from '../domain/subject/obligations';
@@ -22,48 +23,50 @@ export interface Meaning {
   readonly graceMs: number;
 }
 
-/** As much of a state as one part of what is counted depends on, and a text that is the same for the same. */
-interface Part {
-  readonly key: string;
-  readonly state: PersonState;
-}
-
-/** A state taken apart: notices, terms and each purpose are counted by rules that look at nothing of the others. */
+/**
+ * A state taken apart: notices, terms and each purpose are counted by rules that look at nothing of the others. States
+ * that have a part in common share it as one object.
+ */
 export interface DividedState {
   readonly whole: PersonState;
-  readonly notice: Part;
-  readonly terms: Part;
-  /** Purposes that any fact names. */
-  readonly touched: readonly string[];
-  purpose(name: string): Part;
+  readonly notice: PersonState;
+  readonly terms: PersonState;
+  /** Those that any fact names, in numbers. */
+  readonly purposes: ReadonlyMap<number, PersonState>;
+  /** Of any other purpose. */
+  readonly untouched: PersonState;
 }
 
-export function dividedState(whole: PersonState, names: StateNames): DividedState {
-  const part = (of: Partial<PersonState>): Part => {
-    return { key: JSON.stringify(of), state: { ...NOTHING_TOLD, ...of } };
-  };
-  const numbers = new Map(Object.keys(whole.purposes).map((number) => [names.purpose(Number(number)), number]));
-  const purposes = new Map<string, Part>();
-  const shown = Object.fromEntries(Object.entries(whole.told).filter(([, step]) => step >= TOLD.SHOWN));
+/** Most parts known at a time. */
+const MAX_PARTS = 100_000;
 
-  function purposePart(name: string): Part {
-    const number = numbers.get(name);
-    const known = number === undefined ? undefined : whole.purposes[number];
-    if (number === undefined || !known) return part({ told: shown });
-    const asked = whole.asked.filter((each) => each[0] === 'S' || each[2] === Number(number));
-    return part({ told: shown, asked, purposes: { [number]: known } });
+export function divider(): (whole: PersonState) => DividedState {
+  const known = new Map<string, PersonState>();
+
+  function part(of: Partial<PersonState>): PersonState {
+    const text = JSON.stringify(of);
+    const found = known.get(text);
+    if (found) return found;
+    if (known.size >= MAX_PARTS) known.clear();
+    const made = { ...NOTHING_TOLD, ...of };
+    known.set(text, made);
+    return made;
   }
 
-  return {
-    whole,
-    notice: part({ told: whole.told }),
-    terms: part({ words: whole.words }),
-    touched: [...numbers.keys()],
-    purpose: (name) => {
-      const divided = purposes.get(name) ?? purposePart(name);
-      purposes.set(name, divided);
-      return divided;
-    },
+  return (whole) => {
+    const told = Object.fromEntries(Object.entries(whole.told).filter(([, step]) => step >= TOLD.SHOWN));
+    const purposes = Object.entries(whole.purposes).map(([key, purpose]) => {
+      const number = Number(key);
+      const asked = whole.asked.filter((each) => each[0] === 'S' || each[2] === number);
+      return [number, part({ told, asked, purposes: { [key]: purpose } })] as const;
+    });
+    return {
+      whole,
+      notice: part({ told: whole.told }),
+      terms: part({ words: whole.words }),
+      purposes: new Map(purposes),
+      untouched: part({ told }),
+    };
   };
 }
 
@@ -82,84 +85,172 @@ const DAY_MS = 86_400_000;
 /** A day's end, and a day more for zones and changes of the clock. */
 const DEADLINE_SLACK_MS = 2 * DAY_MS;
 
+/** Someone of a segment who stands in a state. */
+type PersonIn = (state: PersonState) => PersonFacts;
+
 /**
  * What is counted of the people of a segment who stand in a state, at one instant: put together from its parts, each of
- * which is worked out once, since many states share them. Undefined where the policy does not concern the segment.
+ * which is worked out once, since many states share them.
  *
- * @param personOf someone of the segment in a state
+ * @returns undefined where the policy does not concern the segment; equal meanings are the same object
  */
 export function meaningsOfSegment(
   policy: PolicyFacts,
   at: Instant,
-  personOf: (state: PersonState) => PersonFacts,
-): (state: DividedState) => Meaning | undefined {
-  const nobody = personOf(NOTHING_TOLD);
-  const inForce = policy.inForce(at, nobody.registeredAt);
-  if (inForce.code !== 'VERSION_IN_FORCE' || !concerns(nobody, policy, at)) return () => undefined;
-  const { id: versionId, statement } = inForce.version;
-  const stated = statement?.purposes.map(({ key }) => key) ?? [];
+  names: StateNames,
+  personIn: PersonIn,
+): ((state: DividedState) => Meaning) | undefined {
+  const nobody = personIn(NOTHING_TOLD);
+  const { registeredAt } = nobody;
+  const inForce = policy.inForce(at, registeredAt);
+  if (inForce.code !== 'VERSION_IN_FORCE' || !concerns(nobody, policy, at)) return undefined;
+  const { version } = inForce;
+  const roots = policy.rootsAt(version.id, at);
+  const notice = eachOnce(noticePart(policy, version, at, personIn), ({ counted }) => counted?.key);
+  const terms = eachOnce(termsPart(policy, version, at, personIn), ({ counted }) => counted);
+  const stated = (version.statement?.purposes ?? []).map(({ key }) => key);
+  const purposes = new Map<string, (state: PersonState) => PartMeaning<CountedConsent>>();
+  const known = new Map<string, Meaning>();
+  const numbers = new Map<object, number>();
 
-  const notice = worked((person) => {
-    const { step } = noticeState(person, policy, versionId, at);
-    return { key: `${versionId} ${step}`, versionId, step };
-  }, isAbout('READ_NOTICE'));
-  const terms = worked((person) => {
-    if (policy.kind !== 'TERMS') return undefined;
-    const acceptance = acceptanceState(person, policy, at);
-    return acceptance.accepted ? acceptance.versionId : undefined;
-  }, isAbout('ACCEPT_TERMS'));
-  const purposes = new Map<string, (part: Part) => PartMeaning<CountedConsent>>();
-
-  function worked<Counted>(count: (person: PersonFacts) => Counted, isOwed: (of: Obligation) => boolean) {
-    const known = new Map<string, PartMeaning<Counted>>();
-    return ({ key, state }: Part): PartMeaning<Counted> => {
-      const found = known.get(key);
-      if (found) return found;
-      const person = personOf(state);
-      const made = { counted: count(person), owed: owedBy(person).filter(isOwed).map(owed) };
-      known.set(key, made);
-      return made;
+  function purposePart(purpose: string) {
+    const found = purposes.get(purpose);
+    if (found) return found;
+    const isBlocking = blocks(policy, roots?.consent[purpose]);
+    const alike = new Map<string, PartMeaning<CountedConsent>>();
+    const bearings = new Map<number, string>();
+    const bearing = (number: number) => {
+      const told = bearings.get(number) ?? letterOf(number, purpose);
+      bearings.set(number, told);
+      return told;
     };
-  }
-
-  function purposeOf(purpose: string) {
-    const known = purposes.get(purpose);
-    if (known) return known;
-    const made = worked(
-      (person): CountedConsent => {
+    const made = eachOnce(
+      (state: PersonState): PartMeaning<CountedConsent> => {
+        const key = keyOfPurpose(state, bearing);
+        const sameToRules = alike.get(key);
+        if (sameToRules) return sameToRules;
+        const person = personIn(state);
         const { status, valid } = consentState(person, policy, purpose, at);
-        return { key: `${purpose} ${status}`, purpose, status, valid };
+        const counted = { key: `${purpose} ${status}`, purpose, status, valid };
+        const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
+        alike.set(key, { counted, owed });
+        return { counted, owed };
       },
-      (of) => of.purposes.includes(purpose),
+      ({ counted }) => `${counted.key} ${counted.valid}`,
     );
     purposes.set(purpose, made);
     return made;
   }
 
-  function owedBy(person: PersonFacts): readonly Obligation[] {
-    return obligations(person, [policy], at).items.filter(({ blocking, upcoming }) => blocking && !upcoming);
+  /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
+  function letterOf(number: number, purpose: string): string {
+    if (roots?.consent[purpose] === undefined) return `#${number}`;
+    const bearing = bearingOf(names.version(number), purpose, { policy, version, at, registeredAt });
+    return LETTERS[bearing] ?? `#${number}`;
   }
 
-  function owed({ deadline, rootVersionId }: Obligation): Owed {
-    const graceDays = policy.version(rootVersionId)?.change.graceDays ?? 0;
-    return { deadline: epochMsOf(deadline), graceDays };
+  function numberOf(part: object): number {
+    const number = numbers.get(part) ?? numbers.size;
+    numbers.set(part, number);
+    return number;
   }
 
   return (state) => {
     const read = notice(state.notice);
     const agreed = terms(state.terms);
-    const consents = [...new Set([...stated, ...state.touched])].map((name) => purposeOf(name)(state.purpose(name)));
-    const standing = {
-      notice: read.counted,
-      accepted: agreed.counted,
-      consents: consents.map(({ counted }) => counted),
-    };
-    return { standing, ...overdue([...read.owed, ...agreed.owed, ...consents.flatMap((each) => each.owed)]) };
+    const consents = new Map(stated.map((name) => [name, purposePart(name)(state.untouched)]));
+    for (const [number, part] of state.purposes) {
+      const name = names.purpose(number);
+      consents.set(name, purposePart(name)(part));
+    }
+    const parts = [read, agreed, ...consents.values()];
+    const key = parts.map(numberOf).join();
+    const found = known.get(key);
+    if (found) return found;
+    const counted = [...consents.values()].map((each) => each.counted);
+    const standing = { notice: read.counted, accepted: agreed.counted, consents: counted };
+    const made = { standing, ...overdue(parts.flatMap(({ owed }) => owed)) };
+    known.set(key, made);
+    return made;
   };
 }
 
-function isAbout(kind: Obligation['kind']): (of: Obligation) => boolean {
-  return (of) => of.kind === kind;
+const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> = {
+  COUNTS: 'c',
+  RENEWAL_DUE: 'r',
+  NONE: '',
+};
+
+/** The same for states of which the rules of consent cannot tell one from the other while a version is in force. */
+function keyOfPurpose({ told, asked, purposes }: PersonState, letterOf: (version: number) => string): string {
+  const shown = new Set(Object.keys(told).map((version) => letterOf(Number(version))));
+  const order = asked.map(([kind, version]) => `${kind}${letterOf(version)}`);
+  const decided = Object.entries(purposes).map(([purpose, { layers, decisions }]) => {
+    const words = decisions.flatMap(({ kind, version, linked }) => {
+      const letter = version === 0 ? kind : letterOf(version);
+      return letter === '' ? [] : [`${kind}${letter}${linked ? 1 : 0}`];
+    });
+    return `${purpose} ${JSON.stringify(layers)} ${words.join()}`;
+  });
+  return [[...shown].sort().join(), order.join(), ...decided].join('|');
+}
+
+function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
+  const { id: versionId } = version;
+  const isBlocking = blocks(policy, policy.rootsAt(versionId, at)?.notice);
+  return (state: PersonState): PartMeaning<Standing['notice']> => {
+    const person = personIn(state);
+    const { step } = noticeState(person, policy, versionId, at);
+    const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'READ_NOTICE') : [];
+    return { counted: { key: `${versionId} ${step}`, versionId, step }, owed };
+  };
+}
+
+function termsPart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
+  const isBlocking = blocks(policy, policy.rootsAt(version.id, at)?.acceptance);
+  return (state: PersonState): PartMeaning<Standing['accepted']> => {
+    if (policy.kind !== 'TERMS') return { counted: undefined, owed: [] };
+    const person = personIn(state);
+    const { accepted, versionId } = acceptanceState(person, policy, at);
+    const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'ACCEPT_TERMS') : [];
+    return { counted: accepted ? versionId : undefined, owed };
+  };
+}
+
+function blocks(policy: PolicyFacts, root: string | undefined): boolean {
+  return root !== undefined && policy.version(root)?.change.blocking === true;
+}
+
+function owedBy(
+  person: PersonFacts,
+  policy: PolicyFacts,
+  at: Instant,
+  isAsked: (of: Obligation) => boolean,
+): readonly Owed[] {
+  const items = obligations(person, [policy], at).items;
+  const owed = items.filter((item) => item.blocking && !item.upcoming && isAsked(item));
+  return owed.map(({ deadline, rootVersionId }) => {
+    return { deadline: epochMsOf(deadline), graceDays: policy.version(rootVersionId)?.change.graceDays ?? 0 };
+  });
+}
+
+/** Worked out once for each part; equal outcomes are the same object. */
+function eachOnce<Counted>(
+  work: (part: PersonState) => PartMeaning<Counted>,
+  nameOf: (meaning: PartMeaning<Counted>) => string | undefined,
+): (part: PersonState) => PartMeaning<Counted> {
+  const known = new Map<PersonState, PartMeaning<Counted>>();
+  const outcomes = new Map<string, PartMeaning<Counted>>();
+  return (part) => {
+    const found = known.get(part);
+    if (found) return found;
+    const made = work(part);
+    const name = JSON.stringify([nameOf(made), made.owed]);
+    const outcome = outcomes.get(name) ?? made;
+    outcomes.set(name, outcome);
+    known.set(part, outcome);
+    return outcome;
+  };
 }
 
 /**

@@ -78,13 +78,21 @@ function* weighAll(
 /** Undefined: nothing to the version that asks. A withdrawal enters every root (rule D1). */
 function weigh(decision: ConsentDecision, purpose: string, asking: AskingVersion): Weighed['weight'] | undefined {
   if (decision.kind === 'WITHDRAWN') return 'COUNTS';
+  const bearing = bearingOf(decision.versionId, purpose, asking);
+  if (bearing === 'VERSION_REVOKED' || bearing === 'VOIDED') return decision.kind === 'GIVEN' ? bearing : undefined;
+  return bearing === 'NONE' ? undefined : bearing;
+}
+
+/** What a version is to the one that asks about a purpose: what was decided on it counts, or why a yes would not. */
+export type VersionBearing = Weighed['weight'] | 'NONE';
+
+export function bearingOf(versionId: string, purpose: string, asking: AskingVersion): VersionBearing {
   const { policy, version, at } = asking;
-  const ifYes = decision.kind === 'GIVEN';
-  const decidedOn = policy.version(decision.versionId);
-  if (!decidedOn) return ifYes ? 'VERSION_REVOKED' : undefined;
-  if (neverStood(decidedOn, asking)) return undefined;
-  if (isVoided(decidedOn, at)) return ifYes && isInLine(decidedOn, asking) ? 'VOIDED' : undefined;
+  const decidedOn = policy.version(versionId);
+  if (!decidedOn) return 'VERSION_REVOKED';
+  if (neverStood(decidedOn, asking)) return 'NONE';
+  if (isVoided(decidedOn, at)) return isInLine(decidedOn, asking) ? 'VOIDED' : 'NONE';
   const root = policy.rootsAt(decidedOn.id, at)?.consent[purpose];
   if (root !== undefined && root === policy.rootsAt(version.id, at)?.consent[purpose]) return 'COUNTS';
-  return isInLine(decidedOn, asking) ? 'RENEWAL_DUE' : undefined;
+  return isInLine(decidedOn, asking) ? 'RENEWAL_DUE' : 'NONE';
 }

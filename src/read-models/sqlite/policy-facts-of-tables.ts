@@ -5,15 +5,15 @@ import { policyVersions } from '../../../projections/policy-versions';
 import type { Change, ContentRef, Roots } from '../../domain/policy/policy.events';
 import type { PolicyFacts, VersionDeciding, VersionTerms } from '../../domain/policy/policy-facts';
 import type { ProcessingStatement } from '../../domain/policy/processing-statement';
-import type { Instant, TimeZone } from '../../domain/time';
-import type { PeopleQueries } from '../people';
+import { type Instant, LAST_INSTANT, type TimeZone } from '../../domain/time';
+import { MAX_COHORTS, type PeopleQueries } from '../people';
 import type { Moment, ReadModels } from '../read-models';
 import { comingEntries } from './coming-entries';
 import { remembering, type TablesState } from './remembered-answers';
 import type { SubjectQueries } from './subject-queries';
 import { tableName } from './table-names';
 
-export type PolicyFactQueries = Pick<PeopleQueries, 'policyFacts' | 'policiesThatMayConcern'>;
+export type PolicyFactQueries = Pick<PeopleQueries, 'policyFacts' | 'policiesThatMayConcern' | 'cohortBounds'>;
 
 export type AskedOfPolicies = Pick<ReadModels, 'policyById' | 'versionInForce' | 'versionContents' | 'versionRoots'>;
 
@@ -33,8 +33,6 @@ interface StoredTerms {
   readonly voids: number | null;
 }
 
-/** After every instant: asks for whatever is known. */
-const END = '9999-12-31T23:59:59.999Z' as Instant;
 /** Most answers that the facts of one policy keep in memory at a time. */
 const MAX_KEPT = 256;
 
@@ -58,6 +56,8 @@ export function policyFactsOfTables(
       `SELECT id FROM ${tableName(policies, 'policies')} WHERE organisation = ? AND first_published_n <= ? ORDER BY n`,
     )
     .pluck();
+  const bounds = cohortBounds(database);
+  const cohorts = remembering(state, (_, organisation) => bounds(organisation));
   const publishedAt = remembering(state, (n, organisation) => published.all(organisation, n));
 
   function factsAt(n: number, policyId: string): PolicyFacts | undefined {
@@ -102,12 +102,29 @@ export function policyFactsOfTables(
   const remembered = remembering(state, factsAt);
   return {
     policyFacts: (policyId, { n }) => remembered(n, policyId),
+    // Those of versions published later part nobody whose policies have none of them yet.
+    cohortBounds: (organisations, { n }) => {
+      const found = organisations.flatMap((id) => cohorts(n, id) ?? []);
+      return found.length > MAX_COHORTS ? undefined : found.sort();
+    },
     policiesThatMayConcern: (subjectId, at) => {
       const organisation = asked.subjectById(subjectId, at)?.organisation;
       const customer = asked.profileOf(subjectId, at)?.customerId;
       return [organisation, customer].flatMap((id) => (id === undefined ? [] : (publishedAt(at.n, id) ?? [])));
     },
   };
+}
+
+/** Instants of publications that had another date for those who had registered before, one more than are said. */
+function cohortBounds(database: Database.Database): (organisation: string) => readonly Instant[] {
+  const publications = database
+    .prepare<[string], Instant>(
+      `SELECT DISTINCT published_at FROM ${tableName(policyTimeline, 'entries')}
+       WHERE policy IN (SELECT id FROM ${tableName(policies, 'policies')} WHERE organisation = ?)
+         AND existing_from IS NOT NULL LIMIT ${MAX_COHORTS + 1}`,
+    )
+    .pluck();
+  return (organisation) => publications.all(organisation);
 }
 
 /** The terms of a version of a policy as known after `n` events; undefined for a revoked import (rule V7). */
@@ -146,7 +163,9 @@ function versionTerms(
       statement: row.statement === null ? undefined : statement(row.statement),
       withdrawal: withdrawalOf(row),
       get contents() {
-        contents ??= contentsOf(versionId, { effectiveAt: END, n }).toSorted((a, b) => (a.locale < b.locale ? -1 : 1));
+        contents ??= contentsOf(versionId, { effectiveAt: LAST_INSTANT, n }).toSorted((a, b) =>
+          a.locale < b.locale ? -1 : 1,
+        );
         return contents;
       },
     };

@@ -7,8 +7,7 @@ import type { PersonFacts } from '../../domain/subject/person-facts';
 import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt } from '../../domain/time';
 import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
-import { dividedState, type Meaning, meaningsOfSegment } from '../population-parts';
-import type { Standing } from '../population-standing';
+import { divider, type Meaning, meaningsOfSegment } from '../population-parts';
 import type { Moment } from '../read-models';
 import type { Group } from './population-groups';
 import { settledStates } from './settled-states';
@@ -24,6 +23,8 @@ export interface SegmentRow extends Profile {
 
 export interface PopulationMeanings {
   segment(number: number): SegmentRow;
+  /** More than the number of any segment. */
+  segments(): number;
   /** Segments of people whose customer an organisation is. */
   segmentsOfCustomer(organisation: number): readonly number[];
   organisation(id: string): number | undefined;
@@ -39,23 +40,23 @@ export interface PopulationMeanings {
 
 /** What the groups of one policy mean between two instants at which the clock may change it. */
 export interface IntervalMeanings {
-  /** Everything that anybody stands as, by {@link GroupMeaning.place}. */
-  readonly standings: readonly Standing[];
+  /** Everything that a group means. */
+  readonly meanings: readonly Meaning[];
   /**
-   * Null for a group that the policy does not concern, 'unknown' where versions were withdrawn or given other roots so
-   * that it may matter what a group's people did before.
+   * Which of them a group means; {@link UNKNOWN} where versions were withdrawn or given other roots so that it may
+   * matter what its people did before.
    *
    * @param slot the place of the group in its scope
    */
-  of(group: Group, slot: number): GroupMeaning | 'unknown' | null;
-  /** Of a segment's people who have no facts on the policy. */
-  ofNobody(segment: number): GroupMeaning | null;
+  placeOf(group: Group, slot: number): number;
+  /** The same of a segment's people who have no facts on the policy. */
+  placeOfNobody(segment: number): number;
 }
 
-export interface GroupMeaning extends Meaning {
-  /** Of its standing among those of the interval. */
-  readonly place: number;
-}
+/** Of whom a policy does not concern. */
+export const NOT_CONCERNED = -1;
+export const UNKNOWN = -2;
+const NOT_ASKED = -3;
 
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
@@ -90,6 +91,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       customerEra: row.customer_era,
     };
   });
+  const lastSegment = database.prepare<[], number | null>(`SELECT max(number) FROM ${table('segments')}`).pluck();
   const numberOf = (from: string, column: string) =>
     database.prepare<[string], number>(`SELECT number FROM ${table(from)} WHERE ${column} = ?`).pluck();
   const organisationNumber = numberOf('organisations', 'organisation');
@@ -105,9 +107,8 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   const instantsOf = instantsOver(database);
   const policies = new Map<string, Map<number, IntervalMeanings>>();
 
-  const stateOf = keptFor((number: number) => {
-    return dividedState(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number)), names);
-  });
+  const divide = divider();
+  const stateOf = keptFor((number: number) => divide(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
   const settledAt = settledStates(database, names);
 
   /** Someone the people of a segment are to the rules when they stand in a state. */
@@ -129,6 +130,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   let made = 0;
   return {
     segment,
+    segments: () => (lastSegment.get() ?? 0) + 1,
     madeSoFar: () => made,
     segmentsOfCustomer: (organisation) => ofCustomer.all(organisation),
     organisation: (id) => organisationNumber.get(id),
@@ -147,48 +149,46 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   };
 
   function intervalMeanings(policy: PolicyFacts, at: Moment): IntervalMeanings {
-    const known: (GroupMeaning | 'unknown' | null | undefined)[] = [];
-    const standings: Standing[] = [];
-    const places = new Map<string, number>();
+    let known = new Int32Array(0);
+    const meanings: Meaning[] = [];
+    const places = new Map<Meaning, number>();
     const isSettled = settledAt(policy, at);
     const inSegment = keptFor((number: number) => {
-      const meaningOf = meaningsOfSegment(policy, at.effectiveAt, (state) => personOf(number, policy, state));
-      const { registeredAt } = personOf(number, policy, NOTHING_TOLD);
-      return { meaningOf, registeredAt };
+      const personIn = (state: PersonState) => personOf(number, policy, state);
+      const { registeredAt } = personIn(NOTHING_TOLD);
+      return { registeredAt, meaningOf: meaningsOfSegment(policy, at.effectiveAt, names, personIn) };
     });
 
-    function placeOf(standing: Standing): number {
-      const { notice, accepted, consents } = standing;
-      const key = [notice?.key, accepted, ...consents.map((each) => `${each.key} ${each.valid}`)].join('|');
-      return entryIn(places, key, () => standings.push(standing) - 1, Number.POSITIVE_INFINITY);
-    }
-
-    function placed(meaning: Meaning | undefined): GroupMeaning | null {
-      return meaning ? { ...meaning, place: placeOf(meaning.standing) } : null;
-    }
-
-    function work({ segment, state }: Group): GroupMeaning | 'unknown' | null {
+    function placeOf(segment: number, state: number): number {
       made += 1;
       if (made % MAX_MEANINGS === 0) policies.clear();
       const { meaningOf, registeredAt } = inSegment(segment);
+      if (!meaningOf) return NOT_CONCERNED;
       const divided = stateOf(state);
+      if (!isSettled(divided.whole, registeredAt)) return UNKNOWN;
       const meaning = meaningOf(divided);
-      return meaning && !isSettled(divided.whole, registeredAt) ? 'unknown' : placed(meaning);
+      return entryIn(places, meaning, () => meanings.push(meaning) - 1, Number.POSITIVE_INFINITY);
     }
 
     return {
-      standings,
-      of: (group, slot) => {
-        const meant = known[slot];
-        if (meant !== undefined) return meant;
-        while (known.length < slot) known.push(undefined);
-        const worked = work(group);
+      meanings,
+      placeOf: ({ segment, state }, slot) => {
+        const place = known[slot] ?? NOT_ASKED;
+        if (place !== NOT_ASKED) return place;
+        if (slot >= known.length) known = widened(known, slot * 2 + 64);
+        const worked = placeOf(segment, state);
         known[slot] = worked;
         return worked;
       },
-      ofNobody: keptFor((number) => placed(inSegment(number).meaningOf(stateOf(0)))),
+      placeOfNobody: keptFor((segment) => placeOf(segment, 0)),
     };
   }
+}
+
+function widened(places: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const wide = new Int32Array(length).fill(NOT_ASKED);
+  wide.set(places);
+  return wide;
 }
 
 interface StoredSegment {

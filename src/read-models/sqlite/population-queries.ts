@@ -14,10 +14,11 @@ import { PopulationTally } from '../population-tally';
 import type { Moment } from '../read-models';
 import type { Group } from './population-groups';
 import {
-  type GroupMeaning,
   type IntervalMeanings,
+  NOT_CONCERNED,
   type PopulationMeanings,
   populationMeanings,
+  UNKNOWN,
 } from './population-meanings';
 import { type PopulationSizes, populationSizes, type SizedGroups } from './population-sizes';
 import type { TablesState } from './remembered-answers';
@@ -55,30 +56,40 @@ export function populationQueries(
       const everybody = await everybodyOf(parts, policy.organisationId, at);
       const meaning = await meaningsInTurns(told, meanings, policy, at);
       const isAsked = askedSegments(meanings, asked);
-      const counted = new Counted(t);
-      const withFacts: number[] = [];
-      for (const [slot, size] of told.sizes.entries()) {
-        const group = told.groups[slot];
+      const withFacts = new Int32Array(meanings.segments());
+      const counts = new Int32Array(meaning.meanings.length + withFacts.length);
+      for (let slot = 0; slot < told.sizes.length; slot += 1) {
+        const [size = 0, group] = [told.sizes[slot], told.groups[slot]];
         if (size === 0 || !group) continue;
-        withFacts[group.segment] = (withFacts[group.segment] ?? 0) + size;
+        add(withFacts, group.segment, size);
         if (!isAsked(group.segment)) continue;
-        const meant = meaning.of(group, slot);
-        if (meant === 'unknown') return undefined;
-        if (meant) counted.add(group, meant, size);
+        const place = meaning.placeOf(group, slot);
+        if (place === UNKNOWN) return undefined;
+        if (place !== NOT_CONCERNED) add(counts, place, size);
       }
-      for (const [group, size] of sized(everybody)) {
-        const without = size - (withFacts[group.segment] ?? 0);
-        const meant = without !== 0 && isAsked(group.segment) ? meaning.ofNobody(group.segment) : null;
-        if (meant) counted.add(group, meant, without);
+      for (const [{ segment }, size] of sized(everybody)) {
+        const without = size - (withFacts[segment] ?? 0);
+        const place = without !== 0 && isAsked(segment) ? meaning.placeOfNobody(segment) : NOT_CONCERNED;
+        if (place >= 0) add(counts, place, without);
       }
       const tally = new PopulationTally();
-      for (const [place, size] of counted.byStanding.entries()) {
-        const standing = meaning.standings[place];
-        if (standing && size > 0) tally.add(standing, size);
+      const ambiguous = new Set<number>();
+      for (const [place, { standing, overdueFrom, graceMs }] of meaning.meanings.entries()) {
+        const size = counts[place] ?? 0;
+        if (size === 0) continue;
+        tally.add(standing, size);
+        if (overdueFrom === undefined || overdueFrom > t) continue;
+        tally.addInBreach(size);
+        if (graceMs > 0) ambiguous.add(place);
       }
-      tally.addInBreach(counted.inBreach);
-      const inTime = await stillInTime(counted.ambiguous, { sizes, meanings }, people, asked, at);
-      tally.addInBreach(-inTime);
+      if (ambiguous.size > 0) {
+        const groups: [Group, Meaning][] = [];
+        for (const [group, place] of groupsAndMeanings(meaning, told, everybody)) {
+          const meant = ambiguous.has(place) ? meaning.meanings[place] : undefined;
+          if (meant && isAsked(group.segment)) groups.push([group, meant]);
+        }
+        tally.addInBreach(-(await stillInTime(groups, { sizes, meanings }, people, asked, at)));
+      }
       return tally.counts();
     },
     populationOfAny: async (asked, at) => {
@@ -104,43 +115,36 @@ export function populationQueries(
       const everybody = await everybodyOf(parts, policy.organisationId, at);
       const meaning = await meaningsInTurns(told, parts.meanings, policy, at);
       const isAsked = askedSegments(parts.meanings, asked);
-      const withFacts: number[] = [];
       const may: Group[] = [];
-      for (const [slot, size] of told.sizes.entries()) {
-        const group = told.groups[slot];
-        if (size === 0 || !group) continue;
-        withFacts[group.segment] = (withFacts[group.segment] ?? 0) + size;
-        const meant = isAsked(group.segment) ? meaning.of(group, slot) : null;
-        if (meant && (meant === 'unknown' || mayStandSo(meant, asked, t))) may.push(group);
-      }
-      for (const [group, size] of sized(everybody)) {
-        const isAny = size !== (withFacts[group.segment] ?? 0) && isAsked(group.segment);
-        const meant = isAny ? meaning.ofNobody(group.segment) : null;
-        if (meant && mayStandSo(meant, asked, t)) may.push(group);
+      for (const [group, place] of groupsAndMeanings(meaning, told, everybody)) {
+        const meant = meaning.meanings[place];
+        const isWanted = place === UNKNOWN || (meant !== undefined && mayStandSo(meant, asked, t));
+        if (isWanted && isAsked(group.segment)) may.push(group);
       }
       return parts.sizes.comers(may, t, at.n, after);
     },
   };
 }
 
-/** Adds up the people of groups by what those mean. */
-class Counted {
-  readonly byStanding: number[] = [];
-  inBreach = 0;
-  readonly ambiguous: [Group, Meaning][] = [];
-  readonly #t: number;
+function add(sums: Int32Array, place: number, size: number): void {
+  sums[place] = (sums[place] ?? 0) + size;
+}
 
-  constructor(t: number) {
-    this.#t = t;
+/** Every group that has people, of those with facts on the policy and of the others, and what it means. */
+function* groupsAndMeanings(
+  meaning: IntervalMeanings,
+  told: SizedGroups,
+  everybody: readonly SizedGroups[],
+): Generator<readonly [Group, number]> {
+  const withFacts: number[] = [];
+  for (const [slot, size] of told.sizes.entries()) {
+    const group = told.groups[slot];
+    if (size === 0 || !group) continue;
+    withFacts[group.segment] = (withFacts[group.segment] ?? 0) + size;
+    yield [group, meaning.placeOf(group, slot)];
   }
-
-  add(group: Group, meant: GroupMeaning, size: number): void {
-    const { place, overdueFrom, graceMs } = meant;
-    while (this.byStanding.length <= place) this.byStanding.push(0);
-    this.byStanding[place] = (this.byStanding[place] ?? 0) + size;
-    if (overdueFrom === undefined || overdueFrom > this.#t) return;
-    this.inBreach += size;
-    if (graceMs > 0) this.ambiguous.push([group, meant]);
+  for (const [group, size] of sized(everybody)) {
+    if (size !== (withFacts[group.segment] ?? 0)) yield [group, meaning.placeOfNobody(group.segment)];
   }
 }
 
@@ -206,10 +210,10 @@ async function meaningsInTurns(
 ): Promise<IntervalMeanings> {
   const meaning = meanings.at(policy, at);
   let made = meanings.madeSoFar();
-  for (const [slot, size] of sizes.entries()) {
+  for (let slot = 0; slot < sizes.length; slot += 1) {
     const group = groups[slot];
-    if (size === 0 || !group) continue;
-    meaning.of(group, slot);
+    if (sizes[slot] === 0 || !group) continue;
+    meaning.placeOf(group, slot);
     if (meanings.madeSoFar() - made < GROUPS_PER_TURN) continue;
     await nextTurn();
     made = meanings.madeSoFar();

@@ -21,6 +21,7 @@ export type SubjectQueries = Pick<
   PeopleQueries,
   | 'subjectById'
   | 'profileOf'
+  | 'profileChangedFrom'
   | 'subjectsPage'
   | 'subjectsCount'
   | 'linkedTo'
@@ -81,6 +82,11 @@ export function subjectQueries(database: Database.Database, state: TablesState):
       .map(([name, part]) => partAt(part, name))
       .join(', ')}`,
   );
+  const lastChange = database
+    .prepare<[number, number], number | null>(
+      `SELECT max(valid_from) FROM ${table('profiles')} WHERE subject = ? AND n <= ?`,
+    )
+    .pluck();
   const steps = database.prepare<[number, number], StoredStep>(
     `SELECT step, at FROM ${table('erasures')} WHERE subject = ? AND n <= ? ORDER BY n DESC LIMIT ${MAX_STEPS}`,
   );
@@ -139,6 +145,11 @@ export function subjectQueries(database: Database.Database, state: TablesState):
     profileOf: (id, at) => {
       const row = rowAt(at.n, id);
       return row && profileIn(row, at);
+    },
+    profileChangedFrom: (id, { n }) => {
+      const row = rowAt(n, id);
+      const changed = row && (lastChange.get(row.n, n) ?? undefined);
+      return changed === undefined ? undefined : instantAt(changed);
     },
     subjectsPage: pagesOf(database, { rowOf: (subject, n) => byN.get(n, subject), profileIn, subjectRow }),
     subjectsCount: countsOf(database),
