@@ -54,6 +54,17 @@ export class DoubleLog {
     return (this.streams.get(stream) ?? []).filter((record) => record.revision >= from);
   }
 
+  /** Place among the records of the first that lies at a position or behind it; how many there are when none does. */
+  indexFrom(position: number): number {
+    let [from, to] = [0, this.records.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.records[middle]?.position ?? 0) < position) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
   write(stream: string, expectation: Expectation, events: readonly Proposed[]): WriteOutcome {
     this.expectations.push(expectation);
     if (this.tombstones.has(stream)) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Empty, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { type handleServerStreamingCall, type ServerWritableStream, type ServiceError, status } from '@grpc/grpc-js';
@@ -123,10 +123,11 @@ async function readAll(log: DoubleLog, call: ReadCall, options: ReadReq.Options)
   }
   const count = Number(options.getCount());
   const backwards = options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
+  const at = place === undefined ? (backwards ? log.records.length : 0) : log.indexFrom(place);
   const wanted = backwards
-    ? log.records.filter((record) => record.position < (place ?? Number.MAX_SAFE_INTEGER)).toReversed()
-    : log.records.filter((record) => record.position >= (place ?? 0));
-  for (const record of wanted.slice(0, count)) {
+    ? log.records.slice(Math.max(0, at - count), at).toReversed()
+    : log.records.slice(at, at + count);
+  for (const record of wanted) {
     await send(call, eventOf(record));
   }
 }
@@ -141,8 +142,7 @@ async function subscribe({ log, faults }: ReadContext, call: ReadCall, options: 
   const admits = filterOf(options);
   const confirmation = new ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID());
   await send(call, new ReadResp().setConfirmation(confirmation));
-  let index = log.records.findIndex((record) => record.position > after);
-  index = index === -1 ? log.records.length : index;
+  let index = log.indexFrom(after + 1);
   let caughtUp = false;
   let passedOver = 0;
   while (!call.cancelled && !call.destroyed) {
@@ -165,7 +165,7 @@ async function subscribe({ log, faults }: ReadContext, call: ReadCall, options: 
     } else {
       passedOver += 1;
       if (passedOver % PAGE_RECORDS === 0) {
-        await sleep(faults.searchDelayMs);
+        await (faults.searchDelayMs > 0 ? sleep(faults.searchDelayMs) : nextTurn());
         const place = String(record.position);
         const checkpoint = new ReadResp.Checkpoint().setCommitPosition(place).setPreparePosition(place);
         await send(call, new ReadResp().setCheckpoint(checkpoint));
@@ -209,7 +209,7 @@ function untilTold(log: DoubleLog, call: ReadCall, isEnough: () => boolean): Pro
 }
 
 function isRecord(log: DoubleLog, position: number): boolean {
-  return log.records.some((record) => record.position === position);
+  return log.records[log.indexFrom(position)]?.position === position;
 }
 
 async function send(call: ReadCall, response: ReadResp): Promise<void> {
