@@ -245,7 +245,7 @@ function eachOnce<Counted>(
     const found = known.get(part);
     if (found) return found;
     const made = work(part);
-    const name = JSON.stringify([nameOf(made), made.owed]);
+    const name = made.owed.length === 0 ? `${nameOf(made)}` : JSON.stringify([nameOf(made), made.owed]);
     const outcome = outcomes.get(name) ?? made;
     outcomes.set(name, outcome);
     known.set(part, outcome);

@@ -10,9 +10,15 @@ export interface Group {
   readonly state: number;
 }
 
+/** The groups of a scope in the order in which they were made, which are their slots; more are added at the end. */
+export interface GroupsOfScope {
+  readonly groups: readonly Group[];
+  /** The segment of each, as a list of numbers is faster to go through. */
+  readonly segments: readonly number[];
+}
+
 export interface PopulationGroups {
-  /** Of a scope, in the order in which they were made; more are added at the end. */
-  ofScope(scope: number): readonly Group[];
+  ofScope(scope: number): GroupsOfScope;
   /** Its place in {@link ofScope}. */
   slotOf(group: number): number;
 }
@@ -21,29 +27,32 @@ interface StoredGroup extends Group {
   readonly scope: number;
 }
 
+const NONE: GroupsOfScope = { groups: [], segments: [] };
+
 /** All groups, read once and followed from then on: they are only ever added. 100 bytes each. */
 export function populationGroups(database: Database.Database): PopulationGroups {
   const after = database.prepare<[number], StoredGroup>(
     `SELECT number, scope, segment, state FROM ${tableName(population, 'groups')} WHERE number > ? ORDER BY number`,
   );
-  const scopes = new Map<number, Group[]>();
+  const scopes = new Map<number, { readonly groups: Group[]; readonly segments: number[] }>();
   const slots: number[] = [];
 
   function follow(): void {
     for (const { scope, ...group } of after.iterate(slots.length - 1)) {
-      const groups = scopes.get(scope) ?? [];
-      scopes.set(scope, groups);
+      const known = scopes.get(scope) ?? { groups: [], segments: [] };
+      scopes.set(scope, known);
       // Numbers are given without gaps, from 1 on.
       while (slots.length < group.number) slots.push(0);
-      slots.push(groups.length);
-      groups.push(group);
+      slots.push(known.groups.length);
+      known.groups.push(group);
+      known.segments.push(group.segment);
     }
   }
 
   return {
     ofScope: (scope) => {
       follow();
-      return scopes.get(scope) ?? [];
+      return scopes.get(scope) ?? NONE;
     },
     slotOf: (group) => {
       if (group >= slots.length) follow();

@@ -32,7 +32,7 @@ interface Kept {
 
 /** Moves read in one turn, before others get theirs. */
 const MOVES_PER_TURN = 10_000;
-const BYTES_PER_MOVE = 25;
+const BYTES_PER_MOVE = 52;
 /** Of the memory of the machine, or of the container, that may hold moves of all scopes. */
 const SHARE_OF_MEMORY = 1 / 8;
 
@@ -64,7 +64,7 @@ export function loadedMoves(
     let [k, sum, grouped] = [known, Number.MAX_SAFE_INTEGER, 0];
     for (;;) {
       const rows = liveAfter.all(scope, k, sum, grouped, n, MOVES_PER_TURN);
-      const slots = groups.ofScope(scope).length;
+      const slots = groups.ofScope(scope).groups.length;
       for (const row of rows) {
         const slot = groups.slotOf(row.grouped);
         moves.takeLive({ k: row.k, t: row.t, slot, by: row.so_far - (soFar[slot] ?? 0) }, slots);
@@ -81,7 +81,7 @@ export function loadedMoves(
     let [k, t, grouped, person] = [known, Number.MAX_SAFE_INTEGER, 0, 0];
     for (;;) {
       const rows = lateAfter.all(scope, k, t, grouped, person, n, MOVES_PER_TURN);
-      const slots = groups.ofScope(scope).length;
+      const slots = groups.ofScope(scope).groups.length;
       for (const row of rows) {
         moves.takeLate({ k: row.k, t: row.t, slot: groups.slotOf(row.grouped), by: row.by }, slots);
       }

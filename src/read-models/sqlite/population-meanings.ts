@@ -31,6 +31,8 @@ export interface PopulationMeanings {
   policy(id: string): number | undefined;
   /** The last publication with a cohort date before a registration: who registered then has the same dates. */
   eraOf(organisation: string, registeredAt: Instant): Instant;
+  /** Reads the states of groups of a scope, of which it knows so many already. @returns true when it knows all */
+  prepare(groups: readonly Group[]): boolean;
   /** Whether a policy concerns the people of a segment at an instant. */
   isConcerned(segment: number, policy: PolicyFacts, at: Instant): boolean;
   at(policy: PolicyFacts, at: Moment): IntervalMeanings;
@@ -43,11 +45,10 @@ export interface IntervalMeanings {
   /** Everything that a group means. */
   readonly meanings: readonly Meaning[];
   /**
-   * Which of them a group means; {@link UNKNOWN} where versions were withdrawn or given other roots so that it may
-   * matter what its people did before.
-   *
-   * @param slot the place of the group in its scope
+   * Which of them each group of the scope means, by slot: {@link UNKNOWN} where versions were withdrawn or given other
+   * roots so that it may matter what its people did before, {@link NOT_ASKED} before {@link placeOf} was.
    */
+  places(slots: number): Int32Array;
   placeOf(group: Group, slot: number): number;
   /** The same of a segment's people who have no facts on the policy. */
   placeOfNobody(segment: number): number;
@@ -56,13 +57,15 @@ export interface IntervalMeanings {
 /** Of whom a policy does not concern. */
 export const NOT_CONCERNED = -1;
 export const UNKNOWN = -2;
-const NOT_ASKED = -3;
+export const NOT_ASKED = -3;
 
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
 /** Most meanings kept, of all policies. */
 const MAX_MEANINGS = 500_000;
 const MAX_NAMES = 100_000;
+/** States read and taken apart before others get their turn. */
+const STATES_PER_TURN = 500;
 
 export function populationMeanings(database: Database.Database): PopulationMeanings {
   const table = (name: string) => tableName(population, name);
@@ -107,6 +110,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   const instantsOf = instantsOver(database);
   const policies = new Map<string, Map<number, IntervalMeanings>>();
 
+  const prepared = new WeakMap<readonly Group[], number>();
   const divide = divider();
   const stateOf = keptFor((number: number) => divide(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
   const settledAt = settledStates(database, names);
@@ -130,6 +134,13 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   let made = 0;
   return {
     segment,
+    prepare: (groups) => {
+      const from = prepared.get(groups) ?? 0;
+      const until = Math.min(from + STATES_PER_TURN, groups.length);
+      for (const { state } of groups.slice(from, until)) stateOf(state);
+      prepared.set(groups, until);
+      return until === groups.length;
+    },
     segments: () => (lastSegment.get() ?? 0) + 1,
     madeSoFar: () => made,
     segmentsOfCustomer: (organisation) => ofCustomer.all(organisation),
@@ -172,11 +183,15 @@ export function populationMeanings(database: Database.Database): PopulationMeani
 
     return {
       meanings,
+      places: (slots) => {
+        if (slots > known.length) known = widened(known, slots * 2);
+        return known;
+      },
       placeOf: ({ segment, state }, slot) => {
         const place = known[slot] ?? NOT_ASKED;
         if (place !== NOT_ASKED) return place;
-        if (slot >= known.length) known = widened(known, slot * 2 + 64);
         const worked = placeOf(segment, state);
+        if (slot >= known.length) known = widened(known, slot * 2 + 64);
         known[slot] = worked;
         return worked;
       },

@@ -7,7 +7,9 @@ export interface KnownMove {
 }
 
 /** Moves between two remembered sums, at least: what a question adds up one by one. */
-const LEAST_STRIDE = 1_024;
+const LEAST_STRIDE = 512;
+/** Sums take no more than twice the memory of the moves that they are of. */
+const SLOTS_PER_MOVE = 8;
 /** Newest late moves, in no order of time, before they are sorted in. */
 const LEAST_FRESH = 2_048;
 const FIRST_CAPACITY = 1_024;
@@ -15,7 +17,7 @@ const FIRST_CAPACITY = 1_024;
 /**
  * The moves between the groups of one scope in memory. How many are in each group is one search and a short walk where
  * moves came as they happened; of those told of another time, all known of an earlier place in the log are walked, a
- * million in milliseconds. 20 bytes a move, and 4 for sums.
+ * million in milliseconds. 20 bytes a move, and up to 32 for sums.
  */
 export class ScopeMoves {
   readonly #live = new Line();
@@ -68,7 +70,7 @@ class Line {
     this.#length += 1;
     if (this.#sum.length < slots) this.#sum = widened(this.#sum, slots * 2);
     add(this.#sum, move.slot, move.by);
-    if (this.#length - (this.#ends.at(-1) ?? 0) < Math.max(LEAST_STRIDE, slots)) return;
+    if (this.#length - (this.#ends.at(-1) ?? 0) < strideOf(slots)) return;
     this.#sums.push(this.#sum.slice(0, slots));
     this.#ends.push(this.#length);
   }
@@ -143,7 +145,7 @@ class LateMoves {
     }
     copy(old, next, length, all, place);
     this.#sorted = all;
-    this.#stride = Math.max(LEAST_STRIDE, slots);
+    this.#stride = strideOf(slots);
     this.#sums = sumsOf(all, this.#stride, slots);
   }
 }
@@ -156,6 +158,10 @@ function sumsOf({ slot, by }: Columns, stride: number, slots: number): Int32Arra
     if ((place + 1) % stride === 0) sums.push(sum.slice());
   }
   return sums;
+}
+
+function strideOf(slots: number): number {
+  return Math.max(LEAST_STRIDE, Math.ceil(slots / SLOTS_PER_MOVE));
 }
 
 function add(sums: Int32Array, slot: number, by: number): void {

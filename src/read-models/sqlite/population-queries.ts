@@ -15,6 +15,7 @@ import type { Moment } from '../read-models';
 import type { Group } from './population-groups';
 import {
   type IntervalMeanings,
+  NOT_ASKED,
   NOT_CONCERNED,
   type PopulationMeanings,
   populationMeanings,
@@ -54,23 +55,19 @@ export function populationQueries(
       const t = epochMsOf(at.effectiveAt);
       const told = await toldOf(parts, policy, at);
       const everybody = await everybodyOf(parts, policy.organisationId, at);
-      const meaning = await meaningsInTurns(told, meanings, policy, at);
+      const meaning = meanings.at(policy, at);
       const isAsked = askedSegments(meanings, asked);
-      const withFacts = new Int32Array(meanings.segments());
-      const counts = new Int32Array(meaning.meanings.length + withFacts.length);
-      for (let slot = 0; slot < told.sizes.length; slot += 1) {
-        const [size = 0, group] = [told.sizes[slot], told.groups[slot]];
-        if (size === 0 || !group) continue;
-        add(withFacts, group.segment, size);
-        if (!isAsked(group.segment)) continue;
-        const place = meaning.placeOf(group, slot);
-        if (place === UNKNOWN) return undefined;
-        if (place !== NOT_CONCERNED) add(counts, place, size);
+      let found = countByMeaning(told, meaning, meanings.segments(), isAsked);
+      if (found === 'not known') {
+        await workOut(meaning, told, meanings);
+        found = countByMeaning(told, meaning, meanings.segments(), isAsked);
       }
+      if (typeof found === 'string') return undefined;
+      const { counts, withFacts } = found;
       for (const [{ segment }, size] of sized(everybody)) {
         const without = size - (withFacts[segment] ?? 0);
         const place = without !== 0 && isAsked(segment) ? meaning.placeOfNobody(segment) : NOT_CONCERNED;
-        if (place >= 0) add(counts, place, without);
+        if (place >= 0) counts[place] = (counts[place] ?? 0) + without;
       }
       const tally = new PopulationTally();
       const ambiguous = new Set<number>();
@@ -113,7 +110,8 @@ export function populationQueries(
       const t = epochMsOf(at.effectiveAt);
       const told = await toldOf(parts, policy, at);
       const everybody = await everybodyOf(parts, policy.organisationId, at);
-      const meaning = await meaningsInTurns(told, parts.meanings, policy, at);
+      const meaning = parts.meanings.at(policy, at);
+      await workOut(meaning, told, parts.meanings);
       const isAsked = askedSegments(parts.meanings, asked);
       const may: Group[] = [];
       for (const [group, place] of groupsAndMeanings(meaning, told, everybody)) {
@@ -126,8 +124,33 @@ export function populationQueries(
   };
 }
 
-function add(sums: Int32Array, place: number, size: number): void {
-  sums[place] = (sums[place] ?? 0) + size;
+/**
+ * How many people with facts there are of each meaning, and how many of each segment.
+ *
+ * @returns 'not known' where some meanings are to be worked out first, 'undecided' where one cannot be
+ */
+function countByMeaning(
+  { sizes, segments: segmentOf }: SizedGroups,
+  meaning: IntervalMeanings,
+  segments: number,
+  isAsked: (segment: number) => boolean,
+): { readonly counts: number[]; readonly withFacts: Int32Array } | 'not known' | 'undecided' {
+  const places = meaning.places(sizes.length);
+  const sums = new Int32Array(meaning.meanings.length);
+  const withFacts = new Int32Array(segments);
+  // Plain loops over plain numbers: there may be ten thousands of groups.
+  for (let slot = 0; slot < sizes.length; slot += 1) {
+    const size = sizes[slot] ?? 0;
+    if (size === 0) continue;
+    const segment = segmentOf[slot] ?? 0;
+    const place = places[slot] ?? NOT_ASKED;
+    withFacts[segment] = (withFacts[segment] ?? 0) + size;
+    if (place === NOT_CONCERNED || !isAsked(segment)) continue;
+    if (place === NOT_ASKED) return 'not known';
+    if (place === UNKNOWN) return 'undecided';
+    sums[place] = (sums[place] ?? 0) + size;
+  }
+  return { counts: [...sums], withFacts };
 }
 
 /** Every group that has people, of those with facts on the policy and of the others, and what it means. */
@@ -170,7 +193,7 @@ interface Parts {
   readonly meanings: PopulationMeanings;
 }
 
-const NOBODY: SizedGroups = { groups: [], sizes: new Int32Array(0) };
+const NOBODY: SizedGroups = { groups: [], segments: [], sizes: new Int32Array(0) };
 
 /** The people who have facts on a policy. */
 async function toldOf({ sizes, meanings }: Parts, { policyId }: PolicyFacts, at: Moment): Promise<SizedGroups> {
@@ -201,24 +224,21 @@ function* sized(all: readonly SizedGroups[]): Generator<readonly [Group, number]
   }
 }
 
-/** Works out what is not known yet, a few groups at a time, so that others get their turn. */
-async function meaningsInTurns(
+/** Works out what is not known yet, some groups at a time, so that others get their turn. */
+async function workOut(
+  meaning: IntervalMeanings,
   { groups, sizes }: SizedGroups,
   meanings: PopulationMeanings,
-  policy: PolicyFacts,
-  at: Moment,
-): Promise<IntervalMeanings> {
-  const meaning = meanings.at(policy, at);
+): Promise<void> {
+  while (!meanings.prepare(groups)) await nextTurn();
   let made = meanings.madeSoFar();
-  for (let slot = 0; slot < sizes.length; slot += 1) {
-    const group = groups[slot];
-    if (sizes[slot] === 0 || !group) continue;
+  for (const [slot, group] of groups.entries()) {
+    if (!sizes[slot]) continue;
     meaning.placeOf(group, slot);
     if (meanings.madeSoFar() - made < GROUPS_PER_TURN) continue;
     await nextTurn();
     made = meanings.madeSoFar();
   }
-  return meaning;
 }
 
 function askedSegments(

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
 import { facts } from '../../../projections/facts';
 import { population } from '../../../projections/population';
-import { type Group, populationGroups } from './population-groups';
+import { type Group, type GroupsOfScope, populationGroups } from './population-groups';
 import { loadedMoves } from './population-loading';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
@@ -16,8 +16,7 @@ export interface PopulationSizes {
   comers(groups: readonly Group[], until: number, n: number, after: number): readonly Comer[] | undefined;
 }
 
-export interface SizedGroups {
-  readonly groups: readonly Group[];
+export interface SizedGroups extends GroupsOfScope {
   /** In the same order. */
   readonly sizes: Int32Array;
 }
@@ -65,8 +64,8 @@ export function populationSizes(database: Database.Database, state: TablesState)
   return {
     sizesAt: async (scope, t, n) => {
       const moves = await load(scope);
-      const groups = groupsOf.ofScope(scope);
-      return { groups, sizes: moves?.sizesAt(t, n, groups.length) ?? stored(scope, groups, t, n) };
+      const { groups, segments } = groupsOf.ofScope(scope);
+      return { groups, segments, sizes: moves?.sizesAt(t, n, groups.length) ?? stored(scope, groups, t, n) };
     },
     comers: (groups, until, n, after) => {
       const ids = new Set<string>();
