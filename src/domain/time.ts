@@ -63,7 +63,9 @@ function readInstant(text: string): Temporal.Instant {
 }
 
 const EARLIEST_MS = Temporal.Instant.from('0001-01-01T00:00:00Z').epochMilliseconds;
-const LATEST_MS = Temporal.Instant.from('9999-12-31T23:59:59.999Z').epochMilliseconds;
+/** None comes after it. */
+export const LAST_INSTANT = '9999-12-31T23:59:59.999Z' as Instant;
+const LATEST_MS = Temporal.Instant.from(LAST_INSTANT).epochMilliseconds;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

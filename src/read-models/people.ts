@@ -23,6 +23,14 @@ export interface PeopleQueries {
    */
   policiesThatMayConcern(subjectId: string, at: Moment): readonly string[];
 
+  /**
+   * The instants that part the people of these organisations into cohorts: whoever registered between two of them has
+   * the same date of every version (rule V1). Sorted; of more than {@link MAX_COHORTS} none are said.
+   */
+  cohortBounds(organisations: readonly string[], prefix: Known): readonly Instant[] | undefined;
+  /** The last instant from which something new is known of the person's profile; undefined: it never changed. */
+  profileChangedFrom(subjectId: string, prefix: Known): Instant | undefined;
+
   /** People in order of registration, filtered by their profile at the instant. */
   subjectsPage(range: SubjectsRange, at: Moment): SubjectsPage;
   /** How many people an organisation has registered, anonymous and erased ones included. */
@@ -55,6 +63,8 @@ export interface PeopleQueries {
   nextFactTouching(subjectIds: readonly string[], afterN: number, untilN: number): number | undefined;
 }
 
+/** Most publications with a date of their own for those who had registered before. */
+export const MAX_COHORTS = 10_000;
 /** Most events that are looked through for whom they may concern. */
 export const MAX_TOUCHING = 5_000;
 /** Most people that one page looks at to find those asked for: it bounds the work of a rare filter. */

@@ -1,15 +1,28 @@
+import type { ObligationKind } from '../domain/subject/demands';
+import type { StateReasonCode } from '../domain/subject/reason-sentences';
+import { because, type StateReason } from '../domain/subject/state-reason';
 import { addMs, type Instant, instantAt, laterOf } from '../domain/time';
+import type { AlikeThen, ToldAlike } from './alike-persons';
 import type { PeopleQueries } from './people';
 import {
   changeConcerns,
+  identityOf,
   type NoticeCause,
-  type NoticeQueries,
   type ObligationNotice,
   obligationNotices,
   outstandingNotices,
+  settledAt,
+} from './person-notices';
+import {
+  isSettled,
+  type KnownPerson,
+  type NoticeQueries,
+  obligationsAt,
+  personAt,
   type Standing,
   standingAt,
-} from './person-notices';
+  subjectsOf,
+} from './person-standing';
 import {
   type ChangeSource,
   changesOfEvent,
@@ -19,15 +32,13 @@ import {
 } from './policy-changes';
 import type { Moment, ReadModels } from './read-models';
 
-/** What one person is told: of a policy that concerns them, or of something they must do. */
-export type PersonNotice =
-  | { readonly about: 'policy'; readonly id: string; readonly change: PolicyChange }
-  | { readonly about: 'obligation'; readonly id: string; readonly notice: ObligationNotice };
-
 /** What happened at one event, or by the clock at one instant: all that is told of it, in order. */
 export interface NoticeStep {
   readonly of: 'event' | 'clock';
-  readonly items: readonly PersonNotice[];
+  /** The same for all who are alike; each is told it under an id of their own, see {@link toldTo}. */
+  readonly told: readonly ToldAlike[];
+  /** Up to where all had been told before it. */
+  readonly from: Moment;
   /** How the person stands after it; its moment is where to go on. */
   readonly after: Standing;
 }
@@ -44,19 +55,15 @@ export type WalkQueries = NoticeQueries &
  * @param before how the person stands, at a moment up to which all has been told
  * @returns undefined: nothing up to `until`
  */
-export function nextNoticeStep(
-  queries: WalkQueries,
-  subjectId: string,
-  before: Standing,
-  until: Moment,
-): NoticeStep | undefined {
+export function nextNoticeStep(queries: WalkQueries, standing: Standing, until: Moment): NoticeStep | undefined {
+  const before = { ...standing, person: personAt(queries, standing) };
   const { n, effectiveAt: t } = before.moment;
   const source = sourceFor(queries, before);
-  const event = nextEvent(queries, source, subjectId, before, until);
+  const event = nextEvent(queries, source, before, until);
   const runTo = event ? laterOf(t, earlierOf(instantOfEvent(queries, event.n), until.effectiveAt)) : until.effectiveAt;
   const at = nextInstant(source, before, runTo);
-  if (at !== undefined) return clockStep(queries, subjectId, source, before, { n, effectiveAt: at });
-  return event && eventStep(queries, subjectId, source, event, before, { n: event.n, effectiveAt: runTo });
+  if (at !== undefined) return clockStep(queries, source, before, { n, effectiveAt: at });
+  return event && eventStep(queries, source, event, before, { n: event.n, effectiveAt: runTo });
 }
 
 /** The step that led to a moment, told anew: some of its items may not have been delivered. */
@@ -66,29 +73,62 @@ export function noticeStepTo(
   of: NoticeStep['of'],
   moment: Moment,
 ): NoticeStep | undefined {
-  const { n, effectiveAt } = moment;
-  if (of === 'clock') {
-    const before = standingAt(queries, subjectId, { n, effectiveAt: addMs(effectiveAt, -1) });
-    return clockStep(queries, subjectId, sourceFor(queries, before), before, moment);
-  }
-  if (n === 0) return undefined;
-  const before = standingAt(queries, subjectId, { n: n - 1, effectiveAt });
+  const before = standingBefore(queries, subjectId, of, moment);
+  if (!before) return undefined;
   const source = sourceFor(queries, before);
-  return eventStep(queries, subjectId, source, { n, change: source.changeAt(n) }, before, moment);
+  if (of === 'clock') return clockStep(queries, source, before, moment);
+  return eventStep(queries, source, { n: moment.n, change: source.changeAt(moment.n) }, before, moment);
 }
 
-/** Whose policies may concern the person, at the moment of a standing. */
-export function organisationsOf({ person, moment }: Standing): readonly string[] {
-  if (!person) return [];
-  const { customerId } = person.profileAt(moment.effectiveAt);
-  return customerId === undefined ? [person.organisationId] : [person.organisationId, customerId];
+/** How somebody stood just before the step that led to a moment; undefined: nothing did. */
+function standingBefore(
+  queries: WalkQueries,
+  subjectId: string,
+  of: NoticeStep['of'],
+  { n, effectiveAt }: Moment,
+): Standing | undefined {
+  if (of === 'clock') return standingAt(queries, subjectId, { n, effectiveAt: addMs(effectiveAt, -1) });
+  return n === 0 ? undefined : standingAt(queries, subjectId, { n: n - 1, effectiveAt });
 }
 
-function sourceFor(queries: WalkQueries, standing: Standing): ChangeSource {
-  const registeredAt = standing.person?.registeredAt;
+/** What is outstanding at login. */
+export function toldAtLogin({ obligations, moment }: Standing): readonly ToldAlike[] {
+  return outstandingNotices(obligations, moment.effectiveAt).map(ofObligation);
+}
+
+/** Deterministic: whoever is told it again, on whatever node, is told it under the same id (rule O4). */
+export function idFor(subjectId: string, told: ToldAlike): string {
+  if (told.about === 'policy') return `${told.change.id}:${subjectId}`;
+  const [before, after] = told.notice.id;
+  return `${before}${subjectId}${after}`;
+}
+
+/** Why a person had something to do at a moment. */
+export function reasonAt(
+  queries: NoticeQueries,
+  subjectId: string,
+  { obligation }: ObligationNotice,
+  moment: Moment,
+): StateReason {
+  const { items } = obligationsAt(queries, subjectId, moment);
+  const found = items.find((each) => identityOf(each) === identityOf(obligation));
+  // A fact of another node whose clock is ahead may have come to count since it was looked at.
+  return found?.reason ?? because(REASONS[obligation.kind]);
+}
+
+const REASONS = {
+  READ_NOTICE: 'NOT_READ',
+  ACCEPT_TERMS: 'NOT_ACCEPTED',
+  DECIDE_CONSENT: 'NOT_DECIDED',
+  RENEW_CONSENT: 'RENEWAL_DUE',
+} as const satisfies Record<ObligationKind, StateReasonCode>;
+
+const NO_ORGANISATIONS: readonly string[] = [];
+
+function sourceFor(queries: WalkQueries, { person }: Standing): ChangeSource {
   return queries.policyChangeSource({
-    organisations: organisationsOf(standing),
-    ...(registeredAt !== undefined && { registeredAt }),
+    organisations: person?.organisations ?? NO_ORGANISATIONS,
+    ...(person && { registeredAt: person.registeredAt }),
   });
 }
 
@@ -101,13 +141,12 @@ interface EventAhead {
 function nextEvent(
   queries: WalkQueries,
   source: ChangeSource,
-  subjectId: string,
-  { moment: { n }, person }: Standing,
+  before: Standing,
   until: Moment,
 ): EventAhead | undefined {
+  const { n } = before.moment;
   const change = source.nextChange(n, until.n);
-  const subjects = [subjectId, ...(person?.linked ?? []).map((linked) => linked.subjectId)];
-  const own = queries.nextFactTouching(subjects, n, change ? change.n - 1 : until.n);
+  const own = queries.nextFactTouching(subjectsOf(before), n, change ? change.n - 1 : until.n);
   if (own !== undefined) return { n: own, change: undefined };
   return change && { n: change.n, change };
 }
@@ -127,61 +166,91 @@ function nextInstant(source: ChangeSource, before: Standing, runTo: Instant): In
   return boundary?.at ?? own;
 }
 
-function clockStep(
-  queries: WalkQueries,
-  subjectId: string,
-  source: ChangeSource,
-  before: Standing,
-  moment: Moment,
-): NoticeStep {
+function clockStep(queries: WalkQueries, source: ChangeSource, before: Standing, moment: Moment): NoticeStep {
   const { n, effectiveAt: at } = moment;
-  const changes = changesOfInstant(source.boundaryAt(at, n) ?? { at, policies: [] }, n, source);
-  return step(queries, subjectId, { of: 'clock', changes, cause: { by: 'clock', at } }, before, moment);
+  const changes = () => changesOfInstant(source.boundaryAt(at, n) ?? { at, policies: [] }, n, source);
+  return step(queries, { of: 'clock', isOwn: false, changes, cause: { by: 'clock', at } }, before, moment);
 }
 
 function eventStep(
   queries: WalkQueries,
-  subjectId: string,
   source: ChangeSource,
   { n, change }: EventAhead,
   before: Standing,
   moment: Moment,
 ): NoticeStep {
-  const changes = change ? changesOfEvent(change, moment.effectiveAt, source) : [];
+  const changes = () => (change ? changesOfEvent(change, moment.effectiveAt, source) : []);
   const position = queries.prefixAtOrdinal(n)?.position;
   if (position === undefined) throw new Error('A step was taken beyond what is applied.');
   const cause = { by: 'event', position, ...(change && { about: change.id }) } as const;
-  return step(queries, subjectId, { of: 'event', changes, cause }, before, moment);
+  return step(queries, { of: 'event', isOwn: change === undefined, changes, cause }, before, moment);
 }
 
 interface Taken {
   readonly of: NoticeStep['of'];
-  readonly changes: readonly PolicyChange[];
+  /** By a fact of the person's own, after which they are like others or like nobody. */
+  readonly isOwn: boolean;
+  readonly changes: () => readonly PolicyChange[];
   readonly cause: NoticeCause;
 }
 
-function step(
+function step(queries: WalkQueries, taken: Taken, before: Standing, moment: Moment): NoticeStep {
+  const { subjectId, person } = before;
+  if (!taken.isOwn && person && isSettled(person, before.moment.effectiveAt)) {
+    const alike = queries.alikePersons?.standing(subjectId, person, moment);
+    const shared = alike && stepOfMany(queries, taken, before, { ...before, person, moment }, alike);
+    if (shared) return shared;
+  }
+  return stepOfOne(queries, taken, before, standingAt(queries, subjectId, moment));
+}
+
+/** Found by the first of those who are alike; undefined: each of them is told something of their own. */
+function stepOfMany(
   queries: WalkQueries,
-  subjectId: string,
-  { of, changes, cause }: Taken,
+  taken: Taken,
   before: Standing,
-  moment: Moment,
-): NoticeStep {
-  const after = standingAt(queries, subjectId, moment);
-  const told = changes
-    .filter((change) => changeConcerns(queries, after, change))
-    .map((change): PersonNotice => ({ about: 'policy', id: `${change.id}:${subjectId}`, change }));
-  const items = [...told, ...obligationNotices(queries, subjectId, before, after, cause).map(ofObligation)];
-  return { of, items, after };
+  { subjectId, person, moment }: Standing & { readonly person: KnownPerson },
+  alike: AlikeThen,
+): NoticeStep | undefined {
+  const obligations = alike.thingsOf(person.registeredAt, moment.effectiveAt);
+  const shared = alike.steps[taken.of];
+  const told = shared.told(before.obligations, obligations, () => {
+    const changes = shared.changes(() =>
+      taken.changes().filter((change) => changeConcerns(queries, subjectId, moment, change)),
+    );
+    let hasOwn = false;
+    const notices = obligationNotices(moved(before, { moment, obligations }), taken.cause, (gone) => {
+      // From when what they did counts is another instant for each.
+      hasOwn ||= alike.hasSettled(gone, () => settledAt(queries, subjectId, gone, moment) !== undefined);
+      return undefined;
+    });
+    return hasOwn ? undefined : [...changes.map(ofPolicy), ...notices.map(ofObligation)];
+  });
+  return told && { of: taken.of, told, from: before.moment, after: { subjectId, moment, person, obligations } };
 }
 
-/** What is outstanding at login, as items. */
-export function noticesAtLogin(subjectId: string, standing: Standing): readonly PersonNotice[] {
-  return outstandingNotices(subjectId, standing).map(ofObligation);
+function stepOfOne(queries: WalkQueries, { of, changes, cause }: Taken, before: Standing, after: Standing): NoticeStep {
+  const { subjectId, moment } = after;
+  const told = changes().filter((change) => changeConcerns(queries, subjectId, moment, change));
+  const notices = obligationNotices(moved(before, after), cause, (gone) => settledAt(queries, subjectId, gone, moment));
+  return { of, told: [...told.map(ofPolicy), ...notices.map(ofObligation)], from: before.moment, after };
 }
 
-function ofObligation(notice: ObligationNotice): PersonNotice {
-  return { about: 'obligation', id: notice.id, notice };
+function moved(before: Standing, after: Pick<Standing, 'moment' | 'obligations'>) {
+  return {
+    before: before.obligations,
+    beforeAt: before.moment.effectiveAt,
+    after: after.obligations,
+    at: after.moment.effectiveAt,
+  };
+}
+
+function ofPolicy(change: PolicyChange): ToldAlike {
+  return { about: 'policy', change };
+}
+
+function ofObligation(notice: ObligationNotice): ToldAlike {
+  return { about: 'obligation', notice };
 }
 
 function earlierOf(a: Instant, b: Instant): Instant {

@@ -32,23 +32,36 @@ export interface DividedState {
   readonly notice: PersonState;
   readonly terms: PersonState;
   /** Those that any fact names, in numbers. */
-  readonly purposes: ReadonlyMap<number, PersonState>;
+  readonly purposes: ReadonlyMap<number, PurposePart>;
   /** Of any other purpose. */
-  readonly untouched: PersonState;
+  readonly untouched: PurposePart;
 }
+
+/** What the rules of consent look at, laid out for {@link keyOfPurpose}. */
+interface PurposePart {
+  readonly state: PersonState;
+  /** Versions that were shown. */
+  readonly shown: readonly number[];
+  readonly asked: readonly Word[];
+  readonly decided: readonly Word[];
+  readonly layers: string;
+}
+
+/** What was done, and to which version; 0: to none. */
+type Word = readonly [what: string, version: number];
 
 /** Most parts known at a time. */
 const MAX_PARTS = 100_000;
 
 export function divider(): (whole: PersonState) => DividedState {
-  const known = new Map<string, PersonState>();
+  const known = new Map<string, PurposePart>();
 
-  function part(of: Partial<PersonState>): PersonState {
+  function part(of: Partial<PersonState>): PurposePart {
     const text = JSON.stringify(of);
     const found = known.get(text);
     if (found) return found;
     if (known.size >= MAX_PARTS) known.clear();
-    const made = { ...NOTHING_TOLD, ...of };
+    const made = laidOut({ ...NOTHING_TOLD, ...of });
     known.set(text, made);
     return made;
   }
@@ -62,11 +75,24 @@ export function divider(): (whole: PersonState) => DividedState {
     });
     return {
       whole,
-      notice: part({ told: whole.told }),
-      terms: part({ words: whole.words }),
+      notice: part({ told: whole.told }).state,
+      terms: part({ words: whole.words }).state,
       purposes: new Map(purposes),
       untouched: part({ told }),
     };
+  };
+}
+
+function laidOut(state: PersonState): PurposePart {
+  const purposes = Object.entries(state.purposes);
+  return {
+    state,
+    shown: Object.keys(state.told).map(Number),
+    asked: state.asked.map(([kind, version]): Word => [kind, version]),
+    decided: purposes.flatMap(([, { decisions }]) =>
+      decisions.map(({ kind, version, linked }): Word => [linked ? `${kind}1` : kind, version]),
+    ),
+    layers: JSON.stringify(purposes.map(([purpose, { layers }]) => [purpose, layers])),
   };
 }
 
@@ -109,7 +135,7 @@ export function meaningsOfSegment(
   const notice = eachOnce(noticePart(policy, version, at, personIn), ({ counted }) => counted?.key);
   const terms = eachOnce(termsPart(policy, version, at, personIn), ({ counted }) => counted);
   const stated = (version.statement?.purposes ?? []).map(({ key }) => key);
-  const purposes = new Map<string, (state: PersonState) => PartMeaning<CountedConsent>>();
+  const purposes = new Map<string, (part: PurposePart) => PartMeaning<CountedConsent>>();
   const known = new Map<string, Meaning>();
   const numbers = new Map<object, number>();
 
@@ -118,11 +144,10 @@ export function meaningsOfSegment(
     if (found) return found;
     const isBlocking = blocks(policy, roots?.consent[purpose]);
     const alike = new Map<string, PartMeaning<CountedConsent>>();
-    const bearings = new Map<number, string>();
-    const bearing = (number: number) => {
-      const told = bearings.get(number) ?? letterOf(number, purpose);
-      bearings.set(number, told);
-      return told;
+    const letters: string[] = [];
+    const letter = (version: number) => {
+      letters[version] ??= version === 0 ? NO_VERSION : letterOf(version, purpose);
+      return letters[version];
     };
     const made = eachOnce(
       (state: PersonState): PartMeaning<CountedConsent> => {
@@ -158,16 +183,17 @@ export function meaningsOfSegment(
   return (state) => {
     const read = notice(state.notice);
     const agreed = terms(state.terms);
-    const consents = new Map(stated.map((name) => [name, purposePart(name)(state.untouched)]));
-    for (const [number, part] of state.purposes) {
-      const name = names.purpose(number);
-      consents.set(name, purposePart(name)(part));
+    const consents: PartMeaning<CountedConsent>[] = [];
+    for (const [number, part] of state.purposes) consents.push(purposePart(names.purpose(number))(part));
+    for (const name of stated) {
+      const isTouched = consents.some(({ counted }) => counted.purpose === name);
+      if (!isTouched) consents.push(purposePart(name)(state.untouched));
     }
-    const parts = [read, agreed, ...consents.values()];
+    const parts = [read, agreed, ...consents];
     const key = parts.map(numberOf).join();
     const found = known.get(key);
     if (found) return found;
-    const counted = [...consents.values()].map((each) => each.counted);
+    const counted = consents.map((each) => each.counted);
     const standing = { notice: read.counted, accepted: agreed.counted, consents: counted };
     const made = { standing, ...overdue(parts.flatMap(({ owed }) => owed)) };
     known.set(key, made);
@@ -181,18 +207,24 @@ const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> =
   NONE: '',
 };
 
-/** The same for states of which the rules of consent cannot tell one from the other while a version is in force. */
-function keyOfPurpose({ told, asked, purposes }: PersonState, letterOf: (version: number) => string): string {
-  const shown = new Set(Object.keys(told).map((version) => letterOf(Number(version))));
-  const order = asked.map(([kind, version]) => `${kind}${letterOf(version)}`);
-  const decided = Object.entries(purposes).map(([purpose, { layers, decisions }]) => {
-    const words = decisions.flatMap(({ kind, version, linked }) => {
-      const letter = version === 0 ? kind : letterOf(version);
-      return letter === '' ? [] : [`${kind}${letter}${linked ? 1 : 0}`];
-    });
-    return `${purpose} ${JSON.stringify(layers)} ${words.join()}`;
-  });
-  return [[...shown].sort().join(), order.join(), ...decided].join('|');
+const NO_VERSION = '-';
+
+/** The same for parts of which the rules of consent cannot tell one from the other while a version is in force. */
+function keyOfPurpose({ shown, asked, decided, layers }: PurposePart, letterOf: (version: number) => string): string {
+  let key = layers;
+  for (const version of shown) {
+    const letter = letterOf(version);
+    // One that was shown says as much as several.
+    if (letter !== '' && !key.endsWith(letter)) key += letter;
+  }
+  key += '|';
+  for (const [what, version] of asked) key += what + letterOf(version);
+  key += '|';
+  for (const [what, version] of decided) {
+    const letter = letterOf(version);
+    if (letter !== '') key += what + letter;
+  }
+  return key;
 }
 
 function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
@@ -235,11 +267,11 @@ function owedBy(
 }
 
 /** Worked out once for each part; equal outcomes are the same object. */
-function eachOnce<Counted>(
-  work: (part: PersonState) => PartMeaning<Counted>,
+function eachOnce<Part extends object, Counted>(
+  work: (part: Part) => PartMeaning<Counted>,
   nameOf: (meaning: PartMeaning<Counted>) => string | undefined,
-): (part: PersonState) => PartMeaning<Counted> {
-  const known = new Map<PersonState, PartMeaning<Counted>>();
+): (part: Part) => PartMeaning<Counted> {
+  const known = new Map<Part, PartMeaning<Counted>>();
   const outcomes = new Map<string, PartMeaning<Counted>>();
   return (part) => {
     const found = known.get(part);

@@ -1,10 +1,12 @@
 import type { Instant } from '../domain/time';
+import { type AlikePersons, createAlikePersons } from './alike-persons';
 import { MAX_TOUCHING, type Touched } from './people';
 import type { WalkQueries } from './person-notice-walk';
 import type { ChangeFilter, ChangeSource, LoggedChange } from './policy-changes';
-import type { ReadModels } from './read-models';
+import type { Prefix, ReadModels } from './read-models';
 
-export type SharedWalkQueries = WalkQueries & Pick<ReadModels, 'applied' | 'nextPolicyChangeAt' | 'touchedBetween'>;
+export type SharedWalkQueries = WalkQueries &
+  Pick<ReadModels, 'applied' | 'nextPolicyChangeAt' | 'touchedBetween' | 'cohortBounds' | 'profileChangedFrom'>;
 
 /** Most organisations, or stretches of the log, whose answers are kept. */
 const MAX_KEPT = 1_000;
@@ -13,9 +15,13 @@ const MAX_KEPT = 1_000;
  * The same questions for many who walk the same stretch of log and clock at the same time, each for themselves: what
  * does not depend on who walks is looked up once, until something more is applied. The answers are the very same.
  */
-export function sharedWalkQueries<Queries extends SharedWalkQueries>(queries: Queries): Queries {
+export function sharedWalkQueries<Queries extends SharedWalkQueries>(
+  queries: Queries,
+): Queries & { readonly alikePersons: AlikePersons } {
   const walked = new Map<string, Walked>();
+  const prefixes = new Map<string, Prefix>();
   const touched = new Map<string, { readonly by: Touched | undefined }>();
+  let walkedBy = new WeakMap<readonly string[], Walked>();
   let head = queries.applied();
 
   /** Forgets what was asked before more was applied. */
@@ -24,12 +30,18 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(queries: Qu
     if (now.n === head.n && now.position === head.position) return;
     head = now;
     walked.clear();
+    prefixes.clear();
+    walkedBy = new WeakMap();
     touched.clear();
   }
 
   function walkedOf(organisations: readonly string[] | undefined): Walked {
     upToDate();
-    return kept(walked, JSON.stringify(organisations), () => walkedOnce(queries, organisations));
+    const known = organisations && walkedBy.get(organisations);
+    if (known) return known;
+    const found = kept(walked, JSON.stringify(organisations), () => walkedOnce(queries, organisations));
+    if (organisations) walkedBy.set(organisations, found);
+    return found;
   }
 
   function isUntouched(subjectIds: readonly string[], afterN: number, untilN: number): boolean {
@@ -38,8 +50,14 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(queries: Qu
     return by !== undefined && !subjectIds.some((id) => by.subjects.has(id));
   }
 
-  return {
+  const shared: Queries = {
     ...queries,
+    prefixAtOrdinal: (n) => {
+      upToDate();
+      const name = String(n);
+      const found = prefixes.get(name) ?? queries.prefixAtOrdinal(n);
+      return found && kept(prefixes, name, () => found);
+    },
     policyChangeSource: (filter) => {
       if (filter.policy !== undefined) return queries.policyChangeSource(filter);
       const own = () => queries.policyChangeSource(filter);
@@ -64,6 +82,7 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(queries: Qu
         ? undefined
         : queries.nextFactTouching(subjectIds, afterN, untilN),
   };
+  return { ...shared, alikePersons: createAlikePersons(shared) };
 }
 
 /** What happens to the policies of some organisations, whoever asks. */

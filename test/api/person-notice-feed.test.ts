@@ -4,7 +4,9 @@ import { createNoticeBell, type NoticeBell } from '../../src/api/people/notice-b
 import { type DeliveredNotice, personNoticeFeed } from '../../src/api/people/person-notice-feed';
 import { decodeNoticeCursor, encodeNoticeCursor } from '../../src/api/position';
 import { instantAt } from '../../src/domain/time';
-import { identityOf, outstandingNotices, type Standing, standingAt } from '../../src/read-models/person-notices';
+import { idFor, toldAtLogin } from '../../src/read-models/person-notice-walk';
+import { identityOf } from '../../src/read-models/person-notices';
+import { type Standing, standingAt } from '../../src/read-models/person-standing';
 import { seededRandom } from '../read-models/support/random-history';
 import { appendFacts, openNode, type ReadModelNode, reach } from '../read-models/support/read-model-node';
 import { peopleHistory } from '../support/person-stories';
@@ -192,7 +194,7 @@ async function expectResumed(
   const found = node.readModels.findPosition(cursor.position);
   if (found.kind !== 'found') throw new Error(found.kind);
   const standing = standingAt(node.readModels, subject, { n: found.prefix.n, effectiveAt: cursor.t });
-  const outstanding = outstandingNotices(subject, standing).map(({ id }) => id);
+  const outstanding = toldAtLogin(standing).map((told) => idFor(subject, told));
   const strange = ids.slice(0, first).filter((id) => !outstanding.includes(id));
   expect({ ...about, strange }).toEqual({ ...about, strange: [] });
 }

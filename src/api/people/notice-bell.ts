@@ -1,3 +1,4 @@
+import type { AlikePersons } from '../../read-models/alike-persons';
 import type { Touched } from '../../read-models/people';
 import type { ProjectionRunner } from '../../read-models/projection-runner';
 import type { ReadModels } from '../../read-models/read-models';
@@ -13,7 +14,7 @@ export interface NoticeInterest {
 /** Wakes those who wait for a person's notices, a few at a time, and only those that something applied may concern. */
 export interface NoticeBell {
   /** What those who are woken look things up with: what is the same for many is looked up once. */
-  readonly readModels: ReadModels;
+  readonly readModels: ReadModels & { readonly alikePersons?: AlikePersons };
   /** @param interest asked for each time, since a person's customer may change; answers how to stop */
   register(interest: () => NoticeInterest, wake: () => void): () => void;
   close(): void;

@@ -1,14 +1,15 @@
 import type { Channel } from '../../domain/subject/subject.events';
 import { epochMsOf, instantAt } from '../../domain/time';
+import type { ToldAlike } from '../../read-models/alike-persons';
 import {
+  idFor,
   type NoticeStep,
   nextNoticeStep,
   noticeStepTo,
-  noticesAtLogin,
-  organisationsOf,
-  type PersonNotice,
+  toldAtLogin,
 } from '../../read-models/person-notice-walk';
-import { identityOf, outstandingNotices, type Standing, standingAt } from '../../read-models/person-notices';
+import { identityOf } from '../../read-models/person-notices';
+import { type Standing, standingAt, subjectsOf } from '../../read-models/person-standing';
 import type { Moment } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { apiError, linkedAway } from '../errors';
@@ -26,8 +27,13 @@ export interface NoticesAsked {
   readonly after?: NoticeCursor;
 }
 
-/** An item with the place to go on after it. */
-export type DeliveredNotice = PersonNotice & { readonly cursor: NoticeCursor };
+/** An item of one person, with the place to go on after it. */
+export type DeliveredNotice = ToldAlike & {
+  readonly id: string;
+  readonly cursor: NoticeCursor;
+  /** When it was so: the moment at which what is told of had to be done. */
+  readonly asAt: Moment;
+};
 
 /** Told of the items that the transport has taken (rule O3). */
 export type NoticesTaken = (items: readonly DeliveredNotice[]) => void;
@@ -76,13 +82,13 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     for (let steps = 0; steps < MAX_STEPS_PER_PULL; steps += 1) {
       const told: Standing = this.#told;
       if (now.effectiveAt < told.moment.effectiveAt) return NOTHING;
-      const step = nextNoticeStep(this.services.noticeBell.readModels, this.asked.subject, told, now);
+      const step = nextNoticeStep(this.services.noticeBell.readModels, told, now);
       if (!step) {
         this.#told = { ...told, moment: now };
         return NOTHING;
       }
       this.#goTo(step.after);
-      if (step.items.length > 0) return { items: this.#itemsOf(step), again: true };
+      if (step.told.length > 0) return { items: this.#itemsOf(step), again: true };
     }
     return { items: [], again: true };
   }
@@ -110,7 +116,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     if (after === undefined) {
       const now = standingAt(readModels, subject, this.#now());
       this.#goTo(now);
-      return { items: this.#delivered('login', noticesAtLogin(subject, now), now.moment), again: true };
+      return { items: this.#delivered('login', toldAtLogin(now), now.moment), again: true };
     }
     const moment = this.#momentOf(after);
     if (!moment) return NOTHING;
@@ -123,7 +129,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   /** Of the step that the cursor stands in, the items after it. */
   #owed({ of, delivered }: PartialNotices, told: Standing): readonly DeliveredNotice[] {
     const { subject } = this.asked;
-    if (of === 'login') return this.#delivered(of, noticesAtLogin(subject, told), told.moment).slice(delivered);
+    if (of === 'login') return this.#delivered(of, toldAtLogin(told), told.moment).slice(delivered);
     const step = noticeStepTo(this.services.noticeBell.readModels, subject, of, told.moment);
     return step ? this.#itemsOf(step).slice(delivered) : [];
   }
@@ -132,46 +138,70 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   #neverSent(after: NoticeCursor, told: Standing, owed: readonly DeliveredNotice[]): readonly DeliveredNotice[] {
     const { subject } = this.asked;
     const now = standingAt(this.services.noticeBell.readModels, subject, this.#now());
-    const still = new Set(outstandingNotices(subject, now).map(({ id }) => id));
+    const still = new Set(toldAtLogin(now).map((each) => idFor(subject, each)));
     const sending = new Set(
       owed.flatMap((item) => (item.about === 'obligation' ? identityOf(item.notice.obligation) : [])),
     );
-    return outstandingNotices(subject, told)
-      .filter(({ id, obligation }) => still.has(id) && !sending.has(identityOf(obligation)))
-      .filter(({ obligation: { policyId, versionId } }) => !this.#wasNotified(now, policyId, versionId))
-      .map((notice) => this.itemOf({ about: 'obligation', id: notice.id, notice, cursor: after }));
+    return toldAtLogin(told).flatMap((each): DeliveredNotice[] => {
+      const id = idFor(subject, each);
+      if (each.about !== 'obligation' || !still.has(id) || sending.has(identityOf(each.notice.obligation))) return [];
+      const { policyId, versionId } = each.notice.obligation;
+      return this.#wasNotified(now, policyId, versionId)
+        ? []
+        : [this.itemOf({ ...each, id, cursor: after, asAt: told.moment })];
+    });
   }
 
-  #wasNotified({ person, moment }: Standing, policyId: string, versionId: string): boolean {
+  #wasNotified({ subjectId, moment }: Standing, policyId: string, versionId: string): boolean {
+    const { readModels } = this.services.noticeBell;
+    const prefix = readModels.prefixAtOrdinal(moment.n);
+    const person = prefix && readModels.personFacts(subjectId, prefix);
     for (const { step, versionId: of, channel } of person?.notices(policyId, moment.effectiveAt) ?? []) {
       if (step === 'NOTIFIED' && of === versionId && channel === this.asked.channel) return true;
     }
     return false;
   }
 
-  #itemsOf({ of, items, after }: NoticeStep): readonly DeliveredNotice[] {
-    return this.#delivered(of, items, after.moment);
+  #itemsOf({ of, told, from, after }: NoticeStep): readonly DeliveredNotice[] {
+    return this.#delivered(of, told, after.moment, from);
   }
 
   /** Items that belong together, each with the cursor that goes on after it. */
-  #delivered(of: PartialNotices['of'], items: readonly PersonNotice[], { n, effectiveAt: t }: Moment) {
-    const position = this.#positionOf(n);
-    return items.map((item, index): DeliveredNotice => {
-      const delivered = index + 1;
-      const partial = delivered < items.length ? { partial: { of, delivered } } : {};
-      return this.itemOf({ ...item, cursor: { position, t, ...partial } });
+  #delivered(
+    of: PartialNotices['of'],
+    told: readonly ToldAlike[],
+    moment: Moment,
+    from = moment,
+  ): readonly DeliveredNotice[] {
+    const cursors = this.#cursorsOf(of, told, moment);
+    return told.flatMap((each, place): DeliveredNotice[] => {
+      const cursor = cursors[place];
+      if (!cursor) return [];
+      const isOver = each.about === 'obligation' && each.notice.kind === 'SETTLED';
+      return [this.itemOf({ ...each, id: idFor(this.asked.subject, each), cursor, asAt: isOver ? from : moment })];
     });
+  }
+
+  /** The very same for all who are told the same. */
+  #cursorsOf(of: PartialNotices['of'], told: readonly ToldAlike[], { n, effectiveAt: t }: Moment) {
+    const known = CURSORS.get(told);
+    if (known) return known;
+    const prefix = this.services.noticeBell.readModels.prefixAtOrdinal(n);
+    if (prefix === undefined) throw new Error('Something was delivered from beyond what is applied.');
+    const { position } = prefix;
+    const cursors = told.map((_, place): NoticeCursor => {
+      const delivered = place + 1;
+      return { position, t, ...(delivered < told.length && { partial: { of, delivered } }) };
+    });
+    CURSORS.set(told, cursors);
+    return cursors;
   }
 
   /** @throws SUBJECT_LINKED what is told from here on is the account's (rule D7) */
   #goTo(told: Standing): void {
     if (told.person?.linkedTo !== undefined) throw linkedAway();
     this.#told = told;
-    const linked = told.person?.linked ?? [];
-    this.#interest = {
-      subjects: [this.asked.subject, ...linked.map(({ subjectId }) => subjectId)],
-      organisations: organisationsOf(told),
-    };
+    this.#interest = { subjects: subjectsOf(told), organisations: told.person?.organisations ?? [] };
   }
 
   #now(): Moment {
@@ -188,12 +218,8 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     if (found.kind !== 'found') throw apiError('BAD_CURSOR', 'This is not a cursor of this log.');
     return { n: found.prefix.n, effectiveAt: t };
   }
-
-  #positionOf(n: number) {
-    const prefix = this.services.noticeBell.readModels.prefixAtOrdinal(n);
-    if (prefix === undefined) throw new Error('Something was delivered from beyond what is applied.');
-    return prefix.position;
-  }
 }
 
+/** Of all that some are told together: whoever is told the same goes on from the same place. */
+const CURSORS = new WeakMap<readonly ToldAlike[], readonly NoticeCursor[]>();
 const NOTHING = { items: [], again: false } as const;

@@ -2,7 +2,7 @@ import { acceptanceState } from '../../domain/subject/acceptance-state';
 import { concerns, isApart } from '../../domain/subject/concerns';
 import { type ConsentState, consentState, consentStates } from '../../domain/subject/consent-state';
 import { type NoticeState, noticeState, noticeStates } from '../../domain/subject/notice-state';
-import { type Obligation, obligations } from '../../domain/subject/obligations';
+import { type Obligation, obligations, type ThingToDo } from '../../domain/subject/obligations';
 import type { ApiContext } from '../context';
 import { found } from '../members';
 import { presentMoment, type Scope } from '../scope';
@@ -138,7 +138,7 @@ export function obligationView(context: ApiContext, at: PersonAt, obligation: Ob
 export function obligationOfAnybody(
   context: ApiContext,
   at: Pick<PersonAt, 'scope' | 'prefix'>,
-  obligation: Omit<Obligation, 'reason'>,
+  obligation: ThingToDo,
   canActNow: boolean,
 ): Omit<ObligationView, 'reason'> {
   const policy = found(policyOfPerson(context, at, obligation.policyId));

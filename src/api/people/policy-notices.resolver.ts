@@ -1,7 +1,9 @@
 import { Arg, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from '../../application/application';
 import { inLocale } from '../../domain/locale-lookup';
+import type { Obligation } from '../../domain/subject/obligations';
 import type { Channel } from '../../domain/subject/subject.events';
+import { reasonAt } from '../../read-models/person-notice-walk';
 import { requestOf } from '../acting';
 import { Access, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
@@ -54,10 +56,19 @@ export class PolicyNoticesResolver {
       kind,
       policy: policy.node,
       version: versionNode(context, at, policy, versionId),
-      obligation: item.about === 'obligation' ? obligationView(context, at, item.notice.obligation) : null,
+      obligation: item.about === 'obligation' ? obligationView(context, at, withReason(context, at, item)) : null,
       at: when,
     };
   }
+}
+
+/** Why it was told; the reason names facts of the person's own, and most never ask for it. */
+function withReason(
+  { readModels }: ApiContext,
+  { person }: PersonAt,
+  { notice, asAt }: Extract<DeliveredNotice, { readonly about: 'obligation' }>,
+): Obligation {
+  return { ...notice.obligation, reason: reasonAt(readModels, person.subjectId, notice, asAt) };
 }
 
 /** Every item is an answer of its own, at what is known when it is sent. */

@@ -1,10 +1,10 @@
-import type { Obligation } from '../../domain/subject/obligations';
+import type { ThingToDo } from '../../domain/subject/obligations';
 import { because } from '../../domain/subject/state-reason';
 import type { Instant } from '../../domain/time';
 import type { ApiContext } from '../context';
 import { found } from '../members';
 import type { PolicyNoticeView } from '../policies/policy-notice.type';
-import { encodeNoticeCursor } from '../position';
+import { encodeNoticeCursor, type NoticeCursor } from '../position';
 import { prefixOf, scopeAsOf, scopeOfNow } from '../scope';
 import type { OwnFields, SharedItem, ToldToAll } from '../shared-item';
 import { ReasonView } from '../time/reason.type';
@@ -14,8 +14,13 @@ import { isOfferedNow, obligationOfAnybody } from './person-states';
 
 /** What is told to many persons at the same time, found by all that it says. */
 export interface SharedNotices {
-  /** The same object for everybody who is told the same. */
-  told(notice: NoticeToMany): ToldToAll;
+  /**
+   * The same object for everybody who is told the same.
+   *
+   * @param about the very object that all who are alike are told of
+   * @param n events applied
+   */
+  told(about: object, n: number, find: () => NoticeToMany): ToldToAll;
 }
 
 /** All that an item says which depends on whom it is told. What is not here is not shared. */
@@ -26,7 +31,7 @@ export interface NoticeToMany {
   readonly n: number;
   readonly said: NoticeSaid;
   /** Without its reason: what decided is a fact of the person's own. */
-  readonly obligation: (Omit<Obligation, 'reason'> & { readonly canActNow: boolean }) | undefined;
+  readonly obligation: (ThingToDo & { readonly canActNow: boolean }) | undefined;
 }
 
 export interface NoticeSaid {
@@ -38,17 +43,29 @@ export interface NoticeSaid {
 
 /** What one publication sets going is told within moments, in so many kinds at the most that are worth sharing. */
 const MAX_SHARED = 1_000;
+/** What is true of one is taken to be true of those who are alike for so long. */
+const ALIKE_FOR_MS = 1_000;
 
 export function createSharedNotices(): SharedNotices {
   const shared = new Map<string, ToldToAll>();
+  const alike = new WeakMap<object, { readonly n: number; readonly sinceMs: number; readonly told: ToldToAll }>();
+
+  function toldOf(notice: NoticeToMany): ToldToAll {
+    const key = JSON.stringify(notice);
+    const known = shared.get(key);
+    if (known !== undefined) return known;
+    if (shared.size >= MAX_SHARED) shared.clear();
+    const told: ToldToAll = { view: (context, own) => viewForAll(context, notice, own) };
+    shared.set(key, told);
+    return told;
+  }
+
   return {
-    told: (notice) => {
-      const key = JSON.stringify(notice);
-      const known = shared.get(key);
-      if (known !== undefined) return known;
-      if (shared.size >= MAX_SHARED) shared.clear();
-      const told: ToldToAll = { view: (context, own) => viewForAll(context, notice, own) };
-      shared.set(key, told);
+    told: (about, n, find) => {
+      const known = alike.get(about);
+      if (known?.n === n && performance.now() - known.sinceMs < ALIKE_FOR_MS) return known.told;
+      const told = toldOf(find());
+      alike.set(about, { n, sinceMs: performance.now(), told });
       return told;
     },
   };
@@ -73,14 +90,15 @@ export function sharedNotice(
   let told: ToldToAll | undefined;
   const find = () => {
     const present = { nowMs: context.nowMs(), head: context.readModels.applied() };
-    const obligation =
-      item.about === 'obligation' ? ofMany(context, subject, item.notice.obligation, present) : undefined;
-    return context.sharedNotices.told({ organisation, n: present.head.n, said: said(item), obligation });
+    return context.sharedNotices.told(aboutOf(item), present.head.n, () => {
+      const obligation =
+        item.about === 'obligation' ? ofMany(context, subject, item.notice.obligation, present) : undefined;
+      return { organisation, n: present.head.n, said: said(item), obligation };
+    });
   };
-  const own = { id: item.id, cursor: encodeNoticeCursor(context.app.logId, item.cursor) };
   return {
     ...item,
-    own,
+    own: { id: item.id, cursor: cursorText(context, item.cursor) },
     // Looked up when it is sent, which may be long after it was found.
     get told() {
       told ??= find();
@@ -89,13 +107,23 @@ export function sharedNotice(
   };
 }
 
-function ofMany(
-  context: ApiContext,
-  subject: string,
-  { reason: _, ...obligation }: Obligation,
-  present: Parameters<typeof isOfferedNow>[3],
-) {
-  return { ...obligation, canActNow: isOfferedNow(context, subject, obligation, present) };
+function aboutOf(item: DeliveredNotice): object {
+  return item.about === 'policy' ? item.change : item.notice;
+}
+
+/** Of the places that many go on from, as they are sent. */
+const TEXTS = new WeakMap<NoticeCursor, string>();
+
+function cursorText({ app }: ApiContext, cursor: NoticeCursor): string {
+  const known = TEXTS.get(cursor);
+  if (known !== undefined) return known;
+  const text = encodeNoticeCursor(app.logId, cursor);
+  TEXTS.set(cursor, text);
+  return text;
+}
+
+function ofMany(context: ApiContext, subject: string, thing: ThingToDo, present: Parameters<typeof isOfferedNow>[3]) {
+  return { ...thing, canActNow: isOfferedNow(context, subject, thing, present) };
 }
 
 /** Nobody's in particular; whoever asks for a reason makes it an answer to them alone. */

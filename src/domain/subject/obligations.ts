@@ -34,6 +34,9 @@ export interface Obligation {
   readonly reason: StateReason;
 }
 
+/** An obligation without its reason: why something is asked names a fact of the person's own. */
+export type ThingToDo = Omit<Obligation, 'reason'>;
+
 /**
  * What the policies ask of a person and is not done, as the rules and deadlines were at that instant (rules O1, O2).
  *
@@ -42,33 +45,65 @@ export interface Obligation {
 export function obligations(person: PersonFacts, policies: Iterable<PolicyFacts>, at: Instant): Obligations {
   if (isApart(person, at)) return { items: [], blocked: false, unchangedUntil: undefined };
   if (person.registeredAt > at) return { items: [], blocked: false, unchangedUntil: person.registeredAt };
-  const asked = [...policies]
-    .filter((policy) => mayConcern(person, policy, at))
-    .map((policy) => askedBy(person, policy, at));
-  const items = asked.flatMap((each) => each.items).sort(mostPressingFirst);
-  const changes = [...asked.flatMap((each) => each.changes), ...items.map(({ deadline }) => deadline)];
-  return {
-    items,
-    blocked: items.some(({ blocking, deadline }) => blocking && deadline <= at),
-    unchangedUntil: changes.filter((instant) => instant > at).sort()[0],
-  };
+  return obligationsOf(askedOf(person, policies, at), person.registeredAt, at);
 }
 
-interface AskedByPolicy {
-  readonly items: readonly Obligation[];
+/**
+ * What is asked of a person who has registered by then. It is the same for all whose facts say the same and whom every
+ * version counts among the same cohort (rule V1): from when each is asked for follows by {@link obligationsOf}.
+ */
+export interface Asked {
+  readonly versions: readonly AskedByVersion[];
+  /** Instants at which the clock may change any of this. */
   readonly changes: readonly Instant[];
 }
 
+interface AskedByVersion {
+  readonly policyId: string;
+  readonly version: VersionTerms;
+  readonly upcoming: boolean;
+  readonly demands: readonly Demand[];
+}
+
+export function askedOf(person: PersonFacts, policies: Iterable<PolicyFacts>, at: Instant): Asked {
+  const asked = [...policies]
+    .filter((policy) => mayConcern(person, policy, at))
+    .map((policy) => askedBy(person, policy, at));
+  return { versions: asked.flatMap(({ versions }) => versions), changes: asked.flatMap(({ changes }) => changes) };
+}
+
+/** The obligations of one person, who registered then. */
+export function obligationsOf({ versions, changes }: Asked, registeredAt: Instant, at: Instant): Obligations {
+  const items = versions
+    .flatMap((asked) => grouped(asked.demands.map((demand) => obligation(demand, asked, registeredAt, at))))
+    .sort(mostPressingFirst);
+  const instants = [...changes, ...items.map(({ deadline }) => deadline)];
+  return {
+    items,
+    blocked: items.some(({ blocking, deadline }) => blocking && deadline <= at),
+    unchangedUntil: instants.filter((instant) => instant > at).sort()[0],
+  };
+}
+
+/**
+ * The first date, for somebody who registered then, of what is asked for: to whoever of the same cohort had registered
+ * by it, it makes no difference when. Undefined: nothing is asked.
+ */
+export function firstDateOf({ versions }: Asked, registeredAt: Instant): Instant | undefined {
+  return versions.flatMap(({ demands }) => demands.map(({ root }) => effectiveDateFor(root, registeredAt))).sort()[0];
+}
+
 /** By the version in force, then by each to come that this person has to do something new for. */
-function askedBy(person: PersonFacts, policy: PolicyFacts, at: Instant): AskedByPolicy {
+function askedBy(person: PersonFacts, policy: PolicyFacts, at: Instant): Asked {
   const { registeredAt } = person;
+  const { policyId } = policy;
   const askedBefore = new Set<string>();
-  const items: Obligation[] = [];
+  const versions: AskedByVersion[] = [];
   const next = policy.nextChangeAfter(at, registeredAt);
   const changes = next === undefined ? [] : [next];
   const take = (version: VersionTerms, upcoming: boolean) => {
     const found = demandsOf(person, { policy, version, at, registeredAt }, askedBefore);
-    items.push(...grouped(found.demands.map((demand) => obligation(demand, person, policy, version, at, upcoming))));
+    versions.push({ policyId, version, upcoming, demands: found.demands });
     changes.push(...found.expiries);
     for (const asked of found.asked) askedBefore.add(asked);
   };
@@ -77,16 +112,14 @@ function askedBy(person: PersonFacts, policy: PolicyFacts, at: Instant): AskedBy
   for (const version of policy.scheduled(at, registeredAt)) {
     if (addresses(version, person.profileAt(at))) take(version, true);
   }
-  return { items, changes };
+  return { versions, changes };
 }
 
 function obligation(
   { kind, root, purposes, lapsedAt, reason }: Demand,
-  { registeredAt }: PersonFacts,
-  { policyId }: PolicyFacts,
-  version: VersionTerms,
+  { policyId, version, upcoming }: AskedByVersion,
+  registeredAt: Instant,
   at: Instant,
-  upcoming: boolean,
 ): Obligation {
   const date = laterOf(effectiveDateFor(root, registeredAt), registeredAt);
   // One that follows an old root begins to ask this person only when it comes into force.
