@@ -27,16 +27,14 @@ export type ExportKind = 'AUDIT' | 'PROCESSING_RECORD';
  */
 export function exportOrderOf(readModels: ReadModels, asked: ExportAsked): EvidenceOrder {
   const { kind, format, organisationId, policyId, stamp, personalValues, now } = asked;
-  const { effectiveAt, effectiveOn, position, n } = stamp;
+  const { effectiveAt, effectiveOn, position } = stamp;
   if (stamp.forecast && !isToday(stamp, now)) {
     throw refusal('EVIDENCE_OF_FUTURE', 'That day is still to come: it can be forecast, not exported.', 'T4');
   }
   if (effectiveOn !== undefined && localDateOf(effectiveAt, stamp.timeZone) !== effectiveOn) {
     throw refusal('EVIDENCE_DAY_ABSENT', 'The clocks of that zone left this day out.', 'T2');
   }
-  if (policyId !== undefined && !readModels.policyById(policyId, { n })?.published) {
-    throw refusal('EVIDENCE_BEFORE_START', 'By what was known then the policy had not been published.', 'S1');
-  }
+  assertBegun(readModels, asked);
   return {
     organisationId,
     kind,
@@ -48,6 +46,16 @@ export function exportOrderOf(readModels: ReadModels, asked: ExportAsked): Evide
     ...(effectiveOn && { effectiveOn }),
     position,
   };
+}
+
+/** Of what there was not then there is no file: it would look like one that says that nobody was concerned. */
+function assertBegun(readModels: ReadModels, { organisationId, policyId, stamp }: ExportAsked): void {
+  if (policyId !== undefined && readModels.versionInForce(policyId, stamp).code === 'NOT_YET_PUBLISHED') {
+    throw refusal('EVIDENCE_BEFORE_START', 'By what was known then the policy had not come into force.', 'S1');
+  }
+  if (readModels.organisationById(organisationId, stamp) === undefined) {
+    throw refusal('EVIDENCE_BEFORE_START', 'By what was known then there was no such organisation.', 'S1');
+  }
 }
 
 /** A day under way may be exported as it will end, by what is known: the file says that it is a forecast. */

@@ -86,7 +86,7 @@ describe('exports over GraphQL and HTTP', () => {
   });
 
   test('that one was made is a fact with who, what, and as of when, in both languages', async () => {
-    await ready({ format: 'PDF', asOf: { effectiveOn: '2024-01-09' } });
+    await ready({ format: 'PDF', asOf: { effectiveOn: '2024-01-10' } });
     await ready({ personalValues: true });
     await ready({ kind: 'PROCESSING_RECORD', policy: undefined, organisation: office.id });
     const facts = await api.get(
@@ -98,9 +98,9 @@ describe('exports over GraphQL and HTTP', () => {
       {
         actor: expect.any(String),
         policy,
-        data: expect.stringContaining('"effectiveOn":"2024-01-09"'),
-        nb: 'Fikk laget et revisjonsuttrekk (PDF) slik det var 2024-01-09 23:59 (Europe/Oslo).',
-        en: 'Had an audit export prepared (PDF) as of 2024-01-09 23:59 (Europe/Oslo).',
+        data: expect.stringContaining('"effectiveOn":"2024-01-10"'),
+        nb: 'Fikk laget et revisjonsuttrekk (PDF) slik det var 2024-01-10 23:59 (Europe/Oslo).',
+        en: 'Had an audit export prepared (PDF) as of 2024-01-10 23:59 (Europe/Oslo).',
       },
       {
         actor: expect.any(String),
@@ -152,6 +152,7 @@ describe('exports over GraphQL and HTTP', () => {
     ['known only later', { asOf: { recordedAt: '2030-01-01T00:00:00Z' } }, 'AS_OF_IN_FUTURE', undefined],
     ['of a day to come', { asOf: { effectiveOn: '2024-01-11' } }, undefined, 'EVIDENCE_OF_FUTURE'],
     ['of an instant to come', { asOf: { effectiveAt: '2024-01-10T10:00:00Z' } }, undefined, 'EVIDENCE_OF_FUTURE'],
+    ['before its first version', { asOf: { effectiveOn: '2024-01-08' } }, undefined, 'EVIDENCE_BEFORE_START'],
     [
       'by what was known before it',
       { asOf: { recordedAt: '2020-01-01T00:00:00Z' } },
@@ -198,14 +199,14 @@ describe('exports over GraphQL and HTTP', () => {
     await write(api, office.officer, 'subjectErase', { subject: kari.id, reason: 'Art. 17' }, 'subject { erased }');
     expect((await fetched(evidence.url)).status).toBe(410);
     expect((await ask(office.officer, evidence.id)).at('evidence')).toMatchObject({ status: 'EXPIRED', sha256: null });
-    const again = await ready({ personalValues: true, asOf: { effectiveOn: '2024-01-09' } });
+    const again = await ready({ personalValues: true, asOf: { effectiveOn: '2024-01-10' } });
     expect(await (await fetched(again.url)).text()).not.toContain('kari@example.org');
   });
 
   test('an organisation keeps so many files at most, the latest; the same command again is the same one, of another day none', async () => {
     const first = await prepare(office.officer, { idempotencyKey: 'a' });
     expect((await prepare(office.officer, { idempotencyKey: 'a' })).at('evidence.id')).toBe(first.at('evidence.id'));
-    const other = await prepare(office.officer, { idempotencyKey: 'a', asOf: { effectiveOn: '2024-01-09' } });
+    const other = await prepare(office.officer, { idempotencyKey: 'a', asOf: { effectiveOn: '2024-01-10' } });
     expect(refusals(other)).toEqual(['IDEMPOTENCY_CONFLICT']);
     for (let made = 1; made < MAX_FILES_OF_ORGANISATION; made += 1) {
       expect(refusals(await prepare(office.officer))).toEqual([]);

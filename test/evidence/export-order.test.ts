@@ -30,6 +30,27 @@ describe('an order of an export', () => {
     }
   };
 
+  test('of what there was not then is refused: an audit before the first version, a record before the organisation', async () => {
+    const { readModels } = office.models;
+    const { organisationId } = office;
+    const { policyId } = await office.publish('personvern');
+    await office.applied();
+    const { n, position } = readModels.applied();
+    const at = (instant: string, known: number): AsOfStamp => {
+      const pinned = { recordedAt: parseInstant(instant), position, n: known, settled: true, rules: '1' };
+      const effectiveAt = parseInstant(instant);
+      return { effectiveAt, effectiveOn: undefined, timeZone: 'Europe/Oslo', forecast: false, ...pinned };
+    };
+    const now = parseInstant('2024-06-15T22:30:00.000Z');
+    const order = (asked: { kind: 'AUDIT' | 'PROCESSING_RECORD'; policyId?: string }, stamp: AsOfStamp) => () =>
+      exportOrderOf(readModels, { ...asked, format: 'CSV', organisationId, personalValues: false, stamp, now });
+    const refused = expect.objectContaining({ code: 'EVIDENCE_BEFORE_START' });
+    expect(order({ kind: 'AUDIT', policyId }, at('1999-01-01T00:00:00.000Z', n))).toThrow(refused);
+    expect(order({ kind: 'AUDIT' }, at('2024-01-01T00:00:00.000Z', 0))).toThrow(refused);
+    expect(order({ kind: 'PROCESSING_RECORD' }, at('2024-01-01T00:00:00.000Z', 0))).toThrow(refused);
+    expect(order({ kind: 'PROCESSING_RECORD' }, at('1999-01-01T00:00:00.000Z', n))()).toMatchObject({ organisationId });
+  });
+
   test('of a day that the clocks of the zone left out is refused', () => {
     expect(ordered('2011-12-30', 'Pacific/Apia')).toBe('EVIDENCE_DAY_ABSENT');
     expect(ordered('2011-12-31', 'Pacific/Apia')).toMatchObject({ effectiveOn: '2011-12-31' });
