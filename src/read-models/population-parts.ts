@@ -150,11 +150,11 @@ export function meaningsOfSegment(
       return letters[version];
     };
     const made = eachOnce(
-      (state: PersonState): PartMeaning<CountedConsent> => {
-        const key = keyOfPurpose(state, bearing);
+      (part: PurposePart): PartMeaning<CountedConsent> => {
+        const key = keyOfPurpose(part, letter);
         const sameToRules = alike.get(key);
         if (sameToRules) return sameToRules;
-        const person = personIn(state);
+        const person = personIn(part.state);
         const { status, valid } = consentState(person, policy, purpose, at);
         const counted = { key: `${purpose} ${status}`, purpose, status, valid };
         const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];

@@ -5,7 +5,7 @@ import type { PolicyFacts } from '../../domain/policy/policy-facts';
 import { concerns } from '../../domain/subject/concerns';
 import type { PersonFacts } from '../../domain/subject/person-facts';
 import type { Profile } from '../../domain/subject/subject.events';
-import { epochMsOf, type Instant, instantAt } from '../../domain/time';
+import { epochMsOf, type Instant, instantAt, laterOf } from '../../domain/time';
 import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
 import { divider, type Meaning, meaningsOfSegment } from '../population-parts';
 import type { Moment } from '../read-models';
@@ -167,7 +167,9 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     const inSegment = keptFor((number: number) => {
       const personIn = (state: PersonState) => personOf(number, policy, state);
       const { registeredAt } = personIn(NOTHING_TOLD);
-      return { registeredAt, meaningOf: meaningsOfSegment(policy, at.effectiveAt, names, personIn) };
+      // The first question may have been of an instant before anybody of the segment was there.
+      const instant = laterOf(at.effectiveAt, registeredAt);
+      return { registeredAt, meaningOf: meaningsOfSegment(policy, instant, names, personIn) };
     });
 
     function placeOf(segment: number, state: number): number {
