@@ -39,13 +39,14 @@ const SHARE_OF_MEMORY = 1 / 8;
 /**
  * The moves of scopes in memory, read when first asked for and followed from then on.
  *
+ * @param mostMoves of all scopes together
  * @returns undefined for a scope that has more than there is room for
  */
 export function loadedMoves(
   database: Database.Database,
   state: TablesState,
   groups: PopulationGroups,
-  mostMoves = Math.floor((memory() * SHARE_OF_MEMORY) / BYTES_PER_MOVE),
+  mostMoves: number,
 ): (scope: number) => Promise<ScopeMoves | undefined> {
   const table = (name: string) => tableName(population, name);
   const lateAfter = database.prepare<number[], LateRow>(
@@ -119,7 +120,8 @@ export function loadedMoves(
   };
 }
 
-function memory(): number {
+export function mostMovesInMemory(): number {
   const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const bytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.floor((bytes * SHARE_OF_MEMORY) / BYTES_PER_MOVE);
 }

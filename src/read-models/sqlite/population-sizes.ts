@@ -3,7 +3,7 @@ import { clock } from '../../../projections/clock';
 import { facts } from '../../../projections/facts';
 import { population } from '../../../projections/population';
 import { type Group, type GroupsOfScope, populationGroups } from './population-groups';
-import { loadedMoves } from './population-loading';
+import { loadedMoves, mostMovesInMemory } from './population-loading';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
@@ -36,7 +36,12 @@ interface Passing {
 /** Most moves that are looked through for who came to groups. */
 const MAX_COMINGS = 5_000;
 
-export function populationSizes(database: Database.Database, state: TablesState): PopulationSizes {
+/** @param mostMoves kept in memory; by default as many as the memory of the machine allows */
+export function populationSizes(
+  database: Database.Database,
+  state: TablesState,
+  mostMoves = mostMovesInMemory(),
+): PopulationSizes {
   const table = (name: string) => tableName(population, name);
   const passing = database
     .prepare<[Passing], string>(
@@ -58,7 +63,7 @@ export function populationSizes(database: Database.Database, state: TablesState)
     .pluck();
   const placeOf = database.prepare<[string], number>(`SELECT number FROM ${table('people')} WHERE id = ?`).pluck();
   const groupsOf = populationGroups(database);
-  const load = loadedMoves(database, state, groupsOf);
+  const load = loadedMoves(database, state, groupsOf, mostMoves);
   const stored = storedMoves(database, state, groupsOf.slotOf);
 
   return {
