@@ -11,6 +11,7 @@ import { seededRandom } from '../read-models/support/random-history';
 import { appendFacts, openNode, type ReadModelNode, reach } from '../read-models/support/read-model-node';
 import { peopleHistory } from '../support/person-stories';
 import { DAY_MS, ToldLog } from '../support/told-log';
+import { withTwins } from '../support/twins';
 
 /**
  * Whoever follows live and whoever comes later from a cursor are told the same (rule O4). Set TEST_SEED to replay a
@@ -216,6 +217,65 @@ test(
       'SETTLED',
       'WITHDRAWN',
     ]);
+  },
+  TIMEOUT_MS,
+);
+
+/** All that everybody is told, by a bell that looks things up once for many, or for each by themselves. */
+async function tellEverybody(historySeed: number): Promise<number> {
+  const node = await openNode();
+  const shared = ringing(createNoticeBell(node.readModels, node.runner));
+  const alone = { ...ringing(createNoticeBell(node.readModels, node.runner)), readModels: node.readModels };
+  const dice = new ToldLog(seededRandom(-1 - historySeed));
+  const { subjects, events } = withTwins(peopleHistory(seededRandom(historySeed), STEPS), dice);
+  const readers = new Map<string, { readonly together: Reader; readonly apart: Reader }>();
+  const everybody = () => [...readers.values()].flatMap(({ together, apart }) => [together, apart]);
+  const hush = async () => {
+    for (const reader of everybody()) await reader.quiet();
+  };
+  const moveClock = async (toMs: number) => {
+    node.clock.nowMs = Math.max(node.clock.nowMs, toMs);
+    for (const bell of [shared, alone]) bell.ring();
+    await hush();
+  };
+  try {
+    for (const { stream, event, recordedAtMs } of events) {
+      if (dice.chance(0.2)) await moveClock(Math.ceil((recordedAtMs + node.clock.nowMs) / 2));
+      node.clock.nowMs = Math.max(node.clock.nowMs, recordedAtMs);
+      await reach(node, await appendFacts(node.store, stream, [event]));
+      const subject = subjects.find((id) => stream === `subject-${id}`);
+      if (subject !== undefined && !readers.has(subject)) {
+        const [together, apart] = [openReader(node, shared, subject), openReader(node, alone, subject)];
+        readers.set(subject, { together, apart });
+      }
+      if (dice.chance(0.5)) await hush();
+    }
+    for (let day = 0; day < 90; day += 15) await moveClock(node.clock.nowMs + 15 * DAY_MS);
+    for (const [subject, { together, apart }] of readers) {
+      const about = { seed: historySeed, subject };
+      expect({ ...about, items: together.items.map(plain) }).toEqual({ ...about, items: apart.items.map(plain) });
+    }
+    return [...readers.values()].reduce((sum, { apart }) => sum + apart.items.length, 0);
+  } finally {
+    for (const reader of everybody()) await reader.close();
+    for (const bell of [shared, alone]) bell.close();
+    await node.close();
+  }
+}
+
+/** What a reader is sent of it. */
+function plain({ id, cursor, ...item }: DeliveredNotice) {
+  if (item.about === 'policy') return { id, cursor, kind: item.change.kind, at: item.change.at };
+  const { kind, at, obligation } = item.notice;
+  return { id, cursor, kind, at, obligation };
+}
+
+test(
+  'those who have done nearly the same are each told what they would be told alone',
+  async () => {
+    let told = 0;
+    for (let index = 0; index < HISTORIES; index += 1) told += await tellEverybody(seed + index);
+    expect(told).toBeGreaterThan(HISTORIES * STEPS);
   },
   TIMEOUT_MS,
 );
