@@ -27,16 +27,26 @@ export function csvTable(width: number): CsvTable {
   };
 }
 
-/** What a spreadsheet would take for a formula (= + - @, a tab, a carriage return) gets an apostrophe in front. */
 const OPTIONS = {
   record_delimiter: '\r\n',
-  escape_formulas: true,
-  // Some readers drop white space at the ends of what is not quoted.
-  quoted_match: /^\s|\s$/,
+  // A line end of any kind stays in its cell. Some readers drop white space at the ends of what is not quoted.
+  quoted_match: /^\s|\s$|[\r\n]/,
   cast: { boolean: (value: boolean) => (value ? 'true' : 'false') },
 };
 
 /** Readers written in C end a text at a NUL. */
 function printable(cell: CsvCell): CsvCell {
-  return typeof cell === 'string' ? cell.replaceAll('\0', '\uFFFD') : cell;
+  return typeof cell === 'string' ? withoutFormulas(cell.replaceAll('\0', '\uFFFD')) : cell;
+}
+
+const MAY_BEGIN_FORMULA = /^[\s"=+\-@＝＋－＠]|[;\t\r\n]/u;
+const FORMULA_BEGINS = /^(?=[\t\r])|(?<=^|[;\t\r\n])(?=(?:[^\S\r\n]|")*[=+\-@＝＋－＠])/gu;
+
+/**
+ * What a spreadsheet would take for a formula gets an apostrophe in front: = + - @, also in full width, a tab, a carriage
+ * return. A cell begins after a semicolon or a line end, too: where a comma stands in numbers, as in Norway, Excel cuts
+ * lines at semicolons, and quotes in the middle of a line keep nothing together then.
+ */
+function withoutFormulas(cell: string): string {
+  return MAY_BEGIN_FORMULA.test(cell) ? cell.replace(FORMULA_BEGINS, "'") : cell;
 }
