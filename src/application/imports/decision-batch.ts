@@ -33,6 +33,9 @@ export interface DecisionsRun {
   warned(row: number, warning: FactWarning): void;
 }
 
+/** Told of rows that were handled, refused ones or not. */
+type Handled = (rows: number) => void;
+
 /** A row with its place among all rows, from 0. */
 export interface PlacedRow {
   readonly ordinal: number;
@@ -40,12 +43,13 @@ export interface PlacedRow {
   readonly decision: DecisionRow;
 }
 
-/** Persons read or written side by side: their appends share commits. */
+/** Persons read or written side by side, since their appends share commits, and the rows of all of them together. */
 const PERSONS_AT_ONCE = 250;
+const ROWS_AT_ONCE = 2_500;
 
 /** Asks of every row of a batch whether it could be written now; nothing is. */
-export function checkBatch(run: DecisionsRun, rows: readonly PlacedRow[]): Promise<void> {
-  return eachPerson(run, rows, async (person) => {
+export function checkBatch(run: DecisionsRun, rows: readonly PlacedRow[], handled: Handled): Promise<void> {
+  return eachPerson(run, rows, handled, async (person) => {
     const fold = await foldOf(run.app, person.id);
     for (const { ordinal, row, decision } of person.rows) {
       try {
@@ -70,9 +74,11 @@ function check({ app, stands }: DecisionsRun, { state, commands }: Fold<SubjectS
 }
 
 /** Writes a batch, the rows of each person in their order and in as few appends as the limits allow. */
-export function writeBatch(run: DecisionsRun, rows: readonly PlacedRow[]): Promise<void> {
-  return eachPerson(run, rows, async (person) => {
-    await writeRows(run, person, person.rows);
+export function writeBatch(run: DecisionsRun, rows: readonly PlacedRow[], handled: Handled): Promise<void> {
+  return eachPerson(run, rows, handled, async (person) => {
+    for (let start = 0; start < person.rows.length; start += ROWS_AT_ONCE) {
+      await writeRows(run, person, person.rows.slice(start, start + ROWS_AT_ONCE));
+    }
     // With a million rows they would grow and push everything else out; whoever is asked about is read again.
     run.app.folds.delete(subjectStream(person.id));
   });
@@ -106,9 +112,9 @@ async function writeRows(run: DecisionsRun, person: Person, rows: readonly Place
 }
 
 /** Tells of rows that are written already what was told of them when they were. */
-export function warnBatch(run: DecisionsRun, rows: readonly PlacedRow[]): Promise<void> {
+export function warnBatch(run: DecisionsRun, rows: readonly PlacedRow[], handled: Handled): Promise<void> {
   const ofWithdrawals = rows.filter(({ decision }) => decision.fact === 'CONSENT_WITHDRAWN');
-  return eachPerson({ ...run, refused: () => undefined }, ofWithdrawals, async (person) => {
+  return eachPerson({ ...run, refused: () => undefined }, ofWithdrawals, handled, async (person) => {
     const { commands } = await foldOf(run.app, person.id);
     for (const row of person.rows) {
       const { commandId } = await decisionStep(person.targets, row.decision, person.id, person.commandKey);
@@ -136,13 +142,13 @@ interface Person {
 async function eachPerson(
   run: DecisionsRun,
   rows: readonly PlacedRow[],
+  handled: Handled,
   task: (person: Person) => Promise<void>,
 ): Promise<void> {
   const { app, organisation, policyOfVersion } = run;
-  const targets = new DecisionTargets(app, organisation.slug, policyOfVersion);
-  const persons = [...(await rowsByPerson(run, rows))];
-  for (let start = 0; start < persons.length; start += PERSONS_AT_ONCE) {
-    const some = persons.slice(start, start + PERSONS_AT_ONCE).map(async ([id, ofPerson]) => {
+  for (const group of inGroups(await rowsByPerson(run, rows))) {
+    const targets = new DecisionTargets(app, organisation.slug, policyOfVersion);
+    const some = group.map(async ([id, ofPerson]) => {
       const key = await app.vault.subjectKey(id);
       if (key) return task({ id, key, commandKey: key.commandKey, targets, rows: ofPerson });
       for (const { ordinal, row } of ofPerson) run.refused(ordinal, row, subjectErased());
@@ -150,7 +156,27 @@ async function eachPerson(
     // All of them, before the first failure is told: nothing is written behind the caller's back.
     const failed = (await Promise.allSettled(some)).find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
+    handled(group.reduce((sum, [, ofPerson]) => sum + ofPerson.length, 0));
   }
+}
+
+type RowsOfPerson = readonly [id: string, rows: readonly PlacedRow[]];
+
+/** Persons side by side; one with more rows than may be at work is alone. */
+function* inGroups(persons: Iterable<RowsOfPerson>): Generator<readonly RowsOfPerson[], void> {
+  let group: RowsOfPerson[] = [];
+  let rows = 0;
+  for (const person of persons) {
+    const more = person[1].length;
+    if (group.length === PERSONS_AT_ONCE || (group.length > 0 && rows + more > ROWS_AT_ONCE)) {
+      yield group;
+      group = [];
+      rows = 0;
+    }
+    group.push(person);
+    rows += more;
+  }
+  yield group;
 }
 
 async function rowsByPerson(run: DecisionsRun, rows: readonly PlacedRow[]): Promise<Map<string, PlacedRow[]>> {

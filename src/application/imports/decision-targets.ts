@@ -28,7 +28,7 @@ export interface RowText {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What rows name, each policy looked up once. Made anew for every batch, so that it is never long out of date. */
+/** What rows name, each policy looked up once. Made anew for some persons at a time, so that it is never long out of date. */
 export class DecisionTargets {
   readonly #policies = new Map<string, Promise<OnPolicy>>();
 

@@ -16,8 +16,11 @@ import { checkBatch, type DecisionsRun, type PlacedRow, warnBatch, writeBatch } 
 import type { DecisionRow, NumberedRow } from './decision-rows';
 import type { PolicyOfVersion } from './decision-targets';
 
-/** Rows looked at, or written, together: what is held in memory at once. */
-const BATCH_ROWS = 2_500;
+/**
+ * Rows looked at, or written, together: what is held in memory at once. Many of them, since the rows about one person
+ * may stand far apart, and whoever has several together is read, and their keys are derived, once for all of these.
+ */
+const BATCH_ROWS = 50_000;
 /** Most rows of one import. */
 export const MAX_IMPORT_ROWS = 10_000_000;
 /** Most refused rows that the refusal itself names; `onRefused` is told of all. */
@@ -91,14 +94,14 @@ export async function importDecisions(
   const run: DecisionsRun = { app, request, organisation, policyOfVersion, ...tally };
   const answered = await answerOfBefore(run, pepper, input);
   if (answered) return answered;
-  const { digest, rows } = await eachBatch(pepper, input, 'checking', tally, (batch) => checkBatch(run, batch));
+  const { digest, rows } = await eachBatch(pepper, input, 'checking', tally, (...batch) => checkBatch(run, ...batch));
   const bad = tally.count();
   if (bad > 0 && !skipBad) throw rowsRefused(tally.named());
   const good = rows - bad;
   if (dryRun || good === 0) {
     return { id: undefined, position: undefined, imported: good, repeated: tally.repeated(), refused: bad };
   }
-  const second = await eachBatch(pepper, input, 'writing', tally, (batch) => writeBatch(run, batch));
+  const second = await eachBatch(pepper, input, 'writing', tally, (...batch) => writeBatch(run, ...batch));
   if (second.digest !== digest) throw importChanged();
   if (tally.count() > bad && !skipBad) throw rowsRefused(tally.named());
   const importId = importIdOf(pepper, request, organisationId, digest);
@@ -120,8 +123,9 @@ async function answerOfBefore(
   const importId = importIdOf(pepper, request, input.organisationId, '');
   const before = await completedImport(app, importId);
   if (!before) return undefined;
-  const warn = (batch: readonly PlacedRow[]) => warnBatch(run, batch);
-  const { digest, rows } = await eachBatch(pepper, input, 'checking', openTally(app, {}), warn);
+  const { digest, rows } = await eachBatch(pepper, input, 'checking', openTally(app, {}), (...batch) =>
+    warnBatch(run, ...batch),
+  );
   const { data, position } = before;
   if (data.digest !== digest) throw new IdempotencyConflict();
   const { rows: imported, repeated = 0 } = data;
@@ -168,15 +172,20 @@ async function eachBatch(
   { rows, onProgress }: DecisionsImport,
   phase: 'checking' | 'writing',
   tally: ReturnType<typeof openTally>,
-  task: (batch: readonly PlacedRow[]) => Promise<void>,
+  task: (batch: readonly PlacedRow[], handled: (rows: number) => void) => Promise<void>,
 ): Promise<{ readonly digest: string; readonly rows: number }> {
   const hash = createHmac('sha256', pepper);
   let count = 0;
+  let done = 0;
   let batch: PlacedRow[] = [];
+  const handled = (more: number) => {
+    done += more;
+    if (more > 0) onProgress?.({ phase, rows: done });
+  };
   const flush = async () => {
-    await task(batch);
+    await task(batch, handled);
     batch = [];
-    onProgress?.({ phase, rows: count });
+    handled(count - done);
   };
   for await (const { row, decision } of rows()) {
     const ordinal = count++;

@@ -10,10 +10,13 @@ import { randomNumbers } from '../../support/synthetic-history';
 
 const SUPPORT = join(__dirname, '..', '..', 'support');
 const ROUNDS = process.env.SOAK ? 10 : 1;
-/** A kill may come after some hundred people's rows; there must be more than all of them bring. */
+/** Each person's rows are one append. */
 const KILLS = 2;
-const PEOPLE = 1_000;
-const ROWS = 6_000;
+const PEOPLE = 2_000;
+const ROWS = 8_000;
+/** A kill comes after so many appends at the most; meanwhile so many more may be acknowledged, and then nothing is. */
+const MAX_APPENDS = 400;
+const MORE_APPENDS = 200;
 const FIRST = Date.parse(parseInstant('2019-01-01T00:00:00Z'));
 const temporary = temporaryDirectories();
 
@@ -25,7 +28,8 @@ interface Ended {
 /** Imports until so many appends of rows are acknowledged, then kills; or to its end. */
 async function importUntil(data: string, file: string, appends: number): Promise<Ended> {
   const program = ['--require', join(SUPPORT, 'register-typescript.cjs'), join(SUPPORT, 'import-decisions.child.ts')];
-  const child = spawn(process.execPath, [...program, data, file, String(PEOPLE)], {
+  const most = Number.isFinite(appends) ? [String(appends + MORE_APPENDS)] : [];
+  const child = spawn(process.execPath, [...program, data, file, String(PEOPLE), ...most], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: string[] = [];
@@ -81,8 +85,7 @@ describe('An import of decisions killed with SIGKILL while it writes', () => {
         return ended;
       };
       for (let kills = 0; kills < KILLS; kills += 1) {
-        const { killed } = await run(1 + random(200));
-        if (!killed) break;
+        expect((await run(1 + random(MAX_APPENDS))).killed).toBe(true);
       }
       const before = (await importedIn(data)).length;
       expect(before).toBeGreaterThan(0);
