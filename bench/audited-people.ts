@@ -180,7 +180,7 @@ export interface AuditedTables {
 }
 
 const BATCH = 500;
-const TABLES_OF_PEOPLE = ['people', 'facts', 'standings', 'moves', 'latest', 'late'];
+const TABLES_OF_PEOPLE = ['people', 'facts', 'standings', 'moves'];
 
 export function auditedTables(path: string): AuditedTables {
   const database = openReadModelDatabase(path);

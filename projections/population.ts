@@ -148,25 +148,21 @@ export const population: Projection = projectionOf({
       columns: { person: 'integer', policy: 'integer', since: 'integer', grouped: 'integer', pending: 'text' },
       key: ['person', 'policy'],
     },
-    // Moves as they happen: both instants grow, so that the last row before either bound has the sum.
+    // From a group to another from an instant on, as known from an event on; group 0 is outside. What happened as it
+    // was told is `live`; the others are late ones, and those to come by an expiry.
     moves: {
-      columns: { grouped: 'integer', t: 'integer', k: 'integer', scope: 'integer', so_far: 'integer' },
-      key: ['grouped', 't', 'k'],
-      indexes: { by_scope: { columns: ['scope', 'k', 'so_far'] } },
-    },
-    latest: { columns: { grouped: 'integer', t: 'integer', so_far: 'integer' }, key: ['grouped'] },
-    // Moves told of another time: late ones, and those to come by an expiry.
-    late: {
       columns: {
         scope: 'integer',
         k: 'integer',
-        t: 'integer',
-        grouped: 'integer',
         person: 'integer',
-        by: 'integer',
+        place: 'integer',
+        t: 'integer',
+        leaves: 'integer',
+        enters: 'integer',
+        live: 'integer',
       },
-      key: ['scope', 'k', 't', 'grouped', 'person'],
-      indexes: { by_group: { columns: ['grouped', 't'] } },
+      key: ['scope', 'k', 'person', 'place'],
+      indexes: { by_left: { columns: ['leaves', 't'] }, by_entered: { columns: ['enters', 't'] } },
     },
   },
   apply,

@@ -35,7 +35,6 @@ export function liveMove(person: Row, row: Row, told: Told, names: Names): reado
     ...moved(
       { person: number, before: { scope: policy, pieces: before }, after: { scope: policy, pieces: after } },
       told,
-      view,
     ),
   ];
 }

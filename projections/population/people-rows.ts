@@ -75,7 +75,7 @@ function registered({ data }: EventOfType<'SubjectRegistered'>, n: number, view:
   const liveAt = ago >= 0 && ago <= LIVE_MS ? registeredAt : undefined;
   return [
     insert('people', person),
-    ...moved({ person: n, before: undefined, after: way }, { n, liveAt }, view),
+    ...moved({ person: n, before: undefined, after: way }, { n, liveAt }),
     ...newest([organisation, customer], registeredAt, view),
     ...numbers.given(),
   ];
@@ -203,9 +203,9 @@ function standAnew(
   for (const { before, after } of changes) {
     const [was, is] = [waysOf(before, about, namesBefore), waysOf(after, about, names)];
     const person = numberOf(before.person, 'number');
-    rows.push(...moved({ person, before: was.base, after: is.base }, told, names.view));
+    rows.push(...moved({ person, before: was.base, after: is.base }, told));
     for (const [policy, { standing, ...way }] of is.policies) {
-      rows.push(...moved({ person, before: was.policies.get(policy), after: way }, told, names.view));
+      rows.push(...moved({ person, before: was.policies.get(policy), after: way }, told));
       rows.push(...standingRow(standing, names.view));
     }
     rows.push(...personRow(before.person, { ...after.person, ...is.last }));

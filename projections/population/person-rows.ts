@@ -1,13 +1,12 @@
 import type { Numbering } from '../numbers';
-import { insert, numberOf, type Row, type RowChange, textOf, update, type View } from '../projection';
+import { insert, numberOf, type Row, type RowChange, textOf, type View } from '../projection';
 import { type KnownStates, knownStates } from './known-states';
 import { knownFact, knownProfile } from './person-facts';
 import { NOTHING_TOLD, type PersonState, textOfState } from './person-state';
 import {
-  type Jump,
   joined,
-  jumpsBetween,
   type KnownPerson,
+  movesBetween,
   type Piece,
   type Segment,
   segmentTimeline,
@@ -173,37 +172,16 @@ export interface Told {
 }
 
 /** A person's way through the groups of a scope as it was known and as it is known now. */
-export interface Move {
+export interface OtherWay {
   readonly person: number;
   readonly before: Way | undefined;
   readonly after: Way;
 }
 
 /** Rows for another way. */
-export function moved({ person, before, after }: Move, { n, liveAt }: Told, view: View): readonly RowChange[] {
+export function moved({ person, before, after }: OtherWay, { n, liveAt }: Told): readonly RowChange[] {
   const { scope } = after;
-  return jumpsBetween(before?.pieces ?? [], after.pieces).flatMap((jump) => {
-    const late = lateMove(jump, scope, n, person);
-    return jump.t === liveAt ? (asItHappens(jump, scope, n, view) ?? [late]) : [late];
-  });
-}
-
-/** Undefined for what steps back, as nodes' clocks differ. */
-function asItHappens(
-  { group: grouped, t, by }: Jump,
-  scope: number,
-  k: number,
-  view: View,
-): readonly RowChange[] | undefined {
-  const latest = view.get('latest', [grouped]);
-  if (!latest) {
-    return [insert('moves', { grouped, t, k, scope, so_far: by }), insert('latest', { grouped, t, so_far: by })];
-  }
-  if (numberOf(latest, 't') > t) return undefined;
-  const so_far = numberOf(latest, 'so_far') + by;
-  return [insert('moves', { grouped, t, k, scope, so_far }), update('latest', { grouped }, { t, so_far })];
-}
-
-function lateMove({ group: grouped, t, by }: Jump, scope: number, k: number, person: number): RowChange {
-  return insert('late', { scope, k, t, grouped, person, by });
+  return movesBetween(before?.pieces ?? [], after.pieces).map((move, place) =>
+    insert('moves', { scope, k: n, person, place, ...move, live: move.t === liveAt ? 1 : 0 }),
+  );
 }

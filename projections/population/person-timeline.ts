@@ -189,34 +189,41 @@ function following<Of>(pieces: readonly Piece<Of>[]): (at: number) => Of | undef
   };
 }
 
-export interface Jump {
-  readonly group: number;
+/** From one group to another; 0 is outside. */
+export interface Move {
   readonly t: number;
-  readonly by: number;
+  readonly leaves: number;
+  readonly enters: number;
 }
 
-/**
- * By how many the groups grow and shrink when a person's way through them is another than was known; sorted. 0 is no
- * group.
- */
-export function jumpsBetween(before: readonly Piece<number>[], after: readonly Piece<number>[]): readonly Jump[] {
-  const jumps: { group: number; t: number; by: number }[] = [];
+/** By which moves groups have other people when a person's way through them is another than was known; sorted. */
+export function movesBetween(before: readonly Piece<number>[], after: readonly Piece<number>[]): readonly Move[] {
+  const jumps: Jump[] = [];
+  addWay(before, -1, jumps);
+  addWay(after, 1, jumps);
+  const instants = [...new Set(jumps.map(({ t }) => t))].sort((a, b) => a - b);
+  return instants.flatMap((t) => {
+    const here = jumps.filter((jump) => jump.t === t);
+    const [leaves, enters] = [timesOver(here, -1), timesOver(here, 1)];
+    const longer = leaves.length > enters.length ? leaves : enters;
+    return longer.map((_, place) => ({ t, leaves: leaves[place] ?? 0, enters: enters[place] ?? 0 }));
+  });
+}
+
+/** By how many a group grows or shrinks. */
+interface Jump {
+  readonly group: number;
+  readonly t: number;
+  by: number;
+}
+
+function addWay(pieces: readonly Piece<number>[], sign: 1 | -1, jumps: Jump[]): void {
   const add = (group: number, t: number, by: number) => {
     if (group === 0) return;
     const jump = jumps.find((each) => each.t === t && each.group === group);
     if (jump) jump.by += by;
     else jumps.push({ group, t, by });
   };
-  addWay(before, -1, add);
-  addWay(after, 1, add);
-  return jumps.filter(({ by }) => by !== 0).sort((a, b) => a.t - b.t || a.group - b.group);
-}
-
-function addWay(
-  pieces: readonly Piece<number>[],
-  sign: 1 | -1,
-  add: (group: number, t: number, by: number) => void,
-): void {
   let group = 0;
   for (const { from, value } of pieces) {
     if (value === group) continue;
@@ -224,4 +231,11 @@ function addWay(
     add(value, from, sign);
     group = value;
   }
+}
+
+/** The groups that grow, or shrink, each as often as by how many. */
+function timesOver(jumps: readonly Jump[], sign: 1 | -1): readonly number[] {
+  return jumps
+    .flatMap(({ group, by }) => Array.from({ length: Math.max(0, by * sign) }, () => group))
+    .sort((a, b) => a - b);
 }

@@ -1,5 +1,5 @@
 import { epochMsOf } from '../../src/domain/time';
-import { type KnownMove, ScopeMoves } from '../../src/read-models/sqlite/population-moves';
+import { type KnownMove, OUTSIDE, ScopeMoves } from '../../src/read-models/sqlite/population-moves';
 import { populationSizes } from '../../src/read-models/sqlite/population-sizes';
 import { tablesOfHistory } from '../projections/support/tables-of-history';
 import { crowdHistory } from '../support/crowd-story';
@@ -42,17 +42,21 @@ test('moves in memory add up to what looking at each of them gives, also where c
   let slots = 1;
   for (let k = 1; k <= 12_000; k += 1) {
     if (random() < 0.02) slots += 1;
-    const move = { k, t: k * 10 + below(40), slot: below(slots), by: random() < 0.7 ? 1 : -1 };
-    const late = { k, t: below(150_000), slot: below(slots), by: random() < 0.5 ? 1 : -1 };
-    moves.takeLive(move, slots);
-    moves.takeLate(late, slots);
+    const move = { k, t: k * 10 + below(40), leaves: below(slots + 1) - 1, enters: below(slots + 1) - 1 };
+    const late = { k, t: below(150_000), leaves: below(slots + 1) - 1, enters: below(slots + 1) - 1 };
+    moves.take(move, true, slots);
+    moves.take(late, false, slots);
     all.push(move, late);
     if (k % 500 !== 0) continue;
     for (let question = 0; question < 4; question += 1) {
       const [t, n] = [below(160_000), question === 0 ? k : below(k + 1)];
       const expected = new Int32Array(slots);
-      for (const each of all) {
-        if (each.t <= t && each.k <= n) expected[each.slot] = (expected[each.slot] ?? 0) + each.by;
+      const add = (slot: number, by: number) => {
+        if (slot !== OUTSIDE) expected[slot] = (expected[slot] ?? 0) + by;
+      };
+      for (const each of all.filter((move) => move.t <= t && move.k <= n)) {
+        add(each.leaves, -1);
+        add(each.enters, 1);
       }
       expect({ seed, t, n, sizes: [...moves.sizesAt(t, n, slots)] }).toEqual({ seed, t, n, sizes: [...expected] });
     }

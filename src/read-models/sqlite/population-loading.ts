@@ -3,29 +3,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { population } from '../../../projections/population';
 import type { PopulationGroups } from './population-groups';
-import { ScopeMoves } from './population-moves';
+import { OUTSIDE, ScopeMoves } from './population-moves';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
-interface LiveRow {
+interface MoveRow {
   readonly k: number;
-  readonly t: number;
-  readonly grouped: number;
-  readonly so_far: number;
-}
-
-interface LateRow {
-  readonly k: number;
-  readonly t: number;
-  readonly grouped: number;
   readonly person: number;
-  readonly by: number;
+  readonly place: number;
+  readonly t: number;
+  readonly leaves: number;
+  readonly enters: number;
+  readonly live: 0 | 1;
 }
 
 interface Kept {
   readonly moves: ScopeMoves;
-  /** How many are in the group of each slot by the moves taken so far as they happened. */
-  readonly soFar: number[];
   /** The ordinal up to which moves were taken. */
   known: number;
 }
@@ -48,47 +41,27 @@ export function loadedMoves(
   groups: PopulationGroups,
   mostMoves: number,
 ): (scope: number) => Promise<ScopeMoves | undefined> {
-  const table = (name: string) => tableName(population, name);
-  const lateAfter = database.prepare<number[], LateRow>(
-    `SELECT k, t, grouped, person, by FROM ${table('late')}
-     WHERE scope = ? AND (k, t, grouped, person) > (?, ?, ?, ?) AND k <= ? ORDER BY k, t, grouped, person LIMIT ?`,
-  );
-  const liveAfter = database.prepare<number[], LiveRow>(
-    `SELECT k, t, grouped, so_far FROM ${table('moves')}
-     WHERE scope = ? AND (k, so_far, grouped) > (?, ?, ?) AND k <= ? ORDER BY k, so_far, grouped LIMIT ?`,
+  const movesAfter = database.prepare<number[], MoveRow>(
+    `SELECT k, person, place, t, leaves, enters, live FROM ${tableName(population, 'moves')}
+     WHERE scope = ? AND (k, person, place) > (?, ?, ?) AND k <= ? ORDER BY k, person, place LIMIT ?`,
   );
   const scopes = new Map<number, Kept>();
   const tooLarge = new Set<number>();
   let reading: Promise<unknown> = Promise.resolve();
 
-  async function followLive(scope: number, { moves, soFar, known }: Kept, n: number): Promise<void> {
-    let [k, sum, grouped] = [known, Number.MAX_SAFE_INTEGER, 0];
+  async function follow(scope: number, { moves, known }: Kept, n: number): Promise<void> {
+    const slotOf = (group: number) => (group === 0 ? OUTSIDE : groups.slotOf(group));
+    let [k, person, place] = [known, Number.MAX_SAFE_INTEGER, 0];
     for (;;) {
-      const rows = liveAfter.all(scope, k, sum, grouped, n, MOVES_PER_TURN);
+      const rows = movesAfter.all(scope, k, person, place, n, MOVES_PER_TURN);
       const slots = groups.ofScope(scope).groups.length;
       for (const row of rows) {
-        const slot = groups.slotOf(row.grouped);
-        moves.takeLive({ k: row.k, t: row.t, slot, by: row.so_far - (soFar[slot] ?? 0) }, slots);
-        soFar[slot] = row.so_far;
+        const move = { k: row.k, t: row.t, leaves: slotOf(row.leaves), enters: slotOf(row.enters) };
+        moves.take(move, row.live === 1, slots);
       }
       const last = rows.at(-1);
       if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) return;
-      [k, sum, grouped] = [last.k, last.so_far, last.grouped];
-      await nextTurn();
-    }
-  }
-
-  async function followLate(scope: number, { moves, known }: Kept, n: number): Promise<void> {
-    let [k, t, grouped, person] = [known, Number.MAX_SAFE_INTEGER, 0, 0];
-    for (;;) {
-      const rows = lateAfter.all(scope, k, t, grouped, person, n, MOVES_PER_TURN);
-      const slots = groups.ofScope(scope).groups.length;
-      for (const row of rows) {
-        moves.takeLate({ k: row.k, t: row.t, slot: groups.slotOf(row.grouped), by: row.by }, slots);
-      }
-      const last = rows.at(-1);
-      if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) return;
-      ({ k, t, grouped, person } = last);
+      ({ k, person, place } = last);
       await nextTurn();
     }
   }
@@ -100,11 +73,10 @@ export function loadedMoves(
   async function load(scope: number): Promise<ScopeMoves | undefined> {
     const { n } = state();
     if (tooLarge.has(scope)) return undefined;
-    const kept = scopes.get(scope) ?? { moves: new ScopeMoves(), soFar: [], known: 0 };
+    const kept = scopes.get(scope) ?? { moves: new ScopeMoves(), known: 0 };
     if (kept.known === n) return kept.moves;
     scopes.set(scope, kept);
-    await followLive(scope, kept, n);
-    await followLate(scope, kept, n);
+    await follow(scope, kept, n);
     kept.known = n;
     if (hasRoom()) return kept.moves;
     // Those of one scope alone are too many, or those of several together: these may come again.

@@ -1,10 +1,13 @@
-/** By how many a group, at its slot, grows or shrinks from an instant `t` on, as known from the event `k` on. */
+/** A person goes from the group of one slot to that of another, from an instant `t` on, as known from the event `k` on. */
 export interface KnownMove {
   readonly k: number;
   readonly t: number;
-  readonly slot: number;
-  readonly by: number;
+  readonly leaves: number;
+  readonly enters: number;
 }
+
+/** The slot of no group. */
+export const OUTSIDE = -1;
 
 /** Moves between two remembered sums, at least: what a question adds up one by one. */
 const LEAST_STRIDE = 512;
@@ -27,23 +30,23 @@ export class ScopeMoves {
     return this.#live.length + this.#late.size;
   }
 
-  /** @param move in the order of the log, after those that were taken before */
-  takeLive(move: KnownMove, slots: number): void {
+  /**
+   * @param move in the order of the log, after those that were taken before
+   * @param isLive told as it happened
+   */
+  take(move: KnownMove, isLive: boolean, slots: number): void {
     // Clocks of nodes differ by moments: what steps back stands among the late ones.
-    if (this.#live.isAfter(move)) this.#live.push(move, slots);
+    if (isLive && this.#live.isAfter(move)) this.#live.push(move, slots);
     else this.#late.take(move, slots);
-  }
-
-  takeLate(move: KnownMove, slots: number): void {
-    this.#late.take(move, slots);
   }
 
   /** How many are in the group of each slot at an instant, as known after `n` events. */
   sizesAt(t: number, n: number, slots: number): Int32Array {
-    const sizes = new Int32Array(slots);
+    // The first place is for those outside.
+    const sizes = new Int32Array(slots + 1);
     this.#live.addTo(sizes, t, n);
     this.#late.addTo(sizes, t, n);
-    return sizes;
+    return sizes.subarray(1);
   }
 }
 
@@ -68,21 +71,20 @@ class Line {
     if (this.#length === this.#moves.t.length) this.#moves = grown(this.#moves, this.#length * 2);
     put(this.#moves, this.#length, move);
     this.#length += 1;
-    if (this.#sum.length < slots) this.#sum = widened(this.#sum, slots * 2);
-    add(this.#sum, move.slot, move.by);
+    if (this.#sum.length <= slots) this.#sum = widened(this.#sum, slots * 2 + 1);
+    add(this.#sum, this.#moves, this.#length - 1);
     if (this.#length - (this.#ends.at(-1) ?? 0) < strideOf(slots)) return;
-    this.#sums.push(this.#sum.slice(0, slots));
+    this.#sums.push(this.#sum.slice(0, slots + 1));
     this.#ends.push(this.#length);
   }
 
   /** @param sizes where nothing was added yet */
   addTo(sizes: Int32Array, t: number, n: number): void {
-    const { slot, by } = this.#moves;
     const end = Math.min(placeAfter(this.#moves.t, this.#length, t), placeAfter(this.#moves.k, this.#length, n));
     const known = placeAfter(this.#ends, this.#ends.length, end);
     const sum = this.#sums[known - 1];
     if (sum) sizes.set(sum);
-    for (let place = this.#ends[known - 1] ?? 0; place < end; place += 1) add(sizes, slot[place] ?? 0, by[place] ?? 0);
+    for (let place = this.#ends[known - 1] ?? 0; place < end; place += 1) add(sizes, this.#moves, place);
   }
 }
 
@@ -107,23 +109,23 @@ class LateMoves {
   addTo(sizes: Int32Array, t: number, n: number): void {
     if (n >= this.#sortedUntil) this.#addAll(sizes, t);
     else this.#addUntil(sizes, t, n);
-    for (const move of this.#fresh) if (move.t <= t && move.k <= n) add(sizes, move.slot, move.by);
+    for (const { t: from, k, leaves, enters } of this.#fresh) if (from <= t && k <= n) shift(sizes, leaves, enters);
   }
 
   #addAll(sizes: Int32Array, t: number): void {
-    const { t: instants, slot, by } = this.#sorted;
+    const { t: instants } = this.#sorted;
     const end = placeAfter(instants, instants.length, t);
     const stride = Math.floor(end / this.#stride);
     const before = this.#sums[stride - 1];
-    if (before) for (let place = 0; place < before.length; place += 1) add(sizes, place, before[place] ?? 0);
-    for (let place = stride * this.#stride; place < end; place += 1) add(sizes, slot[place] ?? 0, by[place] ?? 0);
+    if (before) for (let place = 0; place < before.length; place += 1) grow(sizes, place, before[place] ?? 0);
+    for (let place = stride * this.#stride; place < end; place += 1) add(sizes, this.#sorted, place);
   }
 
   #addUntil(sizes: Int32Array, t: number, n: number): void {
-    const { t: instants, k, slot, by } = this.#sorted;
+    const { t: instants, k } = this.#sorted;
     const end = placeAfter(instants, instants.length, t);
     for (let place = 0; place < end; place += 1) {
-      if ((k[place] ?? 0) <= n) add(sizes, slot[place] ?? 0, by[place] ?? 0);
+      if ((k[place] ?? 0) <= n) add(sizes, this.#sorted, place);
     }
   }
 
@@ -150,11 +152,11 @@ class LateMoves {
   }
 }
 
-function sumsOf({ slot, by }: Columns, stride: number, slots: number): Int32Array[] {
+function sumsOf(moves: Columns, stride: number, slots: number): Int32Array[] {
   const sums: Int32Array[] = [];
-  const sum = new Int32Array(slots);
-  for (let place = 0; place < slot.length; place += 1) {
-    add(sum, slot[place] ?? 0, by[place] ?? 0);
+  const sum = new Int32Array(slots + 1);
+  for (let place = 0; place < moves.t.length; place += 1) {
+    add(sum, moves, place);
     if ((place + 1) % stride === 0) sums.push(sum.slice());
   }
   return sums;
@@ -164,8 +166,17 @@ function strideOf(slots: number): number {
   return Math.max(LEAST_STRIDE, Math.ceil(slots / SLOTS_PER_MOVE));
 }
 
-function add(sums: Int32Array, slot: number, by: number): void {
-  sums[slot] = (sums[slot] ?? 0) + by;
+function add(sizes: Int32Array, { leaves, enters }: Columns, place: number): void {
+  shift(sizes, leaves[place] ?? OUTSIDE, enters[place] ?? OUTSIDE);
+}
+
+function shift(sizes: Int32Array, leaves: number, enters: number): void {
+  grow(sizes, leaves + 1, -1);
+  grow(sizes, enters + 1, 1);
+}
+
+function grow(sizes: Int32Array, place: number, by: number): void {
+  sizes[place] = (sizes[place] ?? 0) + by;
 }
 
 function widened(sums: Int32Array, length: number): Int32Array<ArrayBuffer> {
@@ -177,16 +188,16 @@ function widened(sums: Int32Array, length: number): Int32Array<ArrayBuffer> {
 interface Columns {
   readonly t: Float64Array;
   readonly k: Uint32Array;
-  readonly slot: Uint32Array;
-  readonly by: Int32Array;
+  readonly leaves: Int32Array;
+  readonly enters: Int32Array;
 }
 
 function columns(length: number): Columns {
   return {
     t: new Float64Array(length),
     k: new Uint32Array(length),
-    slot: new Uint32Array(length),
-    by: new Int32Array(length),
+    leaves: new Int32Array(length),
+    enters: new Int32Array(length),
   };
 }
 
@@ -196,18 +207,18 @@ function grown(from: Columns, length: number): Columns {
   return all;
 }
 
-function put(into: Columns, place: number, { t, k, slot, by }: KnownMove): void {
+function put(into: Columns, place: number, { t, k, leaves, enters }: KnownMove): void {
   into.t[place] = t;
   into.k[place] = k;
-  into.slot[place] = slot;
-  into.by[place] = by;
+  into.leaves[place] = leaves;
+  into.enters[place] = enters;
 }
 
 function copy(from: Columns, start: number, end: number, to: Columns, place: number): void {
   to.t.set(from.t.subarray(start, end), place);
   to.k.set(from.k.subarray(start, end), place);
-  to.slot.set(from.slot.subarray(start, end), place);
-  to.by.set(from.by.subarray(start, end), place);
+  to.leaves.set(from.leaves.subarray(start, end), place);
+  to.enters.set(from.enters.subarray(start, end), place);
 }
 
 /** The place, of so many in ascending order, after every one that is not greater. */

@@ -1,6 +1,4 @@
 import type Database from 'better-sqlite3';
-import { clock } from '../../../projections/clock';
-import { facts } from '../../../projections/facts';
 import { population } from '../../../projections/population';
 import { type Group, type GroupsOfScope, populationGroups } from './population-groups';
 import { loadedMoves, mostMovesInMemory } from './population-loading';
@@ -45,26 +43,22 @@ export function populationSizes(
   const table = (name: string) => tableName(population, name);
   const passing = database
     .prepare<[Passing], string>(
-      `SELECT substr(stream, ${'subject-'.length + 1}) FROM (SELECT DISTINCT fact.subject AS number
-         FROM ${table('moves')} JOIN ${tableName(facts, 'facts')} AS fact ON fact.n = k
-         WHERE grouped = @grouped AND t > @after AND t <= @until AND k <= @n)
-       JOIN ${tableName(facts, 'streams')} USING (number)
-       UNION
-       SELECT id FROM (SELECT DISTINCT person AS number FROM ${table('late')}
-         WHERE grouped = @grouped AND t > @after AND t <= @until AND k <= @n)
-       JOIN ${table('people')} USING (number)`,
+      `SELECT id FROM ${table('people')} WHERE number IN (
+         SELECT person FROM ${table('moves')} WHERE enters = @grouped AND t > @after AND t <= @until AND k <= @n
+         UNION
+         SELECT person FROM ${table('moves')} WHERE leaves = @grouped AND t > @after AND t <= @until AND k <= @n)`,
     )
     .pluck();
   const rowsUntil = database
     .prepare<[number, number, number, number], number>(
-      `SELECT (SELECT count(*) FROM ${table('moves')} WHERE grouped = ? AND t <= ?)
-         + (SELECT count(*) FROM ${table('late')} WHERE grouped = ? AND t <= ?)`,
+      `SELECT (SELECT count(*) FROM ${table('moves')} WHERE enters = ? AND t <= ?)
+         + (SELECT count(*) FROM ${table('moves')} WHERE leaves = ? AND t <= ?)`,
     )
     .pluck();
   const placeOf = database.prepare<[string], number>(`SELECT number FROM ${table('people')} WHERE id = ?`).pluck();
   const groupsOf = populationGroups(database);
   const load = loadedMoves(database, state, groupsOf, mostMoves);
-  const stored = storedMoves(database, state, groupsOf.slotOf);
+  const stored = storedMoves(database, groupsOf.slotOf);
 
   return {
     sizesAt: async (scope, t, n) => {
@@ -87,44 +81,19 @@ export function populationSizes(
   };
 }
 
-/** Of a scope that has too many moves to be kept in memory: one search for each group, and all late moves added up. */
-function storedMoves(database: Database.Database, state: TablesState, slotOf: (group: number) => number) {
-  const table = (name: string) => tableName(population, name);
-  const lastMove = database
-    .prepare<[number, number], number>(
-      `SELECT so_far FROM ${table('moves')} WHERE grouped = ? AND t <= ? ORDER BY t DESC, k DESC LIMIT 1`,
-    )
-    .pluck();
-  const lastMoveKnown = database
-    .prepare<[number, number, number, number], number>(
-      `SELECT so_far FROM ${table('moves')} WHERE grouped = ? AND (t, k) <= (?, ?) AND k <= ?
-       ORDER BY t DESC, k DESC LIMIT 1`,
-    )
-    .pluck();
-  const liveUntil = database
-    .prepare<[number], number>(`SELECT live_ms FROM ${tableName(clock, 'ticks')} WHERE n = ?`)
-    .pluck();
-  const anyFault = database
-    .prepare<[number], number>(`SELECT 1 FROM ${tableName(clock, 'faults')} WHERE n <= ? LIMIT 1`)
-    .pluck();
-
-  const late = database.prepare<[number, number, number], { readonly grouped: number; readonly sum: number }>(
-    `SELECT grouped, sum(by) AS sum FROM ${table('late')} WHERE scope = ? AND k <= ? AND t <= ? GROUP BY grouped`,
+/** Of a scope that has too many moves to be kept in memory: all of them are added up. */
+function storedMoves(database: Database.Database, slotOf: (group: number) => number) {
+  const moves = tableName(population, 'moves');
+  const sums = database.prepare<[{ scope: number; t: number; n: number }], { grouped: number; size: number }>(
+    `SELECT grouped, sum(by) AS size FROM (
+       SELECT enters AS grouped, 1 AS by FROM ${moves} WHERE scope = @scope AND k <= @n AND t <= @t
+       UNION ALL
+       SELECT leaves, -1 FROM ${moves} WHERE scope = @scope AND k <= @n AND t <= @t)
+     WHERE grouped <> 0 GROUP BY grouped`,
   );
-
   return (scope: number, groups: readonly Group[], t: number, n: number): Int32Array => {
-    const isHead = n >= state().n;
-    // As they happened, moves come in the order of both axes: all that are known at `n` are of the bound or before.
-    const bound = isHead || anyFault.get(n) ? Number.MAX_SAFE_INTEGER : (liveUntil.get(n) ?? 0);
-    const known = bound < t ? n : Number.MAX_SAFE_INTEGER;
-    const sizes = Int32Array.from(groups, ({ number }) => {
-      if (isHead) return lastMove.get(number, t) ?? 0;
-      return lastMoveKnown.get(number, Math.min(t, bound), known, n) ?? 0;
-    });
-    for (const { grouped, sum } of late.iterate(scope, n, t)) {
-      const slot = slotOf(grouped);
-      sizes[slot] = (sizes[slot] ?? 0) + sum;
-    }
+    const sizes = new Int32Array(groups.length);
+    for (const { grouped, size } of sums.iterate({ scope, t, n })) sizes[slotOf(grouped)] = size;
     return sizes;
   };
 }
