@@ -201,13 +201,18 @@ export function movesBetween(before: readonly Piece<number>[], after: readonly P
   const jumps: Jump[] = [];
   addWay(before, -1, jumps);
   addWay(after, 1, jumps);
-  const instants = [...new Set(jumps.map(({ t }) => t))].sort((a, b) => a - b);
-  return instants.flatMap((t) => {
-    const here = jumps.filter((jump) => jump.t === t);
-    const [leaves, enters] = [timesOver(here, -1), timesOver(here, 1)];
-    const longer = leaves.length > enters.length ? leaves : enters;
-    return longer.map((_, place) => ({ t, leaves: leaves[place] ?? 0, enters: enters[place] ?? 0 }));
-  });
+  jumps.sort((a, b) => a.t - b.t || a.group - b.group);
+  const moves: Move[] = [];
+  let first = 0;
+  for (const [place, { t }] of jumps.entries()) {
+    if (jumps[place + 1]?.t === t) continue;
+    const [leaves, enters] = [timesOver(jumps, first, place, -1), timesOver(jumps, first, place, 1)];
+    for (let each = 0; each < Math.max(leaves.length, enters.length); each += 1) {
+      moves.push({ t, leaves: leaves[each] ?? 0, enters: enters[each] ?? 0 });
+    }
+    first = place + 1;
+  }
+  return moves;
 }
 
 /** By how many a group grows or shrinks. */
@@ -233,9 +238,12 @@ function addWay(pieces: readonly Piece<number>[], sign: 1 | -1, jumps: Jump[]): 
   }
 }
 
-/** The groups that grow, or shrink, each as often as by how many. */
-function timesOver(jumps: readonly Jump[], sign: 1 | -1): readonly number[] {
-  return jumps
-    .flatMap(({ group, by }) => Array.from({ length: Math.max(0, by * sign) }, () => group))
-    .sort((a, b) => a - b);
+/** The groups of so many jumps that grow, or shrink, each as often as by how many. */
+function timesOver(jumps: readonly Jump[], from: number, to: number, sign: 1 | -1): readonly number[] {
+  const groups: number[] = [];
+  for (let place = from; place <= to; place += 1) {
+    const { group, by } = jumps[place] ?? { group: 0, by: 0 };
+    for (let times = by * sign; times > 0; times -= 1) groups.push(group);
+  }
+  return groups;
 }

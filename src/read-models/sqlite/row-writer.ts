@@ -78,10 +78,15 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   const adding = database.prepare<Value[]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
   let kept = new Map<string, readonly Row[]>();
   let older = new Map<string, readonly Row[]>();
-  const find = (match: Row): readonly Row[] => {
-    const names = Object.keys(match);
+  // Folds ask the same few questions for every event: what follows from the names of columns is put together once.
+  const finding = textCache((names) => {
     const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
-    return statements(`SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`).all(...Object.values(match));
+    return `SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`;
+  });
+  const setting = textCache((names) => names.map((column) => `${known(column)} = ?`).join(', '));
+  const meeting = textCache(equal);
+  const find = (match: Row): readonly Row[] => {
+    return statements(finding(Object.keys(match))).all(...Object.values(match));
   };
   /** What was found of rows that never change is found again. */
   const recall = (match: Row): readonly Row[] => {
@@ -121,11 +126,20 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     },
     update: (match, set) => {
       if (fixed) throw new FoldBroken(`Rows of ${name} never change.`);
-      const assignments = Object.keys(set).map((column) => `${known(column)} = ?`);
-      const sql = `UPDATE ${name} SET ${assignments.join(', ')} WHERE ${equal(Object.keys(match))}`;
+      const sql = `UPDATE ${name} SET ${setting(Object.keys(set))} WHERE ${meeting(Object.keys(match))}`;
       const { changes } = statements(sql).run(...Object.values(set), ...Object.values(match));
       if (changes !== 1) throw new FoldBroken(`An update of ${name} met ${changes} rows instead of one.`);
     },
+  };
+}
+
+function textCache(make: (names: readonly string[]) => string): (names: readonly string[]) => string {
+  const texts = new Map<string, string>();
+  return (names) => {
+    const key = names.join();
+    const text = texts.get(key) ?? make(names);
+    texts.set(key, text);
+    return text;
   };
 }
 
