@@ -30,7 +30,7 @@ export function registered(state: SubjectState): Subject {
  * The policy that a fact about a person names, with the zone its dates are reckoned in. One of an organisation that is
  * neither theirs nor ever was their customer is as if absent (rule O1).
  *
- * @param versionId must be a version of it
+ * @param versionId must be a version of it, or an import that was taken out again: what was shown is not offered any more
  * @throws NotFound
  */
 export async function policyFor(
@@ -43,7 +43,8 @@ export async function policyFor(
   const policy = await policyOf(app, policyId);
   const owners = [person.organisationId, ...customersOf(person)];
   if (!owners.includes(policy.organisationId)) throw new NotFound('policy');
-  if (versionId !== undefined && !findVersion(policy, versionId)) throw new NotFound('version');
+  const isOfIt = (id: string) => findVersion(policy, id) !== undefined || policy.takenOut.includes(id);
+  if (versionId !== undefined && !isOfIt(versionId)) throw new NotFound('version');
   const { timeZone } = await organisationOf(app, policy.organisationId);
   return { policy, zone: timeZone };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   acceptTerms,
   deferConsent,
@@ -11,7 +11,8 @@ import { IdempotencyConflict } from '../../src/application/handle-command';
 import { NotFound } from '../../src/application/not-found';
 import { deferNotice, recordNotice } from '../../src/application/notices';
 import { registerOrganisation } from '../../src/application/organisations';
-import { retirePolicy } from '../../src/application/policy-versions';
+import { createPolicy } from '../../src/application/policies';
+import { importVersion, retirePolicy, revokeImport } from '../../src/application/policy-versions';
 import {
   liftObjection,
   liftRestriction,
@@ -20,9 +21,9 @@ import {
 } from '../../src/application/processing-rights';
 import { subjectStream } from '../../src/application/stream-names';
 import { classifySubject } from '../../src/application/subjects';
-import { addMs } from '../../src/domain/time';
+import { addMs, parseInstant } from '../../src/domain/time';
 import { byClick, openPeopleOffice, type PeopleOffice } from '../support/people-office';
-import { day } from '../support/policy-stories';
+import { day, statement } from '../support/policy-stories';
 
 const DAY_MS = 86_400_000;
 
@@ -220,6 +221,45 @@ describe('facts about people', () => {
       code: 'VERSION_NOT_OFFERED',
       details: { kind: 'version-not-offered', offeredVersionId: second.versionId },
     });
+  });
+
+  it('on an import that was taken out again are refused with the version that is offered', async () => {
+    const { app, organisationId } = office;
+    const { id: policyId } = await createPolicy(app, await office.request('editor'), {
+      organisationId,
+      slug: 'old',
+      kind: 'PRIVACY_NOTICE',
+      title: 'Old',
+    });
+    const publisher = await office.request('publisher');
+    const imported = async (label: string, effectiveFrom: string) => {
+      const version = { policyId, label, locale: 'nb', format: 'PLAIN_TEXT', text: label, statement } as const;
+      const dated = {
+        effectiveFrom: parseInstant(effectiveFrom),
+        reasons: ['FIRST_VERSION'],
+        summaries: [],
+        renewalPurposes: [],
+      } as const;
+      return (await importVersion(app, publisher, { ...version, ...dated })).id;
+    };
+    const stands = await imported('Right', '2020-01-01T00:00:00.000Z');
+    const wrong = await imported('Wrong', '2021-01-01T00:00:00.000Z');
+    const subjectId = await office.register();
+    const shown = {
+      subjectId,
+      policyId,
+      versionId: wrong,
+      locale: 'nb',
+      contentSha256: createHash('sha256').update('Wrong').digest('hex'),
+    };
+    const give = async () => giveConsent(app, await service(), { ...shown, ...newsletter });
+    expect((await give()).id).toBe(subjectId);
+    await revokeImport(app, publisher, { policyId, versionId: wrong, reason: 'Wrong day' });
+    const refused = { code: 'VERSION_NOT_OFFERED', details: { offeredVersionId: stands } };
+    await expect(give()).rejects.toMatchObject(refused);
+    const notice = { ...shown, channel: 'APP', step: 'SHOWN' } as const;
+    await expect(recordNotice(app, await service(), notice)).rejects.toMatchObject(refused);
+    await expect(deferNotice(app, await service(), { ...shown, channel: 'APP' })).rejects.toMatchObject(refused);
   });
 
   it('telling of a version on one channel is one event, however many nodes tell it', async () => {

@@ -27,6 +27,8 @@ export interface Policy {
   readonly draft: Draft;
   /** Versions and retirements in effective order: by (effectiveFrom, order). Revoked imports are gone from it. */
   readonly timeline: readonly Entry[];
+  /** Ids of the imports that were taken out again (rule V7). */
+  readonly takenOut: readonly string[];
   /** True once any version was withdrawn, from whatever instant on. */
   readonly withdrawn: boolean;
   /** How many entries were ever recorded; the next entry's `order`. */
@@ -175,6 +177,7 @@ function created(data: Extract<PolicyEvent, { type: 'PolicyCreated' }>['data']):
     ...(data.templateId && { template: { id: data.templateId, variables: data.variables ?? [] } }),
     draft: { revision: 0, contents: [], authors: [], approvals: [] },
     timeline: [],
+    takenOut: [],
     withdrawn: false,
     recorded: 0,
     lastSequence: 0,
@@ -322,7 +325,8 @@ export function placeInTimeline(timeline: readonly Entry[], effectiveFrom: Insta
 function without(state: Policy, id: string): Policy {
   // From the end: an import takes out many, the latest first.
   const place = state.timeline.findLastIndex((entry) => entry.id === id);
-  return place < 0 ? state : { ...state, timeline: state.timeline.toSpliced(place, 1) };
+  if (place < 0) return state;
+  return { ...state, timeline: state.timeline.toSpliced(place, 1), takenOut: [...state.takenOut, id] };
 }
 
 function withVersion(state: Policy, id: string, change: (version: VersionEntry) => VersionEntry): Policy {
