@@ -31,8 +31,8 @@ export interface ApiServices {
   readonly notifications: Notifications;
   /** Makes tokens for the clients of subjects. */
   readonly subjectTokens: SubjectTokens;
-  /** Keeps a login or a delivery among the system's own records (rules R4, L2). */
-  readonly recordAccess: (record: AccessRecord) => void;
+  /** Keeps logins or deliveries among the system's own records (rules R4, L2). */
+  readonly recordAccess: (...records: readonly AccessRecord[]) => void;
   /** Where files are prepared; undefined: this node prepares none. */
   readonly evidence?: EvidenceDesk | undefined;
   /** Checkpoints of the log and proofs over it. */

@@ -36,9 +36,9 @@ export function openApi({ records, keys, ledger, ...parts }: ApiParts): OpenApi 
   const notifications = createNotifications(app, report('notifications'));
   const subjectTokens = createSubjectTokens({ keys, standingOf: standingIn(readModels), nowMs });
   const proofs = createProofs(ledger, (position) => encodePosition(app.logId, position));
-  const recordAccess: ApiServices['recordAccess'] = (record) => {
+  const recordAccess: ApiServices['recordAccess'] = (...accesses) => {
     // Nobody waits for it: it proves nothing, and a lost one is no fault of the person's.
-    records.record([record]).catch(report('records'));
+    records.record(accesses).catch(report('records'));
   };
   return {
     services: {

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { ANONYMOUS } from './auth/caller';
 import { type ApiContext, type ApiServices, createApiContext } from './context';
+import { type AnswerTemplate, PLACES, SharedAnswer, templateOf } from './shared-answer';
 import { isSharedItem, type OwnFields, type SharedItem, type ToldToAll } from './shared-item';
 
 type Answers = AsyncGenerator<ExecutionResult, void, void>;
@@ -92,21 +93,13 @@ interface Question {
   shareable: boolean;
 }
 
-/** An answer without what is each reader's own. */
-interface Template {
-  readonly root: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** Names in the answer of the reader's own fields, each with the field's name. */
-  readonly own: readonly (readonly [key: string, field: keyof OwnFields])[];
-}
-
 interface Answered {
   readonly sinceMs: number;
-  readonly template: Promise<Template | undefined>;
+  readonly template: Promise<AnswerTemplate | undefined>;
   /** The same, as soon as it is there. */
-  ready: Template | undefined;
+  ready: AnswerTemplate | undefined;
   /** The last answer made of it: where nothing is the reader's own, all are given the very same. */
-  last: { readonly own: OwnFields; readonly result: ExecutionResult } | undefined;
+  last: SharedAnswer | undefined;
 }
 
 function sharedAnswers(openSchema: GraphQLSchema, services: ApiServices) {
@@ -114,7 +107,7 @@ function sharedAnswers(openSchema: GraphQLSchema, services: ApiServices) {
   const variables = new WeakMap<DocumentNode, readonly string[]>();
   const answered = new WeakMap<ToldToAll, Map<Question, Answered>>();
 
-  async function make(told: ToldToAll, question: Question, args: ExecutionArgs): Promise<Template | undefined> {
+  async function make(told: ToldToAll, question: Question, args: ExecutionArgs): Promise<AnswerTemplate | undefined> {
     const nobody = createApiContext(services, { caller: ANONYMOUS, correlationId: '', transport: 'websocket' });
     let asked = false;
     const context: ApiContext = Object.create(nobody, {
@@ -170,35 +163,14 @@ function sharedAnswers(openSchema: GraphQLSchema, services: ApiServices) {
   };
 }
 
-function resultFor(answered: Answered, template: Template, own: OwnFields): ExecutionResult {
-  if (answered.last?.own !== own) answered.last = { own, result: filled(template, own) };
-  return answered.last.result;
+function resultFor(answered: Answered, template: AnswerTemplate, own: OwnFields): ExecutionResult {
+  if (answered.last?.own !== own) answered.last = new SharedAnswer(template, own);
+  return answered.last;
 }
 
 /** What the root field would have refused. */
 function hasRunOut({ caller, nowMs }: ApiContext): boolean {
   return caller.kind === 'token' && caller.expiresAt <= nowMs();
-}
-
-/** Stand for the reader's own fields while an answer for all is made; no text of anybody's has a NUL in it. */
-const PLACES: OwnFields = { id: '\0id', cursor: '\0cursor' };
-
-const OWN_FIELDS = ['id', 'cursor'] as const;
-
-function templateOf(data: Readonly<Record<string, unknown>>): Template | undefined {
-  const [root, ...others] = Object.keys(data);
-  const fields = root === undefined ? undefined : data[root];
-  if (root === undefined || others.length > 0 || typeof fields !== 'object' || fields === null) return undefined;
-  const own = Object.entries(fields).flatMap(([key, value]) =>
-    OWN_FIELDS.flatMap((field) => (value === PLACES[field] ? [[key, field] as const] : [])),
-  );
-  return { root, fields: { ...fields }, own };
-}
-
-function filled({ root, fields, own }: Template, values: OwnFields): ExecutionResult {
-  const item = { ...fields };
-  for (const [key, field] of own) item[key] = values[field];
-  return { data: { [root]: item } };
 }
 
 /** The schema, whose subscriptions show what they are given: the reader was let in before. */

@@ -108,11 +108,13 @@ export function createAlikePersons(queries: AlikeQueries): AlikePersons {
 function createAlikeThen(asked: Asked, same: AlikePersons['same']): AlikeThen {
   const lists = new Map<string, ThingsToDo>();
   const settled = new Map<string, boolean>();
+  let first: { readonly date: Instant | undefined } | undefined;
   return {
     thingsOf: (registeredAt, at) => {
-      const first = firstDateOf(asked, registeredAt);
+      first ??= { date: firstDateOf(asked, registeredAt) };
       // Whoever had registered by then is asked from the same date on.
-      const name = first === undefined || registeredAt <= first ? '' : registeredAt;
+      const { date } = first;
+      const name = date === undefined || registeredAt <= date ? '' : registeredAt;
       return kept(lists, name, MAX_LISTS_THEN, () => {
         return same(withoutReasons(obligationsOf(asked, registeredAt, at)));
       });

@@ -30,7 +30,7 @@ import {
   type LoggedChange,
   type PolicyChange,
 } from './policy-changes';
-import type { Moment, ReadModels } from './read-models';
+import type { Moment, Prefix, ReadModels } from './read-models';
 
 /** What happened at one event, or by the clock at one instant: all that is told of it, in order. */
 export interface NoticeStep {
@@ -56,7 +56,8 @@ export type WalkQueries = NoticeQueries &
  * @returns undefined: nothing up to `until`
  */
 export function nextNoticeStep(queries: WalkQueries, standing: Standing, until: Moment): NoticeStep | undefined {
-  const before = { ...standing, person: personAt(queries, standing) };
+  const person = personAt(queries, standing);
+  const before = person === standing.person ? standing : { ...standing, person };
   const { n, effectiveAt: t } = before.moment;
   const source = sourceFor(queries, before);
   const event = nextEvent(queries, source, before, until);
@@ -153,8 +154,16 @@ function nextEvent(
 
 /** Where the clock stands at an event: that of the log, and not before any live fact up to it counts (rules S2, S4). */
 function instantOfEvent(queries: WalkQueries, n: number): Instant {
-  return instantAt(Math.max(queries.prefixAtOrdinal(n)?.clockMs ?? 0, queries.latestLiveValidFromMs(n)));
+  const prefix = queries.prefixAtOrdinal(n);
+  const known = prefix && EVENT_INSTANTS.get(prefix);
+  if (known !== undefined) return known;
+  const instant = instantAt(Math.max(prefix?.clockMs ?? 0, queries.latestLiveValidFromMs(n)));
+  if (prefix) EVENT_INSTANTS.set(prefix, instant);
+  return instant;
 }
+
+/** Of events that many come to. */
+const EVENT_INSTANTS = new WeakMap<Prefix, Instant>();
 
 /** The first instant at which the clock alone may change something, for the policies or for the person. */
 function nextInstant(source: ChangeSource, before: Standing, runTo: Instant): Instant | undefined {

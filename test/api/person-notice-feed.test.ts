@@ -95,7 +95,7 @@ const now = ({ readModels, clock }: ReadModelNode): Standing['moment'] => {
 function expectTold(before: Standing, after: Standing, told: readonly DeliveredNotice[], about: object): void {
   const had = new Set(before.obligations.items.map(identityOf));
   const fresh = after.obligations.items.map(identityOf).filter((each) => !had.has(each));
-  const items = told.flatMap((item) => (item.about === 'obligation' ? identityOf(item.notice.obligation) : []));
+  const items = told.flatMap(({ what }) => (what.about === 'obligation' ? identityOf(what.notice.obligation) : []));
   expect({ ...about, missing: fresh.filter((each) => !items.includes(each)) }).toEqual({ ...about, missing: [] });
 }
 
@@ -174,7 +174,7 @@ async function tellTo(
     const item = items[place];
     if (item) await expectResumed(node, open, item, ids.slice(place + 1), { ...about, place });
   }
-  return items.map((item) => (item.about === 'policy' ? item.change.kind : item.notice.kind));
+  return items.map(({ what }) => (what.about === 'policy' ? what.change.kind : what.notice.kind));
 }
 
 /** From a cursor: first what was outstanding there and was never sent, then all that followed live, in its order. */
@@ -264,9 +264,9 @@ async function tellEverybody(historySeed: number): Promise<number> {
 }
 
 /** What a reader is sent of it. */
-function plain({ id, cursor, ...item }: DeliveredNotice) {
-  if (item.about === 'policy') return { id, cursor, kind: item.change.kind, at: item.change.at };
-  const { kind, at, obligation } = item.notice;
+function plain({ id, cursor, what }: DeliveredNotice) {
+  if (what.about === 'policy') return { id, cursor, kind: what.change.kind, at: what.change.at };
+  const { kind, at, obligation } = what.notice;
   return { id, cursor, kind, at, obligation };
 }
 

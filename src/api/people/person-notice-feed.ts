@@ -28,12 +28,13 @@ export interface NoticesAsked {
 }
 
 /** An item of one person, with the place to go on after it. */
-export type DeliveredNotice = ToldAlike & {
+export interface DeliveredNotice {
   readonly id: string;
+  readonly what: ToldAlike;
   readonly cursor: NoticeCursor;
   /** When it was so: the moment at which what is told of had to be done. */
   readonly asAt: Moment;
-};
+}
 
 /** Told of the items that the transport has taken (rule O3). */
 export type NoticesTaken = (items: readonly DeliveredNotice[]) => void;
@@ -140,7 +141,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     const now = standingAt(this.services.noticeBell.readModels, subject, this.#now());
     const still = new Set(toldAtLogin(now).map((each) => idFor(subject, each)));
     const sending = new Set(
-      owed.flatMap((item) => (item.about === 'obligation' ? identityOf(item.notice.obligation) : [])),
+      owed.flatMap(({ what }) => (what.about === 'obligation' ? identityOf(what.notice.obligation) : [])),
     );
     return toldAtLogin(told).flatMap((each): DeliveredNotice[] => {
       const id = idFor(subject, each);
@@ -148,7 +149,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
       const { policyId, versionId } = each.notice.obligation;
       return this.#wasNotified(now, policyId, versionId)
         ? []
-        : [this.itemOf({ ...each, id, cursor: after, asAt: told.moment })];
+        : [this.itemOf({ id, what: each, cursor: after, asAt: told.moment })];
     });
   }
 
@@ -174,12 +175,14 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     from = moment,
   ): readonly DeliveredNotice[] {
     const cursors = this.#cursorsOf(of, told, moment);
-    return told.flatMap((each, place): DeliveredNotice[] => {
-      const cursor = cursors[place];
-      if (!cursor) return [];
-      const isOver = each.about === 'obligation' && each.notice.kind === 'SETTLED';
-      return [this.itemOf({ ...each, id: idFor(this.asked.subject, each), cursor, asAt: isOver ? from : moment })];
-    });
+    const items: DeliveredNotice[] = [];
+    for (let place = 0; place < told.length; place += 1) {
+      const [what, cursor] = [told[place], cursors[place]];
+      if (!what || !cursor) continue;
+      const isOver = what.about === 'obligation' && what.notice.kind === 'SETTLED';
+      items.push(this.itemOf({ id: idFor(this.asked.subject, what), what, cursor, asAt: isOver ? from : moment }));
+    }
+    return items;
   }
 
   /** The very same for all who are told the same. */

@@ -4,6 +4,8 @@ import { inLocale } from '../../domain/locale-lookup';
 import type { Obligation } from '../../domain/subject/obligations';
 import type { Channel } from '../../domain/subject/subject.events';
 import { reasonAt } from '../../read-models/person-notice-walk';
+import type { ObligationNotice } from '../../read-models/person-notices';
+import type { Moment } from '../../read-models/read-models';
 import { requestOf } from '../acting';
 import { Access, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
@@ -17,7 +19,7 @@ import { type PersonAt, personAt, policyOfPerson, versionNode } from './person-a
 import { type DeliveredNotice, personNoticeFeed } from './person-notice-feed';
 import { obligationView } from './person-states';
 import { targetOf } from './person-target';
-import { said, sharedNotice } from './shared-notices';
+import { SharedNotice, said } from './shared-notices';
 import { isLinkedAway, readableSubject } from './visible-subject';
 
 interface PolicyNoticesArgs {
@@ -47,6 +49,7 @@ export class PolicyNoticesResolver {
     @Ctx() context: ApiContext,
   ): PolicyNoticeView {
     const at = presentOf(context);
+    const { what, asAt } = item;
     const cursor = encodeNoticeCursor(context.app.logId, item.cursor);
     const { policyId, versionId, kind, when } = said(item);
     const policy = found(policyOfPerson(context, at, policyId));
@@ -56,7 +59,8 @@ export class PolicyNoticesResolver {
       kind,
       policy: policy.node,
       version: versionNode(context, at, policy, versionId),
-      obligation: item.about === 'obligation' ? obligationView(context, at, withReason(context, at, item)) : null,
+      obligation:
+        what.about === 'obligation' ? obligationView(context, at, withReason(context, at, what.notice, asAt)) : null,
       at: when,
     };
   }
@@ -66,7 +70,8 @@ export class PolicyNoticesResolver {
 function withReason(
   { readModels }: ApiContext,
   { person }: PersonAt,
-  { notice, asAt }: Extract<DeliveredNotice, { readonly about: 'obligation' }>,
+  notice: ObligationNotice,
+  asAt: Moment,
 ): Obligation {
   return { ...notice.obligation, reason: reasonAt(readModels, person.subjectId, notice, asAt) };
 }
@@ -96,12 +101,14 @@ async function openFeed(
   // Opening it with a subject's token is a login (rule L2).
   context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });
   const taken = (items: readonly DeliveredNotice[]) => {
+    const atMs = context.nowMs();
+    context.recordAccess(...items.map(() => ({ kind: 'DELIVERY', ...about, atMs }) as const));
     for (const item of items) {
-      context.recordAccess({ kind: 'DELIVERY', ...about, atMs: context.nowMs() });
       record(context, request, { item, subject, channel: asked });
     }
   };
-  const itemOf = (item: DeliveredNotice) => sharedNotice(context, { subject, organisation }, item);
+  const reader = { context, subject, organisation };
+  const itemOf = (item: DeliveredNotice) => new SharedNotice(reader, item);
   return personNoticeFeed(context, { subject, channel: asked, ...cursor }, taken, itemOf);
 }
 

@@ -72,43 +72,55 @@ export function createSharedNotices(): SharedNotices {
 }
 
 /** What an item says, of a policy or of something to do. */
-export function said(item: DeliveredNotice): NoticeSaid {
-  if (item.about === 'policy') {
-    const { policy, versionId, kind, at } = item.change;
+export function said({ what }: Pick<DeliveredNotice, 'what'>): NoticeSaid {
+  if (what.about === 'policy') {
+    const { policy, versionId, kind, at } = what.change;
     return { policyId: policy, versionId, kind, when: at };
   }
-  const { obligation, kind, at } = item.notice;
+  const { obligation, kind, at } = what.notice;
   return { policyId: obligation.policyId, versionId: obligation.versionId, kind, when: at };
 }
 
-/** The item, answered once for all who are told the same when it is sent. */
-export function sharedNotice(
-  context: ApiContext,
-  { subject, organisation }: { readonly subject: string; readonly organisation: string },
-  item: DeliveredNotice,
-): DeliveredNotice & SharedItem {
-  let told: ToldToAll | undefined;
-  const find = () => {
-    const present = { nowMs: context.nowMs(), head: context.readModels.applied() };
-    return context.sharedNotices.told(aboutOf(item), present.head.n, () => {
-      const obligation =
-        item.about === 'obligation' ? ofMany(context, subject, item.notice.obligation, present) : undefined;
-      return { organisation, n: present.head.n, said: said(item), obligation };
-    });
-  };
-  return {
-    ...item,
-    own: { id: item.id, cursor: cursorText(context, item.cursor) },
-    // Looked up when it is sent, which may be long after it was found.
-    get told() {
-      told ??= find();
-      return told;
-    },
-  };
+/** Whom items are told to. */
+export interface NoticeReader {
+  readonly context: ApiContext;
+  readonly subject: string;
+  readonly organisation: string;
 }
 
-function aboutOf(item: DeliveredNotice): object {
-  return item.about === 'policy' ? item.change : item.notice;
+/** The item, answered once for all who are told the same when it is sent: there are thousands of these at a time. */
+export class SharedNotice implements DeliveredNotice, SharedItem {
+  readonly id: string;
+  readonly what: DeliveredNotice['what'];
+  readonly cursor: NoticeCursor;
+  readonly asAt: DeliveredNotice['asAt'];
+
+  constructor(
+    private readonly reader: NoticeReader,
+    { id, what, cursor, asAt }: DeliveredNotice,
+  ) {
+    this.id = id;
+    this.what = what;
+    this.cursor = cursor;
+    this.asAt = asAt;
+  }
+
+  get own(): OwnFields {
+    return { id: this.id, cursor: cursorText(this.reader.context, this.cursor) };
+  }
+
+  /** Looked up when it is sent, which may be long after it was found. */
+  get told(): ToldToAll {
+    const { context, subject, organisation } = this.reader;
+    const { what } = this;
+    const present = { nowMs: context.nowMs(), head: context.readModels.applied() };
+    const about = what.about === 'policy' ? what.change : what.notice;
+    return context.sharedNotices.told(about, present.head.n, () => {
+      const obligation =
+        what.about === 'obligation' ? ofMany(context, subject, what.notice.obligation, present) : undefined;
+      return { organisation, n: present.head.n, said: said(this), obligation };
+    });
+  }
 }
 
 /** Of the places that many go on from, as they are sent. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
+import { framesOf } from './text-frames';
 
 /**
  * One open WebSocket: sends with a bounded buffer, closes once with a code, and looks for signs of life.
@@ -9,8 +10,8 @@ import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
  * the network has taken what was sent before, so that a source is asked for the next item only then.
  */
 export interface SocketConnection {
-  /** Resolves when more may be sent, or the connection is closing. Never rejects. */
-  send(message: string): Promise<void>;
+  /** Undefined: more may be sent at once. Else resolves when it may, or the connection is closing; never rejects. */
+  send(message: string): Promise<void> | undefined;
   /** The first call decides; the reader gets a bounded time to see the code. */
   close(code: number, reason: string): void;
   readonly isClosing: boolean;
@@ -40,6 +41,7 @@ export function openSocketConnection(
   };
   const close = (code: number, reason: string) => {
     if (!end(code, reason)) return;
+    sending.release();
     metrics.closedWith('websocket', code);
     socket.close(code, reason);
     terminator = setTimeout(() => socket.terminate(), limits.closeGraceMs);
@@ -58,10 +60,10 @@ export function openSocketConnection(
     },
     close,
     send(message) {
-      if (closing || socket.readyState !== socket.OPEN) return DONE;
-      if (socket.bufferedAmount > limits.maxUnsentBytes) {
+      if (closing || socket.readyState !== socket.OPEN) return undefined;
+      if (socket.bufferedAmount + sending.heldLength() > limits.maxUnsentBytes) {
         close(CLOSE_CODES.slowReader, SLOW);
-        return DONE;
+        return undefined;
       }
       return sending.send(message);
     },
@@ -69,19 +71,19 @@ export function openSocketConnection(
 }
 
 const SLOW = 'Slow reader';
-const DONE = Promise.resolve();
 /** More than so many characters are not held until the end of a turn. */
 const MAX_HELD = 65_536;
 
 /**
- * Hands what is sent in one turn of the event loop to the network at once: a system call costs more than making a small
- * message, and most that happens makes several.
+ * Hands what is sent in one turn of the event loop to the network at once, as frames that stand one behind the other:
+ * each system call, and each buffer, costs more than making a small message, and most that happens makes several.
+ * Nothing is compressed, so a message is its frame.
  *
  * @param onSlow called when something was not taken for so long
  */
 function turnwiseSending(socket: WebSocket, network: Duplex, slowReaderMs: number, onSlow: () => void) {
+  let texts: string[] = [];
   let held = 0;
-  let isHolding = false;
   let isBehind = false;
   let untaken = 0;
   let waiting: (() => void)[] = [];
@@ -100,26 +102,28 @@ function turnwiseSending(socket: WebSocket, network: Duplex, slowReaderMs: numbe
     else timer?.refresh();
   };
   const release = () => {
-    isHolding = false;
-    network.uncork();
-    if (untaken > 0) timer ??= setTimeout(onSlow, slowReaderMs);
-  };
-  const hold = () => {
-    isHolding = true;
-    isBehind = untaken > 0;
+    const messages = texts;
+    texts = [];
     held = 0;
-    network.cork();
-    process.nextTick(release);
+    // Behind a frame that says goodbye there is nothing more.
+    if (messages.length === 0 || socket.readyState !== socket.OPEN) return;
+    untaken += 1;
+    network.write(framesOf(messages), onTaken);
+    if (network.writableLength > 0) timer ??= setTimeout(onSlow, slowReaderMs);
   };
   return {
-    send(message: string): Promise<void> {
-      if (!isHolding) hold();
-      untaken += 1;
+    send(message: string): Promise<void> | undefined {
+      if (texts.length === 0) {
+        isBehind = untaken > 0;
+        process.nextTick(release);
+      }
+      texts.push(message);
       held += message.length;
-      socket.send(message, onTaken);
-      if (!isBehind && held <= MAX_HELD) return DONE;
+      if (!isBehind && held <= MAX_HELD) return undefined;
       return new Promise((resolve) => waiting.push(resolve));
     },
+    heldLength: () => held,
+    release,
     end: goOn,
   };
 }

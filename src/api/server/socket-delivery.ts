@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { SharedAnswer } from '../shared-answer';
 import { formattedResult } from './error-answer';
 import type { GraphqlParts } from './graphql-parts';
 import type { SocketConnection } from './socket-connection';
@@ -13,37 +14,40 @@ export interface SocketOperation {
 
 type Results = AsyncGenerator<ExecutionResult, void, void>;
 
-/** Results whose text is kept: when something is told to thousands, only so many different things are under way. */
-const MAX_TEXTS = 16;
+const DONE = { done: true, value: undefined } as const;
 
 /**
  * Sends the results of subscriptions itself and hands on no more than their end: what thousands are sent at the same
  * time is written as text once, and costs each of them no more than the sending.
  */
 export function delivery({ answers }: Pick<GraphqlParts, 'answers'>) {
-  const texts = new Map<ExecutionResult, string>();
-
   function textOf(result: ExecutionResult, correlationId: string): string {
-    if (result.errors !== undefined) return JSON.stringify(formattedResult(result, answers, correlationId));
-    const known = texts.get(result);
-    if (known !== undefined) return known;
-    const text = JSON.stringify(result);
-    texts.set(result, text);
-    const [oldest] = texts.size > MAX_TEXTS ? texts.keys() : [];
-    if (oldest) texts.delete(oldest);
-    return text;
+    if (result instanceof SharedAnswer) return result.text;
+    return JSON.stringify(result.errors === undefined ? result : formattedResult(result, answers, correlationId));
   }
 
   return (results: Results, { id, connection, correlationId }: SocketOperation): Results => {
     const start = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    const delivered: Results = {
-      next: async () => {
-        for (;;) {
-          const { done, value } = await results.next();
-          if (done) return { done, value };
-          await connection.send(`${start}${textOf(value, correlationId)}}`);
+    /** Sends one after the other, until there are no more or one fails. */
+    const sendAll = (ended: (end: typeof DONE) => void, failed: (error: unknown) => void) => {
+      const goOn = () => void results.next().then(sent, failed);
+      const sent = ({ done, value }: IteratorResult<ExecutionResult, void>) => {
+        if (done || value === undefined) {
+          ended(DONE);
+          return;
         }
-      },
+        try {
+          const taken = connection.send(`${start}${textOf(value, correlationId)}}`);
+          if (taken === undefined) goOn();
+          else taken.then(goOn, failed);
+        } catch (error) {
+          failed(error);
+        }
+      };
+      goOn();
+    };
+    const delivered: Results = {
+      next: () => new Promise(sendAll),
       return: (value) => results.return(value),
       throw: (error) => results.throw(error),
       [Symbol.asyncIterator]: () => delivered,
