@@ -1,8 +1,8 @@
 import { parseTimeZone } from '../../domain/time';
+import { type AsOfFlags, askedInstant } from '../as-of-flags';
 import { CommandRefused, type Terminal } from '../doors';
 import { writeNewFile } from '../new-file';
 import { askServer, type RemoteOptions } from '../remote';
-import { askedInstant, type EvidenceFlags } from './evidence-flags';
 import { fileAtServer } from './file-at-server';
 
 const ORGANISATION = 'organisation { timeZone }';
@@ -13,12 +13,18 @@ interface About {
   readonly found: { readonly id: string; readonly organisation: { readonly timeZone: string } } | null;
 }
 
+export interface BundleFlags extends AsOfFlags {
+  /** The zip to make. */
+  readonly out: string;
+  readonly personal?: boolean;
+}
+
 /** `evidence` against a running server: ordered there, fetched by its signed link. */
 export async function evidenceAtServer(
   remote: RemoteOptions,
   terminal: Terminal,
   named: string,
-  flags: EvidenceFlags,
+  flags: BundleFlags,
 ): Promise<void> {
   const { out, personal = false } = flags;
   const isPolicy = named.includes('/');

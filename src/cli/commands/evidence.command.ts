@@ -2,32 +2,24 @@ import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import type { BundleMade } from '../../evidence/bundle/make-bundle';
 import { AsOfRefused } from '../../read-models/as-of';
-import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
+import { askedInstant, refuseContradiction, withAsOfFlags } from '../as-of-flags';
+import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
 import { assertNotThere, writeNewFile } from '../new-file';
 import { requestOf, withNode } from '../with-node';
-import { evidenceAtServer } from './evidence-at-server';
-import { askedInstant, type EvidenceFlags } from './evidence-flags';
-import { remoteOptionsOf, withRemoteFlags } from './remote-flags';
+import { type BundleFlags, evidenceAtServer } from './evidence-at-server';
+import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
 
 export function evidenceCommand(doors: Doors, terminal: Terminal): Command {
   const command = new Command('evidence')
     .description(
       'a bundle that an outsider can verify: which text was in force, or where a person stood; that it was made is recorded',
     )
-    .argument('<handle|subject>', 'organisation/policy, or the id of a person')
-    .option('--on <date>', 'at the end of this day; else now')
-    .option('--at <instant>', 'at this instant, with its offset')
-    .option('--recorded-at <instant>', 'by what had been recorded then')
-    .option('--known-on <date>', 'by what had been recorded by the end of this day')
+    .argument('<handle|subject>', 'organisation/policy, or the id of a person');
+  withAsOfFlags(command)
     .requiredOption('--out <file>', 'the zip to make')
     .option('--personal', 'with a key for each sealed value of the person; that is recorded');
-  return withRemoteFlags(command).action(async (about: string, flags: EvidenceFlags) => {
-    if (flags.on !== undefined && flags.at !== undefined) {
-      throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --on or --at, not both.');
-    }
-    if (flags.recordedAt !== undefined && flags.knownOn !== undefined) {
-      throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --recorded-at or --known-on, not both.');
-    }
+  return withRemoteFlags(command).action(async (about: string, flags: BundleFlags & RemoteFlags) => {
+    refuseContradiction(flags);
     assertNotThere(flags.out);
     const remote = remoteOptionsOf(flags);
     if (remote) return evidenceAtServer(remote, terminal, about, flags);
@@ -35,7 +27,7 @@ export function evidenceCommand(doors: Doors, terminal: Terminal): Command {
   });
 }
 
-async function evidenceHere(node: Node, terminal: Terminal, named: string, flags: EvidenceFlags): Promise<void> {
+async function evidenceHere(node: Node, terminal: Terminal, named: string, flags: BundleFlags): Promise<void> {
   const { out, personal = false } = flags;
   const bar = new SingleBar({ format: '{bar} {value}/{total}', stream: process.stderr, noTTYOutput: false });
   const begun = { bar: false };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Instant, localDateOf, parseInstant, parseLocalDate, parseTimeZone } from '../../domain/time';
+import type { AsOfFlags } from '../as-of-flags';
 import { CommandRefused, type Terminal } from '../doors';
 import { knownBy } from '../known-on';
 import { askServer, type RemoteOptions } from '../remote';
@@ -29,11 +30,7 @@ interface PolicyAt {
   } | null;
 }
 
-interface At {
-  readonly on?: string;
-  readonly at?: string;
-  readonly recordedAt?: string;
-  readonly knownOn?: string;
+interface At extends AsOfFlags {
   readonly locale?: string;
 }
 

@@ -4,34 +4,24 @@ import { encodePosition } from '../../application/position-text';
 import { decodeText, readTextBytes } from '../../application/texts';
 import { inLocale } from '../../domain/locale-lookup';
 import type { ContentRef } from '../../domain/policy/policy.events';
-import { parseInstant, parseLocalDate, type TimeZone } from '../../domain/time';
-import { type AsOfInput, type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
+import { type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
 import type { PolicyRow, VersionRow } from '../../read-models/read-models';
-import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
-import { knownBy } from '../known-on';
+import { type AsOfFlags, askedInstant, refuseContradiction, withAsOfFlags } from '../as-of-flags';
+import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
 import { withNode } from '../with-node';
 import { policyAtServer } from './policy-at-server';
 import { policyCompareServer } from './policy-compare-server';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
 
-interface AtOptions extends RemoteFlags {
-  readonly on?: string;
-  readonly at?: string;
-  readonly recordedAt?: string;
-  readonly knownOn?: string;
+interface AtOptions extends RemoteFlags, AsOfFlags {
   readonly locale?: string;
 }
 
 export function policyCommand(doors: Doors, terminal: Terminal): Command {
   const at = new Command('at')
     .description('print the text in force, byte for byte; which version, and at which stamp, on stderr')
-    .argument('<handle>', 'organisation/policy')
-    .option('--on <date>', 'at the end of this day')
-    .option('--at <instant>', 'at this instant, with its offset')
-    .option('--recorded-at <instant>', 'by what had been recorded then')
-    .option('--known-on <date>', 'by what had been recorded by the end of this day')
-    .option('--locale <locale>');
-  withRemoteFlags(at).action(async (handle: string, options: AtOptions) => {
+    .argument('<handle>', 'organisation/policy');
+  withRemoteFlags(withAsOfFlags(at).option('--locale <locale>')).action(async (handle: string, options: AtOptions) => {
     refuseContradiction(options);
     const remote = remoteOptionsOf(options);
     if (remote) return policyAtServer(remote, terminal, handle, options);
@@ -81,26 +71,8 @@ function stampOf({ readModels, app }: Node, policy: PolicyRow, options: AtOption
   const head = readModels.applied();
   const zoneAt = (n: number) =>
     readModels.timeZoneOf(policy.organisation, readModels.prefixAtOrdinal(n) ?? head) ?? 'UTC';
-  const input = asOfInput(options, zoneAt(head.n));
+  const input = askedInstant(options, zoneAt(head.n));
   return resolveAsOf(input, { nowMs: Date.parse(app.now()), head, zoneAt, log: readModels });
-}
-
-function refuseContradiction({ on, at, recordedAt, knownOn }: AtOptions): void {
-  if (on !== undefined && at !== undefined) {
-    throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --on or --at, not both.');
-  }
-  if (recordedAt !== undefined && knownOn !== undefined) {
-    throw new WrongUsage('AS_OF_CONTRADICTORY', 'Give --recorded-at or --known-on, not both.');
-  }
-}
-
-/** `--on` is the effective axis with today's knowledge, `--known-on` the recorded one. */
-function asOfInput({ on, at, recordedAt, knownOn }: AtOptions, zone: TimeZone): AsOfInput {
-  return {
-    effectiveOn: on === undefined ? undefined : parseLocalDate(on),
-    effectiveAt: at === undefined ? undefined : parseInstant(at),
-    recordedAt: recordedAt === undefined ? knownBy(knownOn, zone, Date.now()) : parseInstant(recordedAt),
-  };
 }
 
 function contentOf(
