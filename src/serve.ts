@@ -20,6 +20,7 @@ import type { Ledger } from './ledger/ledger';
 import { ledgerKeysOf } from './ledger/ledger-keys';
 import { healthOf, healthOfLedger } from './node-health';
 import { reconcileAtStart, startNodeJobs } from './node-jobs';
+import { registerNodeMetrics } from './node-metrics';
 import type { ProjectionRunner } from './read-models/projection-runner';
 import type { Records } from './records/records';
 
@@ -59,6 +60,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { services } = api;
   const signIn = signInOf(node, keys, config, log);
   const schema = buildApiSchema();
+  const health = async () => [
+    ...(await healthOf({ store, runner: models.runner, readModels: node.readModels }, config.readyLagLimitMs)),
+    healthOfLedger(ledger),
+    ...signIn.health(),
+  ];
+  const metrics = new Registry();
+  registerNodeMetrics(metrics, { health, runner: models.runner, readModels: node.readModels, ledger });
   const server = await startServer({
     host: config.host,
     port: config.port,
@@ -69,13 +77,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     isRevoked: signIn.isRevoked,
     pages: createPolicyPages(services),
     evidence,
-    health: async () => [
-      ...(await healthOf({ store, runner: models.runner, readModels: node.readModels }, config.readyLagLimitMs)),
-      healthOfLedger(ledger),
-      ...signIn.health(),
-    ],
+    health,
     log,
-    metrics: new Registry(),
+    metrics,
     nowMs: Date.now,
     ide: config.ide,
     introspection: config.introspection,

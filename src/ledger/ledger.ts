@@ -65,6 +65,8 @@ export interface LedgerState {
   readonly size: number;
   /** Leaves under the newest checkpoint that this node has seen. */
   readonly signed: number;
+  /** When that checkpoint was recorded, in milliseconds since 1970-01-01T00:00Z. */
+  readonly signedAt: number | undefined;
   readonly scrub: ScrubState;
 }
 
@@ -161,15 +163,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 }
 
 function stateOf({ tree, watch, turns, scrub }: LedgerParts): LedgerState {
-  const signed = turns.newest()?.size ?? 0;
+  const newest = turns.newest();
+  const told = { signed: newest?.size ?? 0, signedAt: newest?.recordedAt };
   try {
     const measured = { size: tree.size(), scrub: scrub.state() };
-    return { ...foundBy(watch), signed, ...measured };
+    return { ...foundBy(watch), ...told, ...measured };
   } catch (error) {
     if (!(error instanceof LedgerDiverged)) throw error;
     // A tree that lost a part cannot say how large it is.
     watch.diverge(error);
-    return { ...foundBy(watch), signed, size: 0, scrub: { leaves: 0, wholeAt: undefined } };
+    return { ...foundBy(watch), ...told, size: 0, scrub: { leaves: 0, wholeAt: undefined } };
   }
 }
 
