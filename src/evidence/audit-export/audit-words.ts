@@ -1,18 +1,14 @@
 import type { InBoth } from '../../domain/languages';
+import { STAMP_WORDS } from '../stamp-words';
 
 /** What the readable audit says beside what it shows. */
 export const AUDIT_WORDS = {
+  ...STAMP_WORDS,
   title: { nb: 'Revisjonsuttrekk', en: 'Audit' },
   intro: {
     nb: 'Hvem som var varslet, hadde lest, godtatt og samtykket til hva, etter versjonene og reglene som gjaldt da.',
     en: 'Who had been told, had read, accepted and consented to what, by the versions and rules in force then.',
   },
-  organisation: { nb: 'Virksomhet', en: 'Organisation' },
-  effectiveAt: { nb: 'Viser hva som gjaldt', en: 'Shows what was true at' },
-  recordedAt: { nb: 'Etter det som var notert', en: 'By what had been recorded by' },
-  requestedAt: { nb: 'Bestilt', en: 'Asked for' },
-  rules: { nb: 'Regelversjon', en: 'Version of the rules' },
-  position: { nb: 'Sted i loggen', en: 'Place in the log' },
   nothing: { nb: 'Ingen dokumenter var publisert.', en: 'No policy was published.' },
   inForce: { nb: 'Gjeldende versjon', en: 'Version in force' },
   noneInForce: { nb: 'ingen', en: 'none' },

@@ -1,20 +1,16 @@
 import type { InBoth } from '../../domain/languages';
 import type { LegalBasis } from '../../domain/policy/processing-statement';
+import { STAMP_WORDS } from '../stamp-words';
 import type { LeftOutCode } from './processing-record';
 
 /** What the readable record says beside what it shows. */
 export const RECORD_WORDS = {
+  ...STAMP_WORDS,
   title: { nb: 'Protokoll over behandlingsaktiviteter', en: 'Record of processing activities' },
   intro: {
     nb: 'Protokollen etter personvernforordningen artikkel 30, slik behandlingserklæringene som gjaldt da, oppgir den.',
     en: 'The record under Article 30 of the General Data Protection Regulation, as the processing statements in force then tell it.',
   },
-  organisation: { nb: 'Virksomhet', en: 'Organisation' },
-  effectiveAt: { nb: 'Viser hva som gjaldt', en: 'Shows what was true at' },
-  recordedAt: { nb: 'Etter det som var notert', en: 'By what had been recorded by' },
-  position: { nb: 'Sted i loggen', en: 'Place in the log' },
-  rules: { nb: 'Regelversjon', en: 'Version of the rules' },
-  requestedAt: { nb: 'Bestilt', en: 'Asked for' },
   CONTROLLER: { nb: 'Som behandlingsansvarlig', en: 'As controller' },
   PROCESSOR: { nb: 'Som databehandler', en: 'As processor' },
   none: { nb: 'Ingen behandlingsaktivitet er oppgitt.', en: 'No processing activity is stated.' },

@@ -1,21 +1,20 @@
 import type { InBoth, Language } from '../../domain/languages';
+import { STAMP_WORDS } from '../stamp-words';
 
 /** What the readable copy says beside what it shows. */
 export const COPY_WORDS = {
+  ...STAMP_WORDS,
   title: { nb: 'Kopi av opplysninger om deg', en: 'Copy of what is held about you' },
   intro: {
     nb: 'Dette er alt som er lagret her om deg: hva du har sagt ja og nei til, når, på hvilken måte og til hvilken tekst. Tidspunkter er lokal tid i',
     en: 'This is all that is held here about you: what you said yes and no to, when, how, and to which text. Times are local times in',
   },
-  organisation: { nb: 'Virksomhet', en: 'Organisation' },
   externalId: { nb: 'Din id hos virksomheten', en: 'Your id at the organisation' },
   id: { nb: 'Din id her', en: 'Your id here' },
   registered: { nb: 'Registrert', en: 'Registered' },
   categories: { nb: 'Kategorier', en: 'Categories' },
   customer: { nb: 'Kunde du tilhører', en: 'Customer you belong to' },
   alsoKnownAs: { nb: 'Tidligere anonym id', en: 'Earlier anonymous id' },
-  effectiveAt: { nb: 'Viser hva som gjaldt', en: 'Shows what was true at' },
-  requestedAt: { nb: 'Bestilt', en: 'Asked for' },
   states: { nb: 'Hva som gjelder', en: 'Where you stand' },
   noStates: { nb: 'Ingenting gjelder deg.', en: 'Nothing concerns you.' },
   facts: { nb: 'Hva som har skjedd', en: 'What has happened' },
