@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { driverCode } from './driver-fault';
@@ -58,6 +59,8 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
  * for one that waits for its disk. Whoever comes right after waits so long.
  */
 const HOLDER_ENDS_WITHIN_MS = 2_000;
+/** A holder that is still seen to live after so long was not about to end. */
+const HOLDER_LIVES_MS = 200;
 const LOOK_AGAIN_MS = 20;
 
 /**
@@ -66,17 +69,38 @@ const LOOK_AGAIN_MS = 20;
  * @throws DataDirectoryLocked somebody else goes on holding it, or this process itself does
  */
 export function onceUnlocked<Opened>(open: () => Opened): Opened {
-  const giveUpAt = performance.now() + HOLDER_ENDS_WITHIN_MS;
+  const since = performance.now();
   for (;;) {
     try {
       return open();
     } catch (error) {
-      const isAnothers = error instanceof DataDirectoryLocked && error.pid !== process.pid;
-      if (!isAnothers || performance.now() > giveUpAt) throw error;
+      if (!(error instanceof DataDirectoryLocked) || error.pid === process.pid) throw error;
+      const patienceMs = isSeenToLive(error.pid) ? HOLDER_LIVES_MS : HOLDER_ENDS_WITHIN_MS;
+      if (performance.now() - since > patienceMs) throw error;
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
   }
 }
+
+/** Whether a process is there and not at its end, as Linux tells (proc_pid_stat(5)); false where it cannot be told. */
+function isSeenToLive(pid: number | undefined): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state = 'X'] = fields;
+    const isEnding = (Number(fields[STAT_FLAGS]) & EXITING) !== 0 || (Number(fields[STAT_PENDING]) & KILLED) !== 0;
+    return !'ZXx'.includes(state) && !isEnding;
+  } catch {
+    return false;
+  }
+}
+
+/** Fields of proc_pid_stat(5), counted from the state, and what is looked for in them. */
+const STAT_FLAGS = 6;
+const EXITING = 0x4;
+const STAT_PENDING = 28;
+const KILLED = 1 << (constants.signals.SIGKILL - 1);
 
 /** That the directory is locked, where the driver says that a file in it is held by somebody; else the fault itself. */
 export function lockedOr(error: unknown, directory: string): unknown {
