@@ -1,13 +1,19 @@
 import { Temporal } from '@js-temporal/polyfill';
 import { addDays, epochMsOf, type Instant, instantAt, type LocalDate, parseLocalDate } from '../../src/domain/time';
 
+const SOAK = process.env.SOAK === '1';
+
 /** What the calendar says, asked without anything kept. */
 function expected(epochMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ smallestUnit: 'millisecond' });
 }
 
-test('the first and the last day of every month of the years 1 to 9999 are named and counted rightly', () => {
+/** The calendar repeats after 400 years: the first, the last, and those with the years that people live in. */
+const isLookedAt = (year: number) => SOAK || year <= 400 || (year > 1_800 && year <= 2_200) || year > 9_600;
+
+test('the first and the last day of every month of a year, from 1 to 9999, are named and counted rightly', () => {
   for (let year = 1; year <= 9_999; year += 1) {
+    if (!isLookedAt(year)) continue;
     for (let month = 1; month <= 12; month += 1) {
       const first = Date.parse(`${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-01T00:00:00.000Z`);
       const both = [first, first - 1].filter((ms) => ms >= -62_135_596_800_000);
