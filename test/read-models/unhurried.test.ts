@@ -1,5 +1,7 @@
+import type { Position } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
-import { MAX_BATCH_EVENTS } from '../../src/read-models/event-batches';
+import { eventBatches, GATHERING_MS, MAX_BATCH_EVENTS, MAX_GATHERED_EVENTS } from '../../src/read-models/event-batches';
+import type { IncomingEvent } from '../../src/read-models/projection-tables';
 import { openReadModels } from '../../src/read-models/sqlite/open-read-models';
 import { appendFacts, phaseOf, type ReadModelNode, reach } from './support/read-model-node';
 import { organisationRegistered, policyCreated, sampleId } from './support/sample-facts';
@@ -53,12 +55,6 @@ test('what comes while somebody waits does not gather', async () => {
   expect(applied()).toBe(3);
 });
 
-test('what has gathered is applied after a while, though nobody waits', async () => {
-  await append(2);
-  while (applied() < 2) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(applied()).toBe(2);
-});
-
 test('more gathers than one batch of a node in a hurry, and rows are the same in the end', async () => {
   const woken: number[] = [];
   node.runner.onApplied(() => woken.push(applied()));
@@ -84,4 +80,59 @@ test('what has gathered is applied when the node closes', async () => {
   });
   await node.runner.close();
   expect(last).toBe(2);
+});
+
+describe('events that nobody minds to gather', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  const event: IncomingEvent = {
+    id: sampleId(1),
+    position: '1' as Position,
+    recordedAtMs: 0,
+    original: undefined,
+    stream: `text-${sampleId(1)}`,
+    category: 'text',
+    version: 1,
+    actor: undefined,
+    event: undefined,
+  };
+  const gathering = (applied: number[]) =>
+    eventBatches({
+      apply: (batch) => {
+        applied.push(batch.length);
+        return true;
+      },
+      end: () => undefined,
+      isLeisurely: () => true,
+    });
+
+  test('are applied after a while, together', () => {
+    const applied: number[] = [];
+    const batches = gathering(applied);
+    batches.add(event);
+    jest.advanceTimersByTime(GATHERING_MS - 1);
+    batches.add(event);
+    expect(applied).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(applied).toEqual([2]);
+    jest.advanceTimersByTime(10 * GATHERING_MS);
+    expect(applied).toEqual([2]);
+  });
+
+  test('are applied at once when they are many', () => {
+    const applied: number[] = [];
+    const batches = gathering(applied);
+    for (let count = 0; count < MAX_GATHERED_EVENTS; count += 1) batches.add(event);
+    expect(applied).toEqual([MAX_GATHERED_EVENTS]);
+  });
+
+  test('are let go when the reader ends, and read again by the next', () => {
+    const applied: number[] = [];
+    const batches = gathering(applied);
+    batches.add(event);
+    batches.end();
+    jest.advanceTimersByTime(GATHERING_MS);
+    expect(applied).toEqual([]);
+  });
 });
