@@ -44,8 +44,8 @@ type StoryQueries = Pick<
 
 /**
  * How a person came to stand with a policy as they do at a moment, fact by fact in the order of the log, with the rules
- * that each step applied. Facts of anonymous persons linked to the account are among them (rule D7). Undefined: the
- * person or the policy was not known then.
+ * that each step applied. Facts of anonymous persons linked to the account are among them (rule D7), those about other
+ * policies are not: they change nothing here. Undefined: the person or the policy was not known then.
  */
 export function personStory(queries: StoryQueries, asked: StoryAsked, at: Moment): PersonStory | undefined {
   const { subjectId, policyId } = asked;
@@ -91,7 +91,7 @@ function factsOfStory(
   const people = [subjectId, ...queries.linkedTo(subjectId, prefix)];
   const pages = [
     ...people.map((subject) =>
-      queries.factsPage({ organisation: of.person.organisationId, subject, ...range }, prefix),
+      queries.factsPage({ organisation: of.person.organisationId, subject, concerning: policyId, ...range }, prefix),
     ),
     queries.factsPage(
       { organisation: of.policy.organisationId, policy: policyId, types: DECIDING_POLICY_TYPES, ...range },

@@ -147,6 +147,8 @@ export interface FactsRange {
   readonly organisation: string;
   readonly policy?: string;
   readonly subject?: string;
+  /** Of a subject: only facts about this policy, and those that are about none. */
+  readonly concerning?: string;
   readonly types?: readonly string[];
   /** Only facts after this ordinal. */
   readonly after?: number;

@@ -174,6 +174,30 @@ describe('why a person stands as they do', () => {
     expect(JSON.stringify(await steps(undefined))).not.toContain('Feil person');
   });
 
+  test('what is about another policy is not told, whoever of the two persons it was', async () => {
+    const other = await office.createPolicy('other');
+    const v2 = await people.publish(other, { text: 'En annen.', label: 'En annen' });
+    await people.acknowledge(kari, v2);
+    await people.give(kari, v2, ['newsletter']);
+    const input = { organisation: office.id, categories: ['customer'] };
+    const written = await write(api, office.service, 'subjectRegister', input, 'subject { id }');
+    const anonymous = written.at('subject.id');
+    for (const { id: version, locale, contentSha256 } of [v1, v2]) {
+      const shown = { subject: anonymous, version, locale, contentSha256, step: 'SHOWN', channel: 'APP' };
+      await write(api, office.service, 'noticeRecord', shown, 'position');
+    }
+    await write(api, office.service, 'subjectLink', { anonymous, account: kari.id }, 'subject { id }');
+    const told = (await steps(undefined)).map(({ fact, number }) => [fact?.type, number]);
+    expect(told).toEqual([
+      ['SubjectRegistered', 1],
+      ['PolicyVersionPublished', null],
+      ['SubjectRegistered', null],
+      ['NoticeShown', null],
+      ['SubjectLinked', null],
+      ['SubjectLinkReceived', 4],
+    ]);
+  });
+
   test('in pages it is the same as at once', async () => {
     await people.acknowledge(kari, v1);
     goTo(3);

@@ -95,9 +95,12 @@ export function factQueries(
 
   /** The facts of one person are few: each list is read whole, the unary plus keeps the planner to it. */
   function ofPerson(subject: string, range: FactsRange, prefix: Known): readonly (readonly Condition[])[] {
-    const { organisation, policy, types } = range;
+    const { organisation, policy, concerning, types } = range;
     const narrower: Condition[] = [[`+facts.organisation = ${organisationIs}`, organisation]];
     if (policy !== undefined) narrower.push([`+facts.policy = ${streamIs}`, `policy-${policy}`]);
+    if (concerning !== undefined) {
+      narrower.push([`(+facts.policy IS NULL OR +facts.policy = ${streamIs})`, `policy-${concerning}`]);
+    }
     if (types) {
       const wanted = `SELECT number FROM ${tableName(facts, 'types')} WHERE type IN (SELECT value FROM json_each(?))`;
       narrower.push([`+facts.type IN (${wanted})`, JSON.stringify(types)]);
