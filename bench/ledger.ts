@@ -20,8 +20,9 @@ import { costOfCommand } from './ledger-commands';
 
 const ROUNDS = 15;
 const WRITERS = 64;
-const APPENDS = 48_000;
-const WARM_UP = 4_800;
+const MANY: Load = { writers: WRITERS, appends: 48_000, warmUp: 4_800 };
+/** Alone, an append waits for the disk by itself, as most of a quiet day's do. */
+const ONE: Load = { writers: 1, appends: 4_000, warmUp: 400 };
 const PROOFS = 300;
 
 /** Share of an append's cost that may be the ledger's. */
@@ -29,6 +30,12 @@ const MOST_SHARE = 1.1;
 /** Bytes on disk, to bytes of data and metadata. */
 const MOST_DISK = 1.45;
 const MOST_PROOF_MS = 5;
+
+interface Load {
+  readonly writers: number;
+  readonly appends: number;
+  readonly warmUp: number;
+}
 
 interface Cost {
   readonly cpuUs: number;
@@ -43,11 +50,16 @@ export async function run(): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(cache, 'bench-ledger-'));
   const bare: Cost[] = [];
   const kept: Cost[] = [];
+  const alone: { bare: Cost[]; kept: Cost[] } = { bare: [], kept: [] };
   const commands: Commands = { bare: [], kept: [] };
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const order = round % 2 === 0 ? [bare, kept] : [kept, bare];
-      for (const costs of order) costs.push(await appends(directory, costs === kept));
+      for (const costs of order) {
+        const withLedger = costs === kept;
+        costs.push(await appends(directory, withLedger, MANY));
+        alone[withLedger ? 'kept' : 'bare'].push(await appends(directory, withLedger, ONE));
+      }
       for (const costs of order) {
         commands[costs === kept ? 'kept' : 'bare'].push(await costOfCommand(directory, costs === kept));
       }
@@ -55,7 +67,19 @@ export async function run(): Promise<BenchRow[]> {
   } finally {
     rmSync(directory, { recursive: true });
   }
-  return [...rowsOf(bare, kept), commandRow(commands)];
+  return [...rowsOf(bare, kept), aloneRow(alone), commandRow(commands)];
+}
+
+function aloneRow({ bare, kept }: { readonly bare: readonly Cost[]; readonly kept: readonly Cost[] }): BenchRow {
+  const ratio = median(kept.map(({ perSecond }, round) => (bare[round]?.perSecond ?? Number.NaN) / perSecond));
+  return {
+    name: 'ledger, one writer, time',
+    value: 1e6 / median(kept.map(({ perSecond }) => perSecond)),
+    unit: 'µs/append',
+    limit: `≤ ${MOST_SHARE} x ${(1e6 / median(bare.map(({ perSecond }) => perSecond))).toFixed(1)} µs without`,
+    ratio,
+    ok: ratio <= MOST_SHARE,
+  };
 }
 
 interface Commands {
@@ -125,7 +149,7 @@ function rowsOf(bare: readonly Cost[], kept: readonly Cost[]): BenchRow[] {
   ];
 }
 
-async function appends(directory: string, withLedger: boolean): Promise<Cost> {
+async function appends(directory: string, withLedger: boolean, { writers, appends, warmUp }: Load): Promise<Cost> {
   const log = mkdtempSync(join(directory, 'log-'));
   let tables: LedgerTables | undefined;
   const store = openSqliteEventStore({
@@ -138,16 +162,16 @@ async function appends(directory: string, withLedger: boolean): Promise<Cost> {
         }
       : undefined,
   });
-  const writers = Array.from({ length: WRITERS }, () => ({
+  const each = Array.from({ length: writers }, () => ({
     stream: `bench-${randomUUID()}`,
     tag: randomBytes(32).toString('base64url'),
   }));
   const writeAll = (from: number, to: number) =>
-    Promise.all(writers.map((writer) => write(store, writer, from / WRITERS, to / WRITERS)));
-  await writeAll(0, WARM_UP);
+    Promise.all(each.map((writer) => write(store, writer, from / writers, to / writers)));
+  await writeAll(0, warmUp);
   const cpu = process.cpuUsage();
   const start = performance.now();
-  await writeAll(WARM_UP, WARM_UP + APPENDS);
+  await writeAll(warmUp, warmUp + appends);
   const tookMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const proofMs = tables === undefined ? 0 : timeOfProofs(tables);
@@ -155,7 +179,7 @@ async function appends(directory: string, withLedger: boolean): Promise<Cost> {
   const disk = statSync(join(log, LOG_FILE)).size / payloadBytes;
   payloadBytes = 0;
   rmSync(log, { recursive: true });
-  return { cpuUs: (user + system) / APPENDS, perSecond: (APPENDS * 1_000) / tookMs, disk, proofMs };
+  return { cpuUs: (user + system) / appends, perSecond: (appends * 1_000) / tookMs, disk, proofMs };
 }
 
 function timeOfProofs({ tree }: LedgerTables): number {
