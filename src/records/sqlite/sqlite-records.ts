@@ -15,8 +15,10 @@ import { answeringFaults, openRecordsDatabase } from './records-database';
 const REMOVAL_BATCH = 1_000;
 /** Written in one transaction. */
 const WRITE_BATCH = 50;
-/** Records are gathered for so long: thousands that are told something at once come first. */
+/** Records are gathered until none came for so long: thousands that are told something at once come first. */
 const GATHER_MS = 250;
+/** However many come, they are put off only so often. */
+const MAX_PUT_OFF = 20;
 
 /**
  * Opens records in a SQLite file, or in memory (`:memory:`), making it when it is new.
@@ -101,7 +103,14 @@ function openWriter(database: Database.Database, answer: <T>(work: () => T) => P
   const gather = () => {
     let hurry: () => void = () => undefined;
     const enough = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS);
+      let timer: NodeJS.Timeout;
+      const look = (seen: number, putOff: number) => {
+        timer = setTimeout(() => {
+          if (waiting.length > seen && putOff < MAX_PUT_OFF) look(waiting.length, putOff + 1);
+          else resolve();
+        }, GATHER_MS);
+      };
+      look(waiting.length, 0);
       hurry = () => {
         clearTimeout(timer);
         resolve();
