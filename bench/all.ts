@@ -16,6 +16,7 @@ const BENCHMARKS = [
   'replay',
   'state-of-person',
   'audit-counts',
+  'audit-http',
   'import-git',
   'import-decisions',
   'http',

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { v5 as uuidv5 } from 'uuid';
 import { population } from '../projections/population';
 import { epochMsOf, type Instant, instantAt } from '../src/domain/time';
-import type { JsonObject, Position } from '../src/event-store/event-store';
+import type { JsonObject, Position, StoredEvent } from '../src/event-store/event-store';
 import { incomingEvent, listedCategories, READ_PREFIXES } from '../src/read-models/incoming-event';
 import type { IncomingEvent, ProjectionTables } from '../src/read-models/projection-tables';
 import type { ReadModels } from '../src/read-models/read-models';
@@ -19,6 +19,8 @@ export interface AuditedLog {
   readonly endMs: number;
   random(): number;
   events(): Generator<IncomingEvent>;
+  /** The same as a store gives them back. */
+  stored(): Generator<StoredEvent>;
   /** One fact more, told now. */
   next(): IncomingEvent;
   /** A text that everybody has to agree to anew. */
@@ -26,6 +28,7 @@ export interface AuditedLog {
   nowMs(): number;
 }
 
+export const SLUG = 'fjordlys';
 const START_MS = Date.parse('2015-01-01T00:00:00.000Z');
 const DAY_MS = 86_400_000;
 const SPAN_MS = 3_650 * DAY_MS;
@@ -55,17 +58,14 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
   let n = 0;
   let versions = 0;
 
-  function event(stream: string, version: number, type: string, data: JsonObject): IncomingEvent {
+  function event(stream: string, version: number, type: string, data: JsonObject): StoredEvent {
     n += 1;
     const metadata = { schemaVersion: 1, actor: 'actor' };
     const position = String(n) as Position;
-    return incomingEvent(
-      { id: `e${n}`, position, recordedAt: Math.floor(now), stream, version, type, data, metadata },
-      LISTED,
-    );
+    return { id: idOf(`event ${n}`), position, recordedAt: Math.floor(now), stream, version, type, data, metadata };
   }
 
-  function publish(at: Instant): IncomingEvent {
+  function publish(at: Instant): StoredEvent {
     versions += 1;
     const id = idOf(`version ${versions}`);
     const base = versionOf(POLICY, id, versions, at) as JsonObject & { statement: JsonObject; change: JsonObject };
@@ -78,7 +78,7 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     return event(`policy-${POLICY}`, versions + 1, 'PolicyVersionPublished', data);
   }
 
-  function register(): IncomingEvent {
+  function register(): StoredEvent {
     const person = { id: idOf(`person ${people.length}`), place: 1, shown: 0, consents: false };
     people.push(person);
     const at = instantAt(Math.floor(now));
@@ -88,7 +88,7 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
   }
 
   /** What somebody does who looks in: what they have not seen is shown to them, and mostly they decide at once. */
-  function* visit(person: Person, live: boolean): Generator<IncomingEvent> {
+  function* visit(person: Person, live: boolean): Generator<StoredEvent> {
     const at = Math.floor(live ? now : Math.max(START_MS, now - DAY_MS - random() * LATE_BY_MS));
     const version = Math.max(1, Math.min(versions, Math.floor(((at - START_MS) / SPAN_MS) * VERSIONS) + 1));
     const text = { versionId: idOf(`version ${version}`), locale: 'nb', contentSha256: SHA, channel: 'APP' };
@@ -126,7 +126,7 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     return person;
   }
 
-  function* events(): Generator<IncomingEvent> {
+  function* stored(): Generator<StoredEvent> {
     const at = instantAt(now);
     let told = 0;
     yield event(`organisation-${ORGANISATION}`, 1, 'OrganisationRegistered', organisation(at));
@@ -140,7 +140,7 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     }
   }
 
-  function* counted(facts: Generator<IncomingEvent>): Generator<IncomingEvent, number> {
+  function* counted(facts: Generator<StoredEvent>): Generator<StoredEvent, number> {
     let count = 0;
     for (const fact of facts) {
       yield fact;
@@ -149,21 +149,26 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     return count;
   }
 
+  function* events(): Generator<IncomingEvent> {
+    for (const each of stored()) yield incomingEvent(each, LISTED);
+  }
+
   return {
     policy: POLICY,
     startMs: START_MS,
     endMs: START_MS + SPAN_MS,
     random,
     events,
+    stored,
     next: () => {
       now += 1_000;
       const [first] = visit(anybody(), true);
       if (!first) throw new RangeError('A visit tells nothing.');
-      return first;
+      return incomingEvent(first, LISTED);
     },
     publish: (at) => {
       now = Math.max(now, epochMsOf(at));
-      return publish(at);
+      return incomingEvent(publish(at), LISTED);
     },
     nowMs: () => Math.floor(now),
   };
@@ -230,7 +235,7 @@ function rowsOf(database: Database.Database, table: string): number {
 function organisation(registeredAt: string): JsonObject {
   return {
     organisationId: ORGANISATION,
-    slug: 'fjordlys',
+    slug: SLUG,
     name: 'Fjordlys AS',
     timeZone: 'Europe/Oslo',
     defaultLocale: 'nb',
