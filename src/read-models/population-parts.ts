@@ -7,6 +7,7 @@ import { consentState } from '../domain/subject/consent-state';
 import { noticeState } from '../domain/subject/notice-state';
 import { type Obligation, obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
+import { isInLine } from '../domain/subject/version-line';
 import { epochMsOf, type Instant } from '../domain/time';
 import type { StateNames } from './population-group';
 import type { CountedConsent, Standing } from './population-standing';
@@ -170,7 +171,11 @@ export function meaningsOfSegment(
   /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
   function letterOf(number: number, purpose: string): string {
     if (roots?.consent[purpose] === undefined) return `#${number}`;
-    const bearing = bearingOf(names.version(number), purpose, { policy, version, at, registeredAt });
+    const asking = { policy, version, at, registeredAt };
+    const decidedOn = policy.version(names.version(number));
+    const bearing = bearingOf(names.version(number), purpose, asking);
+    // One that is still to come and says the same: an objection looks past it, a consent does not.
+    if (bearing === 'COUNTS' && decidedOn && !isInLine(decidedOn, asking)) return `#${number}`;
     return LETTERS[bearing] ?? `#${number}`;
   }
 
@@ -219,12 +224,33 @@ function keyOfPurpose({ shown, asked, decided, layers }: PurposePart, letterOf: 
   }
   key += '|';
   for (const [what, version] of asked) key += what + letterOf(version);
-  key += '|';
+  return `${key}|${keyOfDecisions(decided, letterOf)}`;
+}
+
+/**
+ * On either side the last word under another root, the last one that counts, and whether a yes came before it: no rule
+ * looks further where every version is an ordinary one and no objection was lifted in between.
+ */
+function keyOfDecisions(decided: readonly Word[], letterOf: (version: number) => string): string {
+  const words: string[] = [];
   for (const [what, version] of decided) {
     const letter = letterOf(version);
-    if (letter !== '') key += what + letter;
+    if (letter !== '') words.push(what + letter);
   }
-  return key;
+  const isOrdinary = words.every((word) => !word.includes('#') && !word.startsWith('L'));
+  if (!isOrdinary) return words.join();
+  const own = words.filter((word) => !word.includes('1'));
+  const linked = words.filter((word) => word.includes('1'));
+  return `${lastWords(own)}/${lastWords(linked)}`;
+}
+
+function lastWords(words: readonly string[]): string {
+  const counting = words.findIndex((word) => !word.endsWith('r'));
+  const [first = ''] = words;
+  if (counting < 0) return first;
+  const before = words[counting + 1] ?? '';
+  const isRenewing = before.startsWith('G') || before.startsWith('X') ? '+' : '';
+  return `${counting > 0 ? first : ''}${words[counting]}${isRenewing}`;
 }
 
 function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
