@@ -15,6 +15,8 @@ const LEAST_STRIDE = 512;
 const SLOTS_PER_MOVE = 8;
 /** Newest late moves, in no order of time, before they are sorted in. */
 const LEAST_FRESH = 2_048;
+/** To sort more of them in at once would keep everybody else waiting. */
+const MOST_FRESH = 200_000;
 const FIRST_CAPACITY = 1_024;
 
 /**
@@ -103,7 +105,8 @@ class LateMoves {
 
   take(move: KnownMove, slots: number): void {
     this.#fresh.push(move);
-    if (this.#fresh.length > LEAST_FRESH && this.#fresh.length * 8 > this.#sorted.t.length) this.#sortIn(slots);
+    const isDue = this.#fresh.length * 8 > this.#sorted.t.length || this.#fresh.length >= MOST_FRESH;
+    if (this.#fresh.length > LEAST_FRESH && isDue) this.#sortIn(slots);
   }
 
   addTo(sizes: Int32Array, t: number, n: number): void {
