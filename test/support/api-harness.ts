@@ -8,7 +8,6 @@ import { ANONYMOUS, type Caller, parseGrant } from '../../src/api/auth/caller';
 import { type ApiServices, createApiContext, type Fault } from '../../src/api/context';
 import { openEvidence } from '../../src/api/evidence/open-evidence';
 import { openApi } from '../../src/api/open-api';
-import { buildApiSchema } from '../../src/api/schema';
 import { createApplication } from '../../src/application/application';
 import { openLog } from '../../src/application/open-log';
 import { instantAt } from '../../src/domain/time';
@@ -20,6 +19,7 @@ import { openSqliteRecords } from '../../src/records/sqlite/sqlite-records';
 import { keyEncryptionKeysInMemory } from '../../src/vault/key-encryption-keys';
 import { openSqliteVault } from '../../src/vault/sqlite/sqlite-vault';
 import type { Vault } from '../../src/vault/vault';
+import { borrowSchema } from './borrowed-schema';
 import { ledgerOfTest, type StoreWithTree, storeBesideTree, storeWithTree } from './ledger-of-test';
 import { tokenKeysInMemory } from './token-keys';
 
@@ -95,7 +95,7 @@ export async function openTestApi(
   });
   const api = openApi({ ...node, ledger, records, evidence, keys: await tokenKeysInMemory(), reportFault });
   const { services } = api;
-  const schema = buildApiSchema(() => clock.nowMs);
+  const { schema, giveBack } = borrowSchema(() => clock.nowMs);
   const contextOf = ({ as = ANONYMOUS, atLeast, inAddress = false }: Asked) =>
     createApiContext(services, { caller: as, correlationId: randomUUID(), atLeast, transport: 'http', inAddress });
 
@@ -131,6 +131,7 @@ export async function openTestApi(
       await log.close();
       await vault.close();
       rmSync(directory, { recursive: true });
+      giveBack();
     },
   };
 }
