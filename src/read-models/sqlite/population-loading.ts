@@ -52,7 +52,7 @@ export function loadedMoves(
   async function follow(scope: number, { moves, known }: Kept, n: number): Promise<void> {
     const slotOf = (group: number) => (group === 0 ? OUTSIDE : groups.slotOf(group));
     let [k, person, place] = [known, Number.MAX_SAFE_INTEGER, 0];
-    for (;;) {
+    for (let turn = 0; ; turn += 1) {
       const rows = movesAfter.all(scope, k, person, place, n, MOVES_PER_TURN);
       const slots = groups.ofScope(scope).groups.length;
       for (const row of rows) {
@@ -60,7 +60,10 @@ export function loadedMoves(
         moves.take(move, row.live === 1, slots);
       }
       const last = rows.at(-1);
-      if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) return;
+      if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) {
+        if (turn > 0) moves.settle(slots);
+        return;
+      }
       ({ k, person, place } = last);
       await nextTurn();
     }

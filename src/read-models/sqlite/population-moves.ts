@@ -42,6 +42,11 @@ export class ScopeMoves {
     else this.#late.take(move, slots);
   }
 
+  /** After many were taken at once: what it takes now, no question will. */
+  settle(slots: number): void {
+    this.#late.settle(slots);
+  }
+
   /** How many are in the group of each slot at an instant, as known after `n` events. */
   sizesAt(t: number, n: number, slots: number): Int32Array {
     // The first place is for those outside.
@@ -107,6 +112,10 @@ class LateMoves {
     this.#fresh.push(move);
     const isDue = this.#fresh.length * 8 > this.#sorted.t.length || this.#fresh.length >= MOST_FRESH;
     if (this.#fresh.length > LEAST_FRESH && isDue) this.#sortIn(slots);
+  }
+
+  settle(slots: number): void {
+    if (this.#fresh.length > LEAST_FRESH) this.#sortIn(slots);
   }
 
   addTo(sizes: Int32Array, t: number, n: number): void {
