@@ -24,7 +24,7 @@ obey(async (order: BroadcastOrder): Promise<BroadcastReport> => {
     case 'cpu':
       return { cpuMicroseconds: cpuMicroseconds() };
     case 'memory':
-      return { memory: heldMemory() };
+      return { memory: await heldMemory() };
     case 'broadcast':
       return { startedMs: broadcast(order.messages) };
   }

@@ -37,43 +37,54 @@ export function createSharedSubscribe(schema: GraphQLSchema, services: ApiServic
     const source = await createSourceEventStream(args);
     if (!isIterable(source)) return source;
     const question = answers.questionOf(args);
-    return answersOf(source[Symbol.asyncIterator](), (item) => {
+    return new AnswersOf(source[Symbol.asyncIterator](), (item) => {
       const alone = () => execute({ ...args, rootValue: item });
       return isSharedItem(item) ? answers.answer(item, question, args, alone) : alone();
     });
   };
 }
 
-/** Ends its source at once when it is returned, also while it waits; a generator function would wait for the next item. */
-function answersOf(
-  source: AsyncIterator<unknown>,
-  answer: (item: unknown) => ExecutionResult | Promise<ExecutionResult>,
-): Answers {
-  const end = async () => {
-    await source.return?.();
+/**
+ * Ends its source at once when it is returned, also while it waits; a generator function would wait for the next item.
+ * A class, since there is one for as long as each reader stays.
+ */
+class AnswersOf implements Answers {
+  constructor(
+    private readonly source: AsyncIterator<unknown>,
+    private readonly answer: (item: unknown) => ExecutionResult | Promise<ExecutionResult>,
+  ) {}
+
+  next(): Promise<Answer> {
+    return this.source.next().then((found) => this.#answered(found));
+  }
+
+  async return(): Promise<Answer> {
+    await this.source.return?.();
     return DONE;
-  };
-  const fail = async (error: unknown): Promise<Answer> => {
-    await end();
+  }
+
+  async throw(error: unknown): Promise<Answer> {
+    await this.return();
     throw error;
-  };
-  const answered = ({ done, value }: IteratorResult<unknown>): Answer | Promise<Answer> => {
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #answered({ done, value }: IteratorResult<unknown>): Answer | Promise<Answer> {
     if (done) return DONE;
     try {
-      const result = answer(value);
-      return result instanceof Promise ? result.then(item, fail) : item(result);
+      const result = this.answer(value);
+      return result instanceof Promise ? result.then(item, (error: unknown) => this.throw(error)) : item(result);
     } catch (error) {
-      return fail(error);
+      return this.throw(error);
     }
-  };
-  const answers: Answers = {
-    next: () => source.next().then(answered),
-    return: end,
-    throw: fail,
-    [Symbol.asyncIterator]: () => answers,
-    [Symbol.asyncDispose]: async () => void (await end()),
-  };
-  return answers;
+  }
 }
 
 type Answer = IteratorResult<ExecutionResult, void>;
@@ -84,7 +95,7 @@ const item = (value: ExecutionResult): Answer => ({ done: false, value });
 export const subscribeAlone: Subscribe = async (args) => {
   const source = await createSourceEventStream(args);
   if (!isIterable(source)) return source;
-  return answersOf(source[Symbol.asyncIterator](), (item) => execute({ ...args, rootValue: item }));
+  return new AnswersOf(source[Symbol.asyncIterator](), (item) => execute({ ...args, rootValue: item }));
 };
 
 /** What is asked below the root field of a subscription: by the document and those variables that matter there. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
-import { createNoticeBell, type NoticeBell } from '../../src/api/people/notice-bell';
+import { createNoticeBell, type NoticeBell, type NoticeWaiter } from '../../src/api/people/notice-bell';
 import { type DeliveredNotice, personNoticeFeed } from '../../src/api/people/person-notice-feed';
 import { decodeNoticeCursor, encodeNoticeCursor } from '../../src/api/position';
 import { instantAt } from '../../src/domain/time';
@@ -40,19 +40,19 @@ interface Reader {
 
 /** A node's bell that the test can also ring when it moved the clock, where a node would wait for its timer. */
 function ringing(bell: NoticeBell): NoticeBell & { ring(): void } {
-  const wakes = new Set<() => void>();
+  const wakes = new Set<NoticeWaiter>();
   return {
     ...bell,
-    register: (interest, wake) => {
-      const stop = bell.register(interest, wake);
-      wakes.add(wake);
+    register: (waiter) => {
+      const stop = bell.register(waiter);
+      wakes.add(waiter);
       return () => {
         stop();
-        wakes.delete(wake);
+        wakes.delete(waiter);
       };
     },
     ring: () => {
-      for (const wake of [...wakes]) wake();
+      for (const { wake } of [...wakes]) wake();
     },
   };
 }

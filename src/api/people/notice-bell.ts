@@ -5,18 +5,19 @@ import type { ReadModels } from '../../read-models/read-models';
 import { sharedWalkQueries } from '../../read-models/shared-walk';
 import { createPacedTurns, type PacedTurns } from '../paced-turns';
 
-/** Whose events may change what one person is told. */
-export interface NoticeInterest {
-  readonly subjects: readonly string[];
-  readonly organisations: readonly string[];
+/** Who waits for what one person is told. */
+export interface NoticeWaiter {
+  /** Whether what was applied may change it; asked each time, since a person's customer may change. */
+  isTouched(touched: Touched): boolean;
+  wake(): void;
 }
 
 /** Wakes those who wait for a person's notices, a few at a time, and only those that something applied may concern. */
 export interface NoticeBell {
   /** What those who are woken look things up with: what is the same for many is looked up once. */
   readonly readModels: ReadModels & { readonly alikePersons?: AlikePersons };
-  /** @param interest asked for each time, since a person's customer may change; answers how to stop */
-  register(interest: () => NoticeInterest, wake: () => void): () => void;
+  /** Answers how to stop. */
+  register(waiting: NoticeWaiter): () => void;
   close(): void;
 }
 
@@ -29,13 +30,14 @@ export function createNoticeBell(
   progress: Pick<ProjectionRunner, 'onApplied'>,
   turns: PacedTurns = createPacedTurns(),
 ): NoticeBell {
-  const waiting = new Set<Waiting>();
+  const waiting = new Set<NoticeWaiter>();
+  const due = new Set<NoticeWaiter>();
   let seen = readModels.applied().n;
-  const wakeSoon = (each: Waiting) => {
-    if (each.isDue) return;
-    each.isDue = true;
+  const wakeSoon = (each: NoticeWaiter) => {
+    if (due.has(each)) return;
+    due.add(each);
     turns.take(() => {
-      each.isDue = false;
+      due.delete(each);
       if (waiting.has(each)) each.wake();
     });
   };
@@ -47,30 +49,18 @@ export function createNoticeBell(
     const touched = readModels.touchedBetween(from, n);
     if (touched?.subjects.size === 0 && touched.organisations.size === 0) return;
     for (const each of waiting) {
-      if (touched === undefined || isTouched(each.interest(), touched)) wakeSoon(each);
+      if (touched === undefined || each.isTouched(touched)) wakeSoon(each);
     }
   });
   return {
     readModels: sharedWalkQueries(readModels),
-    register: (interest, wake) => {
-      const entry = { interest, wake, isDue: false };
-      waiting.add(entry);
-      return () => void waiting.delete(entry);
+    register: (each) => {
+      waiting.add(each);
+      return () => void waiting.delete(each);
     },
     close: () => {
       stop();
       waiting.clear();
     },
   };
-}
-
-interface Waiting {
-  readonly interest: () => NoticeInterest;
-  readonly wake: () => void;
-  /** Its turn was asked for and has not come yet. */
-  isDue: boolean;
-}
-
-function isTouched({ subjects, organisations }: NoticeInterest, touched: Touched): boolean {
-  return subjects.some((id) => touched.subjects.has(id)) || organisations.some((id) => touched.organisations.has(id));
 }

@@ -1,6 +1,7 @@
 import type { Channel } from '../../domain/subject/subject.events';
 import { epochMsOf, instantAt } from '../../domain/time';
 import type { ToldAlike } from '../../read-models/alike-persons';
+import type { Touched } from '../../read-models/people';
 import {
   idFor,
   type NoticeStep,
@@ -9,13 +10,13 @@ import {
   toldAtLogin,
 } from '../../read-models/person-notice-walk';
 import { identityOf } from '../../read-models/person-notices';
-import { type Standing, standingAt, subjectsOf } from '../../read-models/person-standing';
+import { type Standing, standingAt } from '../../read-models/person-standing';
 import type { Moment } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { apiError, linkedAway } from '../errors';
 import type { NoticeCursor, PartialNotices } from '../position';
 import { type Pulled, type PulledSource, pulledFeed } from '../pulled-feed';
-import type { NoticeInterest } from './notice-bell';
+import type { NoticeWaiter } from './notice-bell';
 
 /** Steps that one pull goes without finding anything to tell: what an old cursor has behind it is read in turns. */
 const MAX_STEPS_PER_PULL = 20;
@@ -57,10 +58,10 @@ export function personNoticeFeed(
 }
 
 /** Reads on from a place in log and clock, for one person. */
-class PersonNotices implements PulledSource<DeliveredNotice> {
+class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
+  wake: () => void = () => undefined;
   /** How the person stood at the moment up to which all has been told. */
   #told: Standing | undefined;
-  #interest: NoticeInterest;
 
   constructor(
     private readonly services: NoticeFeedServices,
@@ -68,13 +69,21 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     readonly taken: NoticesTaken,
     private readonly itemOf: (item: DeliveredNotice) => DeliveredNotice,
   ) {
-    this.#interest = { subjects: [asked.subject], organisations: [] };
     // A cursor that can never be followed is refused at once.
     if (asked.after) this.#momentOf(asked.after);
   }
 
   onApplied(wake: () => void): () => void {
-    return this.services.noticeBell.register(() => this.#interest, wake);
+    this.wake = wake;
+    return this.services.noticeBell.register(this);
+  }
+
+  /** By an event of the person's own or of an anonymous person that they are, or of an organisation of theirs. */
+  isTouched({ subjects, organisations }: Touched): boolean {
+    const person = this.#told?.person;
+    if (subjects.has(this.asked.subject)) return true;
+    if (person === undefined) return false;
+    return person.organisations.some((id) => organisations.has(id)) || person.linked.some((id) => subjects.has(id));
   }
 
   pull(): Pulled<DeliveredNotice> {
@@ -100,7 +109,7 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
     const { noticeBell, nowMs } = this.services;
     const { readModels } = noticeBell;
     const { moment, obligations } = this.#told;
-    const { organisations } = this.#interest;
+    const organisations = this.#told.person?.organisations ?? [];
     const next = [
       readModels.nextPolicyChangeAt({ organisations, afterT: moment.effectiveAt }, readModels.applied()),
       obligations.unchangedUntil,
@@ -204,7 +213,6 @@ class PersonNotices implements PulledSource<DeliveredNotice> {
   #goTo(told: Standing): void {
     if (told.person?.linkedTo !== undefined) throw linkedAway();
     this.#told = told;
-    this.#interest = { subjects: subjectsOf(told), organisations: told.person?.organisations ?? [] };
   }
 
   #now(): Moment {

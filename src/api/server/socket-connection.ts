@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
-import { framesOf } from './text-frames';
+import { TurnwiseSending } from './turnwise-sending';
 
 /**
  * One open WebSocket: sends with a bounded buffer, closes once with a code, and looks for signs of life.
@@ -46,7 +46,7 @@ export function openSocketConnection(
     socket.close(code, reason);
     terminator = setTimeout(() => socket.terminate(), limits.closeGraceMs);
   };
-  const sending = turnwiseSending(socket, network, limits.slowReaderMs, () => close(CLOSE_CODES.slowReader, SLOW));
+  const sending = new TurnwiseSending(socket, network, limits.slowReaderMs, () => close(CLOSE_CODES.slowReader, SLOW));
   socket.once('close', (code: number) => {
     stopPinging();
     clearTimeout(terminator);
@@ -61,7 +61,7 @@ export function openSocketConnection(
     close,
     send(message) {
       if (closing || socket.readyState !== socket.OPEN) return undefined;
-      if (socket.bufferedAmount + sending.heldLength() > limits.maxUnsentBytes) {
+      if (socket.bufferedAmount + sending.heldLength > limits.maxUnsentBytes) {
         close(CLOSE_CODES.slowReader, SLOW);
         return undefined;
       }
@@ -71,63 +71,6 @@ export function openSocketConnection(
 }
 
 const SLOW = 'Slow reader';
-/** More than so many characters are not held until the end of a turn. */
-const MAX_HELD = 65_536;
-
-/**
- * Hands what is sent in one turn of the event loop to the network at once, as frames that stand one behind the other:
- * each system call, and each buffer, costs more than making a small message, and most that happens makes several.
- * Nothing is compressed, so a message is its frame.
- *
- * @param onSlow called when something was not taken for so long
- */
-function turnwiseSending(socket: WebSocket, network: Duplex, slowReaderMs: number, onSlow: () => void) {
-  let texts: string[] = [];
-  let held = 0;
-  let isBehind = false;
-  let untaken = 0;
-  let waiting: (() => void)[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  const goOn = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const resolvers = waiting;
-    waiting = [];
-    for (const resolve of resolvers) resolve();
-  };
-  const onTaken = () => {
-    untaken -= 1;
-    if (untaken === 0) goOn();
-    else timer?.refresh();
-  };
-  const release = () => {
-    const messages = texts;
-    texts = [];
-    held = 0;
-    // Behind a frame that says goodbye there is nothing more.
-    if (messages.length === 0 || socket.readyState !== socket.OPEN) return;
-    untaken += 1;
-    network.write(framesOf(messages), onTaken);
-    if (network.writableLength > 0) timer ??= setTimeout(onSlow, slowReaderMs);
-  };
-  return {
-    send(message: string): Promise<void> | undefined {
-      if (texts.length === 0) {
-        isBehind = untaken > 0;
-        process.nextTick(release);
-      }
-      texts.push(message);
-      held += message.length;
-      if (!isBehind && held <= MAX_HELD) return undefined;
-      return new Promise((resolve) => waiting.push(resolve));
-    },
-    heldLength: () => held,
-    release,
-    end: goOn,
-  };
-}
-
 /** Ends a connection whose other side has not answered since the ping before. Answers the function that stops it. */
 function keepAlive(socket: WebSocket, intervalMs: number, isClosing: () => boolean): () => void {
   let alive = true;

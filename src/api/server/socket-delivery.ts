@@ -25,36 +25,66 @@ export function delivery({ answers }: Pick<GraphqlParts, 'answers'>) {
     if (result instanceof SharedAnswer) return result.text;
     return JSON.stringify(result.errors === undefined ? result : formattedResult(result, answers, correlationId));
   }
+  return (results: Results, operation: SocketOperation): Results => new Delivered(results, operation, textOf);
+}
 
-  return (results: Results, { id, connection, correlationId }: SocketOperation): Results => {
-    const start = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    /** Sends one after the other, until there are no more or one fails. */
-    const sendAll = (ended: (end: typeof DONE) => void, failed: (error: unknown) => void) => {
-      const goOn = () => void results.next().then(sent, failed);
-      const sent = ({ done, value }: IteratorResult<ExecutionResult, void>) => {
-        if (done || value === undefined) {
-          ended(DONE);
-          return;
-        }
-        try {
-          const taken = connection.send(`${start}${textOf(value, correlationId)}}`);
-          if (taken === undefined) goOn();
-          else taken.then(goOn, failed);
-        } catch (error) {
-          failed(error);
-        }
-      };
-      goOn();
-    };
-    const delivered: Results = {
-      next: () => new Promise(sendAll),
-      return: (value) => results.return(value),
-      throw: (error) => results.throw(error),
-      [Symbol.asyncIterator]: () => delivered,
-      [Symbol.asyncDispose]: () => results[Symbol.asyncDispose](),
-    };
-    return delivered;
-  };
+/** A class, since there is one for as long as each reader stays. */
+class Delivered implements Results {
+  readonly #goOn = () => this.#sendNext();
+  readonly #sent = (result: IteratorResult<ExecutionResult, void>) => this.#send(result);
+  #ended: (end: typeof DONE) => void = () => undefined;
+  #failed: (error: unknown) => void = () => undefined;
+
+  constructor(
+    private readonly results: Results,
+    private readonly operation: SocketOperation,
+    private readonly textOf: (result: ExecutionResult, correlationId: string) => string,
+  ) {}
+
+  /** Resolves when all was sent, or one fails. */
+  next(): Promise<IteratorResult<ExecutionResult, void>> {
+    return new Promise((ended, failed) => {
+      this.#ended = ended;
+      this.#failed = failed;
+      this.#sendNext();
+    });
+  }
+
+  return(): Promise<IteratorResult<ExecutionResult, void>> {
+    return this.results.return();
+  }
+
+  throw(error: unknown): Promise<IteratorResult<ExecutionResult, void>> {
+    return this.results.throw(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.results[Symbol.asyncDispose]();
+  }
+
+  #sendNext(): void {
+    this.results.next().then(this.#sent, this.#failed);
+  }
+
+  #send({ done, value }: IteratorResult<ExecutionResult, void>): void {
+    if (done || value === undefined) {
+      this.#ended(DONE);
+      return;
+    }
+    const { id, connection, correlationId } = this.operation;
+    try {
+      const text = `{"id":${JSON.stringify(id)},"type":"next","payload":${this.textOf(value, correlationId)}}`;
+      const taken = connection.send(text);
+      if (taken === undefined) this.#sendNext();
+      else taken.then(this.#goOn, this.#failed);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
 }
 
 export function isIterator<Item>(

@@ -97,9 +97,12 @@ export function leaveIfIdle(peer: Peer): void {
 }
 
 /** Says who is at the other end, for as long as the token is good. False where it was closed. */
-async function admit(parts: GraphqlParts, { connectionParams, extra: peer }: PeerContext): Promise<boolean> {
+async function admit(parts: GraphqlParts, context: PeerContext): Promise<boolean> {
+  const { connectionParams, extra: peer } = context;
   const { connection, place } = peer;
   const authorization = connectionParams?.authorization ?? connectionParams?.Authorization ?? peer.authorization;
+  // Nobody asks for it again, and the token is the longest text of a connection.
+  Reflect.set(context, 'connectionParams', undefined);
   try {
     peer.caller = await callerOf(parts, authorization);
   } catch (error) {
