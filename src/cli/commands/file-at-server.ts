@@ -25,7 +25,8 @@ interface Prepared {
   };
 }
 
-/** How often it is asked whether the file is there, and for how long. */
+/** When it is first asked whether the file is there, how often at last, and for how long: most are there at once. */
+const FIRST_ASK_MS = 30;
 const ASK_EVERY_MS = 500;
 const PATIENCE_MS = 3_600_000;
 const DOWNLOAD_TIMEOUT_MS = 3_600_000;
@@ -58,8 +59,8 @@ interface Ready extends Evidence {
 async function readyAt(remote: RemoteOptions, ordered: Evidence): Promise<Ready> {
   const end = Date.now() + PATIENCE_MS;
   let evidence: Evidence | null = ordered;
-  while (evidence?.status === 'PREPARING' && Date.now() < end) {
-    await delay(ASK_EVERY_MS);
+  for (let restMs = FIRST_ASK_MS; evidence?.status === 'PREPARING' && Date.now() < end; restMs *= 2) {
+    await delay(Math.min(restMs, ASK_EVERY_MS));
     evidence = (await askServer<{ readonly evidence: Evidence | null }>(remote, EVIDENCE, { id: ordered.id })).evidence;
   }
   const { url = null, sha256 = null, failure } = evidence ?? {};
