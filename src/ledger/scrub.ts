@@ -71,9 +71,12 @@ export function createScrub(parts: SigningParts, nowMs: () => number, pace: Scru
     state: () => ({ leaves: reached(), wholeAt }),
     run: async (signal) => {
       try {
+        // What the process before had checked may have been altered since it stopped: that is looked at without a rest.
+        let isResumed = reached() > 0;
         while (!signal.aborted) {
           await pass(signal);
-          await delay(pace.restMs, undefined, { signal });
+          if (!isResumed) await delay(pace.restMs, undefined, { signal });
+          isResumed = false;
           leaves = 0;
         }
       } catch (error) {

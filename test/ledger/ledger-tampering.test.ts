@@ -1,25 +1,13 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { EventStore, Position } from '../../src/event-store/event-store';
+import type { Position } from '../../src/event-store/event-store';
 import { leafOf } from '../../src/ledger/leaf';
 import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
 import { ensureLedgerKey } from '../../src/ledger/ledger-keys';
-import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
-import { factsOf, uuidOf } from './support/log-with-tree';
-import { openTestLedger, type TestLedger, until } from './support/test-ledger';
-
-const STREAMS = ['a', 'b', 'c'].map((name) => `subject-${uuidOf(name)}`);
-const [A = ''] = STREAMS;
-const OTHER = `login-${uuidOf('login')}`;
-
-/** Round after round an event in each stream, so that positions are 1, 2, 3 …; every fourth event is no leaf. */
-async function fill(store: EventStore, rounds: number): Promise<void> {
-  const seen = (await collect(store.readStream(A))).length;
-  for (let version = seen; version < seen + rounds; version += 1) {
-    await Promise.all([...STREAMS, OTHER].map((stream) => store.append(stream, factsOf(stream, version, 1), version)));
-  }
-}
+import { fill, OTHER } from './support/filled-log';
+import { factsOf } from './support/log-with-tree';
+import { openTestLedger, type TestLedger } from './support/test-ledger';
 
 describe('a log that was rewritten', () => {
   const emptyDirectory = emptyDirectories();
@@ -284,81 +272,6 @@ describe('a log that was rewritten', () => {
   });
 });
 
-describe('the scrub', () => {
-  const emptyDirectory = emptyDirectories();
-  const QUICK: Partial<LedgerPace> = { scrub: { pauseMs: 0, restMs: 3_600_000, keepMs: 0 } };
-
-  test('says how far it has come, goes on there after a restart, and says when it was through', async () => {
-    const directory = emptyDirectory();
-    const first = await openTestLedger(directory, { scrub: { pauseMs: 20, restMs: 3_600_000, keepMs: 0 } });
-    await fill(first.store, 2_000);
-    await first.ledger.checkpoint();
-    first.ledger.start();
-    await until(() => first.ledger.state().scrub.leaves >= 512);
-    await first.close();
-    const { leaves } = first.ledger.state().scrub;
-    expect(leaves).toBeLessThan(6_000);
-    const second = await openTestLedger(directory, QUICK);
-    expect(second.ledger.state().scrub).toEqual({ leaves, wholeAt: undefined });
-    second.ledger.start();
-    await until(() => second.ledger.state().scrub.wholeAt !== undefined);
-    expect(second.ledger.state()).toMatchObject({ phase: 'SOUND', scrub: { leaves: 6_000 } });
-    await second.close();
-  });
-
-  test('finds an event that the start happened not to look at, and stops the writing', async () => {
-    const directory = emptyDirectory();
-    const first = await openTestLedger(directory);
-    await fill(first.store, 2_500);
-    await first.ledger.checkpoint();
-    await first.close();
-    for (let attempt = 0; ; attempt += 1) {
-      // The start looks at 1,000 of 7,500 leaves: it is mostly somewhere else.
-      const position = 3_333 + 4 * attempt;
-      const database = new Database(join(directory, 'data', 'events.db'));
-      const before = database
-        .prepare<[number], { data: string }>('SELECT data FROM events WHERE position = ?')
-        .get(position);
-      database.prepare(`UPDATE events SET data = '{}' WHERE position = ?`).run(position);
-      database.close();
-      const node = await openTestLedger(directory, QUICK);
-      const isMissed = node.ledger.state().phase === 'SOUND';
-      if (isMissed) {
-        node.ledger.start();
-        await until(() => node.ledger.state().phase === 'DIVERGED');
-        expect(node.ledger.state().reason).toMatch(new RegExp(`^EVENT_ALTERED: .*position ${position} `));
-        await node.close();
-        return;
-      }
-      await node.close();
-      const mended = new Database(join(directory, 'data', 'events.db'));
-      mended.prepare('UPDATE events SET data = ? WHERE position = ?').run(before?.data, position);
-      mended.close();
-    }
-  });
-
-  test('finds an early checkpoint that was altered', async () => {
-    const directory = emptyDirectory();
-    const first = await openTestLedger(directory);
-    for (let round = 0; round < 5; round += 1) {
-      await fill(first.store, 1);
-      first.clock.nowMs += 5_000;
-      await first.ledger.checkpoint();
-    }
-    await first.close();
-    const database = new Database(join(directory, 'data', 'events.db'));
-    database.exec(`UPDATE events SET data = replace(data, 'samtykke/', 'samtykkE/') WHERE position = 10`);
-    database.close();
-    const node = await openTestLedger(directory, QUICK);
-    expect(node.ledger.state().phase).toBe('SOUND');
-    node.ledger.start();
-    await until(() => node.ledger.state().phase === 'DIVERGED');
-    expect(node.ledger.state().reason).toMatch(/^CHECKPOINT_ALTERED: Checkpoint 2 /);
-    await node.close();
-  });
-});
-
-/** Alters an event and writes the leaf that it has now over the one that it had. */
 function alterWithLeaf(database: Database.Database, position: number): void {
   interface Row {
     readonly first: number;
