@@ -36,6 +36,17 @@ describe('the command line', () => {
     return path;
   };
 
+  const ok = async (args: readonly string[]) => {
+    const { code, said } = await line.run(args);
+    if (code !== 0) throw new Error(`${args.join(' ')}: ${said}`);
+  };
+  const begin = () => line.begin('registered', () => ok(register));
+  const beginWithText = () =>
+    line.begin('with a text', async () => {
+      await begin();
+      await ok(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    });
+
   it('imports a text, prints what it found, and gives it back byte for byte', async () => {
     await line.run(register);
     const imported = await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
@@ -94,10 +105,9 @@ describe('the command line', () => {
   }, 30_000);
 
   it('takes flags that cannot be read, or contradict each other, for wrong usage', async () => {
-    await line.run(register);
+    await beginWithText();
     const at = ['policy', 'at', 'fjordlys/personvern'];
     const imported = ['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys'];
-    await line.run(imported);
     const wrong: readonly (readonly [string, readonly string[]])[] = [
       ['NOT_A_DATE', [...at, '--on', '2023-02-30']],
       ['NO_OFFSET', [...at, '--at', '2023-02-03T10:00:00']],
@@ -117,7 +127,7 @@ describe('the command line', () => {
   }, 60_000);
 
   it('names each file it cannot read, and goes on with the next', async () => {
-    await line.run(register);
+    await begin();
     const last = file('personvern.txt', text);
     const below = join(last, 'below.txt');
     const files = [join(line.directory, 'nope.txt'), line.directory, below, '/dev/zero', last];
@@ -156,8 +166,7 @@ describe('the command line', () => {
   }, 30_000);
 
   it('names read models that are damaged and what to do, and rebuilds them', async () => {
-    await line.run(register);
-    await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    await beginWithText();
     const readModel = join(line.directory, 'data/read-model.db');
     truncateSync(readModel, 5_000);
     const { code, said } = await line.run(['status']);
@@ -174,8 +183,7 @@ describe('the command line', () => {
   }, 60_000);
 
   it('backs up, restores into an empty directory, and answers the same', async () => {
-    await line.run(register);
-    await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    await beginWithText();
     const backup = join(line.directory, 'backup');
     expect((await line.run(['backup', backup])).code).toBe(0);
     const restored = {
@@ -191,8 +199,7 @@ describe('the command line', () => {
   }, 40_000);
 
   it('does not begin a log anew where one was lost, and goes on with the one from a backup', async () => {
-    await line.run(register);
-    await line.run(['import', 'text', file('personvern.txt', text), '--organisation', 'fjordlys']);
+    await beginWithText();
     const backup = join(line.directory, 'backup');
     expect((await line.run(['backup', backup])).code).toBe(0);
     // A crash may have left its write-ahead log behind.
@@ -262,7 +269,7 @@ describe('the command line', () => {
   }, 60_000);
 
   it('demonstrates nothing over data of somebody else, but serves it and gives the operator a token', async () => {
-    await line.run(register);
+    await begin();
     const server = line.start(['demo'], { SAMTYKKE_PORT: '0' });
     try {
       const welcome = await printed(server, /\noperator\n {2}\S+\n/);
@@ -275,7 +282,7 @@ describe('the command line', () => {
   }, 40_000);
 
   it('gets the bytes of a text that is not UTF-8 from a server too', async () => {
-    await line.run(register);
+    await begin();
     const latin1 = Buffer.from('Personvernerklæring\nSist oppdatert: 1. november 2023\n', 'latin1');
     await line.run(['import', 'text', file('personvern.txt', latin1), '--organisation', 'fjordlys']);
     const port = await freePort();
@@ -293,7 +300,7 @@ describe('the command line', () => {
   }, 60_000);
 
   it('imports a repository, and a second time nothing', async () => {
-    await line.run(register);
+    await begin();
     const repository = join(line.directory, 'repository');
     mkdirSync(repository);
     const git = (...args: string[]) =>
@@ -322,7 +329,7 @@ describe('the command line', () => {
   }, 40_000);
 
   it('ends refused when a path of a repository was, with all other paths imported', async () => {
-    await line.run(register);
+    await begin();
     const repository = join(line.directory, 'repository');
     mkdirSync(repository);
     const git = (...args: string[]) =>

@@ -26,9 +26,10 @@ describe('bundles at the command line', () => {
     const on = effectiveOn === undefined ? [] : ['--effective-on', effectiveOn, '--label', 'første'];
     await line.run(['import', 'text', join(line.directory, 'personvern.txt'), '--organisation', slug, ...on]);
   }
+  const begin = () => line.begin('with a policy', policy);
 
   it('are made of a policy, and verified in an empty directory by the key that was exported', async () => {
-    await policy();
+    await begin();
     const made = await line.run(['evidence', 'fjordlys/personvern', '--on', '2024-01-31', '--out', at('b.zip')]);
     expect(made).toMatchObject({
       code: 0,
@@ -72,7 +73,7 @@ describe('bundles at the command line', () => {
   }, 60_000);
 
   it('that are wrong are named with a code and the culprit, and the exit code is 1', async () => {
-    await policy();
+    await begin();
     await line.run(['evidence', 'fjordlys/personvern', '--on', '2024-01-31', '--out', at('b.zip')]);
     const files = await readZip(at('b.zip'));
     const [name = ''] = [...files.keys()].filter((each) => each.startsWith('texts/'));
@@ -105,7 +106,7 @@ describe('bundles at the command line', () => {
   }, 60_000);
 
   it('are refused for what is not there, and nothing is written', async () => {
-    await policy();
+    await begin();
     await policy('apia', 'Pacific/Apia', '2010-01-01');
     writeFileSync(at('there.zip'), 'noe annet');
     const handle = 'fjordlys/personvern';

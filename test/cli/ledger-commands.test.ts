@@ -27,6 +27,7 @@ describe('the ledger on the command line', () => {
     if (ended.code !== 0) throw new Error(`${args.join(' ')}: ${ended.said}`);
     return ended.out.toString();
   };
+  const begin = () => line.begin('registered', () => ok(...REGISTER));
   const json = async <T>(...args: readonly string[]) => JSON.parse(await ok(...args)) as T;
   const status = () => json<{ applied: string; ledger: Record<string, unknown> }>('status', '--json');
   const consistency = (from: string) => json<ConsistencyProofText>('prove', 'consistency', '--from', from);
@@ -40,7 +41,7 @@ describe('the ledger on the command line', () => {
   test(
     'proves an event and that the log only grew, with what verifies both',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       const { applied } = await status();
       const inclusion = await json<InclusionProofText>('prove', 'inclusion', '--position', applied);
       await ok('organisation', 'register', '--slug', 'havvind', '--name', 'Havvind AS');
@@ -66,7 +67,7 @@ describe('the ledger on the command line', () => {
   (hasOpenSsl() ? test : test.skip)(
     'exports a key with which OpenSSL verifies a checkpoint, also after it was changed',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       const before = (await consistency('1')).checkpoint;
       const old = await ok('keys', 'export', 'ledger', '--format', 'pem');
       expect(await ok('keys', 'rotate', 'ledger')).toBe('');
@@ -102,7 +103,7 @@ describe('the ledger on the command line', () => {
   test(
     'refuses what proves nothing, in a line with a code',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       const { applied } = await status();
       const outcomes = await Promise.all(
         [
@@ -133,7 +134,7 @@ describe('the ledger on the command line', () => {
   test(
     'says what was done to a log and where, refuses to write, and reads on; the server as well',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       const text = join(line.directory, 'personvern.txt');
       writeFileSync(text, 'Personvern\n\nSist oppdatert: 1. november 2023 – Versjon 2\n');
       await ok('import', 'text', text, '--organisation', 'fjordlys');
@@ -173,7 +174,7 @@ describe('the ledger on the command line', () => {
   test(
     'makes a damaged tree anew, and tells that the log was not touched',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       await consistency('1');
       rewrite("UPDATE ledger_leaves SET leaves = x'00' WHERE first = 1");
       expect(await line.run(['status'])).toMatchObject({ code: 1, said: expect.stringContaining('TREE_ALTERED') });
@@ -189,7 +190,7 @@ describe('the ledger on the command line', () => {
   test(
     'gives a log that was written before there was a ledger its tree at the next start',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       rewrite('DROP TABLE ledger_leaves; DROP TABLE ledger_nodes; DROP TABLE ledger_settings');
       expect((await status()).ledger).toMatchObject({ state: 'SOUND', leaves: 2 });
       expect((await consistency('1')).checkpoint.size).toBe('2');
@@ -200,7 +201,7 @@ describe('the ledger on the command line', () => {
   test(
     'knows that a log was cut back, makes no tree over it, and takes an older backup when told to, saying what is lost',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       await consistency('1');
       const backup = join(line.directory, 'backup');
       await ok('backup', backup);
@@ -228,7 +229,7 @@ describe('the ledger on the command line', () => {
   test(
     'takes no event over that somebody put in, nor one that stands where none can',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       await consistency('1');
       const put = (position: number) => `
         INSERT INTO events SELECT ${position}, stream, version + 1, category, event_type, recorded_at, randomblob(16),
@@ -247,7 +248,7 @@ describe('the ledger on the command line', () => {
   test(
     'finds a backup that was restored sound, with its key alone',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       const { checkpoint } = await consistency('1');
       const backup = join(line.directory, 'backup');
       await ok('backup', backup);
@@ -272,7 +273,7 @@ describe('the ledger on the command line', () => {
   test(
     'proves at a running server, which signs by itself and says how far it is',
     async () => {
-      await ok(...REGISTER);
+      await begin();
       const { applied } = await status();
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,9 +12,18 @@ export interface Ended {
   readonly said: string;
 }
 
+/** Data directories as the first test that began so left them. */
+const beginnings = new Map<string, string>();
+
+afterAll(() => {
+  for (const kept of beginnings.values()) rmSync(kept, { recursive: true, force: true });
+});
+
 /** The `samtykke` command of the sources, in a data directory of its own. */
 export function commandLine(): {
   readonly directory: string;
+  /** Begins with what commands make of an empty data directory: they are run once in a file of tests, then copied. */
+  begin(name: string, commands: () => Promise<unknown>): Promise<void>;
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended>;
   start(args: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcess;
   remove(): void;
@@ -25,9 +34,18 @@ export function commandLine(): {
       cwd: ROOT,
       env: { PATH: process.env.PATH ?? '', HOME: directory, SAMTYKKE_DATA: join(directory, 'data'), ...environment },
     });
+  const data = join(directory, 'data');
   return {
     directory,
     start,
+    begin: async (name, commands) => {
+      const known = beginnings.get(name);
+      if (known !== undefined) return cpSync(known, data, { recursive: true });
+      await commands();
+      const kept = mkdtempSync(join(tmpdir(), 'samtykke-'));
+      cpSync(data, kept, { recursive: true });
+      beginnings.set(name, kept);
+    },
     run: (args, environment) => ended(start(args, environment)),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
