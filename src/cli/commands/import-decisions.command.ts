@@ -7,7 +7,7 @@ import type { NumberedRow } from '../../application/imports/decision-rows';
 import { importDecisions } from '../../application/imports/import-decisions';
 import { MAX_ROWS } from '../../domain/limits';
 import { Refusal, type RowRefused } from '../../domain/refusal';
-import { CommandRefused, type Doors, type Terminal, WrongUsage } from '../doors';
+import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
 import { organisationIdOf } from '../organisation-named';
 import { askServer, type RemoteOptions, ServerRefused } from '../remote';
 import { requestOf, withNode } from '../with-node';
@@ -104,7 +104,7 @@ interface Outcome {
 
 function importHere(doors: Doors, file: string, options: Options, told: Told): Promise<Outcome> {
   const rows = decisionFile(file);
-  return withNode(doors, async (node) => {
+  const work = async (node: Node) => {
     const { readModels } = node;
     const { imported, repeated, position } = await importDecisions(node.app, await requestOf(node), {
       organisationId: organisationIdOf(node, options.organisation),
@@ -118,7 +118,8 @@ function importHere(doors: Doors, file: string, options: Options, told: Told): P
     });
     if (position !== undefined) await node.applied(position);
     return { imported, repeated };
-  });
+  };
+  return withNode(doors, work, { small: true });
 }
 
 const IMPORT = `mutation Import($input: DecisionsImportInput!) { decisionsImport(input: $input) {
