@@ -62,6 +62,10 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item> {
 
   next(): Promise<IteratorResult<Item>> {
     this.#noteTaken();
+    // What is there is handed out without ado: most items come several at a time.
+    if (this.#calls.length === 0 && !this.#isClosed && this.#place < this.#ready.length) {
+      return Promise.resolve(this.#hand());
+    }
     return new Promise((resolve, reject) => {
       // One that waits already is answered first.
       if (this.#calls.push({ resolve, reject }) === 1) this.#goOn();

@@ -101,11 +101,9 @@ async function openFeed(
   // Opening it with a subject's token is a login (rule L2).
   context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });
   const taken = (items: readonly DeliveredNotice[]) => {
-    const atMs = context.nowMs();
-    context.recordAccess(...items.map(() => ({ kind: 'DELIVERY', ...about, atMs }) as const));
-    for (const item of items) {
-      record(context, request, { item, subject, channel: asked });
-    }
+    const delivery = { kind: 'DELIVERY', ...about, atMs: context.nowMs() } as const;
+    context.recordAccess(...items.map(() => delivery));
+    for (const version of versionsTold(items)) record(context, request, { ...version, subject, channel: asked });
   };
   const reader = { context, subject, organisation };
   const itemOf = (item: DeliveredNotice) => new SharedNotice(reader, item);
@@ -115,14 +113,28 @@ async function openFeed(
 /** Kinds that tell of a version; that one was withdrawn, or something done, tells of none. */
 const TELLING: ReadonlySet<PolicyNoticeView['kind']> = new Set(['ANNOUNCED', 'IN_FORCE', 'OUTSTANDING', 'OVERDUE']);
 
+/** Each version once: an announcement, its coming into force and what it asks for come together. */
+function versionsTold(items: readonly DeliveredNotice[]): readonly VersionTold[] {
+  const versions: VersionTold[] = [];
+  for (const item of items) {
+    const { policyId, versionId, kind } = said(item);
+    if (versionId === undefined || !TELLING.has(kind)) continue;
+    if (versions.every((each) => each.versionId !== versionId)) versions.push({ policyId, versionId });
+  }
+  return versions;
+}
+
+interface VersionTold {
+  readonly policyId: string;
+  readonly versionId: string;
+}
+
 /** O3: recorded once the transport has taken it. A crash before that costs a second sending, never a false proof. */
 function record(
   context: ApiContext,
   request: RequestContext,
-  { item, subject, channel }: { readonly item: DeliveredNotice; readonly subject: string; readonly channel: Channel },
+  { subject, channel, policyId, versionId }: VersionTold & { readonly subject: string; readonly channel: Channel },
 ): void {
-  const { policyId, versionId, kind } = said(item);
-  if (versionId === undefined || !TELLING.has(kind)) return;
   context.notifications.record(request, { subjectId: subject, policyId, versionId, channel }, () =>
     textTold(context, policyId, versionId),
   );

@@ -21,6 +21,8 @@ export interface SharedNotices {
    * @param n events applied
    */
   told(about: object, n: number, find: () => NoticeToMany): ToldToAll;
+  /** That object, if somebody was told of the same a moment ago. */
+  known(about: object, n: number): ToldToAll | undefined;
 }
 
 /** All that an item says which depends on whom it is told. What is not here is not shared. */
@@ -60,11 +62,15 @@ export function createSharedNotices(): SharedNotices {
     return told;
   }
 
+  function known(about: object, n: number): ToldToAll | undefined {
+    const found = alike.get(about);
+    return found?.n === n && performance.now() - found.sinceMs < ALIKE_FOR_MS ? found.told : undefined;
+  }
+
   return {
+    known,
     told: (about, n, find) => {
-      const known = alike.get(about);
-      if (known?.n === n && performance.now() - known.sinceMs < ALIKE_FOR_MS) return known.told;
-      const told = toldOf(find());
+      const told = known(about, n) ?? toldOf(find());
       alike.set(about, { n, sinceMs: performance.now(), told });
       return told;
     },
@@ -111,15 +117,20 @@ export class SharedNotice implements DeliveredNotice, SharedItem {
 
   /** Looked up when it is sent, which may be long after it was found. */
   get told(): ToldToAll {
+    const { readModels, sharedNotices } = this.reader.context;
+    const { what } = this;
+    const { n } = readModels.applied();
+    const about = what.about === 'policy' ? what.change : what.notice;
+    return sharedNotices.known(about, n) ?? sharedNotices.told(about, n, () => this.#toMany());
+  }
+
+  #toMany(): NoticeToMany {
     const { context, subject, organisation } = this.reader;
     const { what } = this;
     const present = { nowMs: context.nowMs(), head: context.readModels.applied() };
-    const about = what.about === 'policy' ? what.change : what.notice;
-    return context.sharedNotices.told(about, present.head.n, () => {
-      const obligation =
-        what.about === 'obligation' ? ofMany(context, subject, what.notice.obligation, present) : undefined;
-      return { organisation, n: present.head.n, said: said(this), obligation };
-    });
+    const obligation =
+      what.about === 'obligation' ? ofMany(context, subject, what.notice.obligation, present) : undefined;
+    return { organisation, n: present.head.n, said: said(this), obligation };
   }
 }
 
