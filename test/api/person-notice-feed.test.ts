@@ -263,11 +263,11 @@ async function tellEverybody(historySeed: number): Promise<number> {
   }
 }
 
-/** What a reader is sent of it. */
-function plain({ id, cursor, what }: DeliveredNotice) {
-  if (what.about === 'policy') return { id, cursor, kind: what.change.kind, at: what.change.at };
+/** What a reader is sent of it. What concerns nobody may be passed over sooner or later, so positions may differ. */
+function plain({ id, cursor: { t, partial }, what }: DeliveredNotice) {
+  if (what.about === 'policy') return { id, t, partial, kind: what.change.kind, at: what.change.at };
   const { kind, at, obligation } = what.notice;
-  return { id, cursor, kind, at, obligation };
+  return { id, t, partial, kind, at, obligation };
 }
 
 test(
