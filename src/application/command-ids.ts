@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { canonicalJson } from '../domain/canonical-json';
 import type { Application, RequestContext } from './application';
-import { namedUuid } from './named-uuid';
 
 /** What a command is known by, and what its repetition must equal (rules I1, I2). */
 export interface CommandIdentity {
@@ -52,7 +51,7 @@ export function identityUnder(key: Uint8Array, request: RequestContext, command:
 
 /** The id of a command that is known by what it says: said again, it is the same command. */
 export function commandIdOf(key: Uint8Array, text: string): string {
-  return namedUuid(keyedHash(key, text), COMMANDS);
+  return uuidv5(keyedHash(key, text), COMMANDS);
 }
 
 export function keyedHash(key: Uint8Array, text: string): string {
@@ -61,5 +60,5 @@ export function keyedHash(key: Uint8Array, text: string): string {
 
 /** Ids of a command's events: the same when it is tried again, and never those of another stream (rule I1). */
 export function eventId(commandId: string, stream: string, index: number): string {
-  return namedUuid(`${stream}/${index}`, commandId);
+  return uuidv5(`${stream}/${index}`, commandId);
 }

@@ -1,4 +1,4 @@
-import { namedUuid } from './named-uuid';
+import { v5 as uuidv5 } from 'uuid';
 
 /** Names of streams and the ids in them. An id that follows from a slug makes the slug unique: its stream exists once. */
 
@@ -17,12 +17,12 @@ export const evidenceStream = (evidenceId: string) => `evidence-${evidenceId}`;
 export const templateStream = (templateId: string) => `template-${templateId}`;
 
 /** A text is kept once in an organisation and never shared between two (rule X2). */
-export const textStream = (organisationId: string, sha256: string) => `text-${namedUuid(sha256, organisationId)}`;
+export const textStream = (organisationId: string, sha256: string) => `text-${uuidv5(sha256, organisationId)}`;
 
-export const organisationIdOf = (logId: string, slug: string) => namedUuid(`${logId}/${slug}`, ORGANISATIONS);
-export const policyIdOf = (organisationId: string, slug: string) => namedUuid(`policy/${slug}`, organisationId);
-export const templateIdOf = (organisationId: string, slug: string) => namedUuid(`template/${slug}`, organisationId);
+export const organisationIdOf = (logId: string, slug: string) => uuidv5(`${logId}/${slug}`, ORGANISATIONS);
+export const policyIdOf = (organisationId: string, slug: string) => uuidv5(`policy/${slug}`, organisationId);
+export const templateIdOf = (organisationId: string, slug: string) => uuidv5(`template/${slug}`, organisationId);
 
 /** The id of the thing that a command makes: the same when the command comes again (rule I1). */
 export const madeBy = (commandId: string, what: 'version' | 'retirement' | 'subject' | 'evidence') =>
-  namedUuid(what, commandId);
+  uuidv5(what, commandId);

@@ -1,8 +1,8 @@
+import { v5 as uuidv5 } from 'uuid';
 import type { PolicyCommand } from '../../domain/policy/policy.commands';
 import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Entry, PolicyState } from '../../domain/policy/policy.state';
 import type { Fold, Step } from '../handle-command';
-import { namedUuid } from '../named-uuid';
 import { madeBy } from '../stream-names';
 import type { GitImportRun } from './git-import-run';
 import type { PathVersion } from './path-versions';
@@ -23,7 +23,7 @@ const REDATED = 'The history of the file gives this version another date or plac
  * again meets the commands of the first time (rule I1).
  */
 function commandId(policyId: string, ...parts: readonly (string | number)[]): string {
-  return namedUuid(['git', ...parts].join('/'), policyId);
+  return uuidv5(['git', ...parts].join('/'), policyId);
 }
 
 const creationId = (policyId: string) => commandId(policyId, 'create');

@@ -1,3 +1,4 @@
+import { v5 as uuidv5 } from 'uuid';
 import { MAX_LABEL_LENGTH, MAX_TEXT_BYTES } from '../../domain/limits';
 import type { Organisation } from '../../domain/organisation/organisation.decider';
 import { startOfDay } from '../../domain/policy/effective-dates';
@@ -12,7 +13,6 @@ import { type Instant, type LocalDate, parseLocalDate } from '../../domain/time'
 import { policies } from '../aggregate';
 import type { Application, RequestContext } from '../application';
 import { type Fold, handleCommands, loadFold, type Step } from '../handle-command';
-import { namedUuid } from '../named-uuid';
 import { organisationOf } from '../organisations';
 import { madeBy, policyIdOf, policyStream } from '../stream-names';
 import { decodeText, storeText } from '../texts';
@@ -160,7 +160,7 @@ function findRecording(
   { content, effectiveOn }: { readonly content: ContentRef; readonly effectiveOn: LocalDate },
 ): { readonly commandId: string; readonly recorded: VersionEntry | undefined } {
   for (let time = 0; ; time += 1) {
-    const commandId = namedUuid(['text', content.locale, content.sha256, effectiveOn, time].join('/'), policyId);
+    const commandId = uuidv5(['text', content.locale, content.sha256, effectiveOn, time].join('/'), policyId);
     const recorded = state.status === 'existing' ? findVersion(state, madeBy(commandId, 'version')) : undefined;
     if (recorded || !commands.has(commandId)) return { commandId, recorded };
   }
@@ -174,7 +174,7 @@ function creation(
 ): Step<PolicyState, PolicyCommand> {
   const described = { policyId, organisationId, slug, kind, title: { locale, text: title }, sourcePath: name };
   return {
-    identity: { commandId: namedUuid('text/create', policyId) },
+    identity: { commandId: uuidv5('text/create', policyId) },
     command: { type: 'CreatePolicy', actor, at: app.now(), ...described },
   };
 }
