@@ -1,6 +1,6 @@
 import type { PolicyFacts } from '../domain/policy/policy-facts';
 import { acceptanceState } from '../domain/subject/acceptance-state';
-import { type ConsentStatus, consentState } from '../domain/subject/consent-state';
+import { type ConsentStatus, consentState, purposesOf } from '../domain/subject/consent-state';
 import { type NoticeStep, noticeState } from '../domain/subject/notice-state';
 import { obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
@@ -46,6 +46,8 @@ function isDecided(
   { purpose, status, valid }: NonNullable<LookedFor['consent']>,
   at: Instant,
 ): boolean {
+  // As in the counts: a purpose that the text lacks is nothing to who never decided on it.
+  if (!purposesOf(person, policy, at).includes(purpose)) return false;
   const state = consentState(person, policy, purpose, at);
   return (status === undefined || state.status === status) && (valid === undefined || state.valid === valid);
 }

@@ -238,6 +238,33 @@ test('pages of those who stand as asked for leave nobody out', async () => {
   database.close();
 });
 
+test('the list behind a count of consents is as long as the count, also of a purpose that the text lacks', async () => {
+  let terminated = 0;
+  await inEveryHistory(async ({ history, tables: { readModels, prefix }, dice, about }) => {
+    const n = history.events.length;
+    const at = { effectiveAt: randomInstant(dice, history.events), n };
+    for (const id of history.policies) {
+      const policy = readModels.policyFacts(id, prefix(n));
+      if (!policy) continue;
+      const { consents } = await countPopulation(readModels, { policy }, at, prefix(n));
+      for (const { purpose, status, subjects } of consents) {
+        const consent = { purpose, status };
+        const { people } = await peoplePage(readModels, { policy, consent, limit: 1_000 }, at, prefix(n));
+        expect({ ...about, id, at, consent, listed: people.length }).toEqual({
+          ...about,
+          id,
+          at,
+          consent,
+          listed: subjects,
+        });
+        if (status === 'TERMINATED') terminated += subjects;
+      }
+    }
+  });
+  console.info(`Lists of ${terminated} whose purpose the text lacks`);
+  expect(terminated).toBeGreaterThan(0);
+});
+
 test('an organisation counts each of its people once, however many of its policies concern them', async () => {
   await inEveryHistory(async ({ history, tables: { readModels, prefix }, dice, about }) => {
     for (let turn = 0; turn < PREFIXES; turn += 1) {

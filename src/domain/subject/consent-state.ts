@@ -64,13 +64,18 @@ export function consentState(person: PersonFacts, policy: PolicyFacts, purpose: 
   return { ...none, ...undecided(status, because(inForce.code)) };
 }
 
-/** The states of every purpose that the version in force states, in its order, then of others that facts name. */
+/** The states of every purpose that concerns the person, see {@link purposesOf}. */
 export function consentStates(person: PersonFacts, policy: PolicyFacts, at: Instant): readonly ConsentState[] {
+  return purposesOf(person, policy, at).map((purpose) => consentState(person, policy, purpose, at));
+}
+
+/** Every purpose that the version in force states, in its order, then others that facts of the person name. */
+export function purposesOf(person: PersonFacts, policy: PolicyFacts, at: Instant): readonly string[] {
   const inForce = policy.inForce(at, person.registeredAt);
   const statement = inForce.code === 'VERSION_IN_FORCE' ? inForce.version.statement : undefined;
   const stated = statement?.purposes.map(({ key }) => key) ?? [];
   const touched = [person, ...person.linked].flatMap((of) => of.purposesTouched(policy.policyId, at)).sort();
-  return [...new Set([...stated, ...touched])].map((purpose) => consentState(person, policy, purpose, at));
+  return [...new Set([...stated, ...touched])];
 }
 
 /** The state as if that version were in force: also of one still to come, which may have been decided ahead (rule C2). */

@@ -182,8 +182,9 @@ function mayStandSo(
   if (inBreach === false && isOverdue && graceMs === 0) return false;
   if (accepted !== undefined && (standing.accepted !== undefined) !== accepted) return false;
   if (notice && standing.notice && !notice.steps.includes(standing.notice.step)) return false;
-  const state = consent && standing.consents.find(({ purpose }) => purpose === consent.purpose);
-  if (!consent || !state) return true;
+  if (!consent) return true;
+  const state = standing.consents.find(({ purpose }) => purpose === consent.purpose);
+  if (!state) return false;
   const { status = state.status, valid = state.valid } = consent;
   return state.status === status && state.valid === valid;
 }
