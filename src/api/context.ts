@@ -77,7 +77,7 @@ export interface ApiContext extends ApiServices, ApiRequest, AccessContext {
 
 export function createApiContext(services: ApiServices, request: ApiRequest): ApiContext {
   const { readModels } = services;
-  const known = new Map<string, string>();
+  let known: Map<string, string> | undefined;
   const { caller, correlationId, atLeast, transport, inAddress = false } = request;
   // Name by name: this is done for every request, and copying whole objects takes ten times as long.
   return {
@@ -103,8 +103,10 @@ export function createApiContext(services: ApiServices, request: ApiRequest): Ap
     opened: {},
     // An organisation keeps its slug and id for ever; one that is not there yet may come while a subscription is open.
     organisationIdOf: (slug) => {
-      const id = known.get(slug) ?? readModels.organisationBySlug(slug, readModels.applied())?.id;
-      if (id !== undefined) known.set(slug, id);
+      const id = known?.get(slug) ?? readModels.organisationBySlug(slug, readModels.applied())?.id;
+      if (id === undefined) return undefined;
+      known ??= new Map();
+      known.set(slug, id);
       return id;
     },
   };

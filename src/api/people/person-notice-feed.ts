@@ -10,7 +10,7 @@ import {
   toldAtLogin,
 } from '../../read-models/person-notice-walk';
 import { identityOf } from '../../read-models/person-notices';
-import { type Standing, standingAt } from '../../read-models/person-standing';
+import { isSettled, type Standing, standingAt } from '../../read-models/person-standing';
 import type { Moment } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { apiError, linkedAway } from '../errors';
@@ -108,15 +108,17 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
     if (this.#told === undefined) return Number.POSITIVE_INFINITY;
     const { noticeBell, nowMs } = this.services;
     const { readModels } = noticeBell;
-    const { moment, obligations } = this.#told;
-    const organisations = this.#told.person?.organisations ?? [];
+    const { person, moment, obligations } = this.#told;
+    const organisations = person?.organisations ?? [];
     const next = [
       readModels.nextPolicyChangeAt({ organisations, afterT: moment.effectiveAt }, readModels.applied()),
       obligations.unchangedUntil,
     ].flatMap((instant) => (instant === undefined ? [] : epochMsOf(instant)));
     // A node whose clock is before the cursor's waits until it has come that far.
-    const wakeMs = Math.max(Math.min(...next), epochMsOf(moment.effectiveAt));
-    return wakeMs - nowMs();
+    const toldMs = epochMsOf(moment.effectiveAt) - nowMs();
+    const isSure = person !== undefined && isSettled(person, moment.effectiveAt);
+    if (next.length === 0 && toldMs <= 0 && isSure) return undefined;
+    return Math.max(Math.min(...next) - nowMs(), toldMs);
   }
 
   /** The first items: at login all that is outstanding, else what the cursor's last step still owes. */
