@@ -101,8 +101,8 @@ class LateMoves {
   #fresh: KnownMove[] = [];
   #sums: Int32Array[] = [];
   #stride = LEAST_STRIDE;
-  /** The ordinal up to which moves were sorted in. */
-  #sortedUntil = 0;
+  /** The last ordinal of the moves that each of the sums is of. */
+  #lastKnown: number[] = [];
 
   get size(): number {
     return this.#sorted.t.length + this.#fresh.length;
@@ -119,30 +119,23 @@ class LateMoves {
   }
 
   addTo(sizes: Int32Array, t: number, n: number): void {
-    if (n >= this.#sortedUntil) this.#addAll(sizes, t);
-    else this.#addUntil(sizes, t, n);
+    this.#addSorted(sizes, t, n);
     for (const { t: from, k, leaves, enters } of this.#fresh) if (from <= t && k <= n) shift(sizes, leaves, enters);
   }
 
-  #addAll(sizes: Int32Array, t: number): void {
-    const { t: instants } = this.#sorted;
-    const end = placeAfter(instants, instants.length, t);
-    const stride = Math.floor(end / this.#stride);
-    const before = this.#sums[stride - 1];
-    if (before) for (let place = 0; place < before.length; place += 1) grow(sizes, place, before[place] ?? 0);
-    for (let place = stride * this.#stride; place < end; place += 1) add(sizes, this.#sorted, place);
-  }
-
-  #addUntil(sizes: Int32Array, t: number, n: number): void {
+  /** From the last sum of moves that are all known at `n`, and before `t`, one by one. */
+  #addSorted(sizes: Int32Array, t: number, n: number): void {
     const { t: instants, k } = this.#sorted;
     const end = placeAfter(instants, instants.length, t);
-    for (let place = 0; place < end; place += 1) {
+    const strides = Math.min(Math.floor(end / this.#stride), placeAfter(this.#lastKnown, this.#lastKnown.length, n));
+    const before = this.#sums[strides - 1];
+    if (before) for (let place = 0; place < before.length; place += 1) grow(sizes, place, before[place] ?? 0);
+    for (let place = strides * this.#stride; place < end; place += 1) {
       if ((k[place] ?? 0) <= n) add(sizes, this.#sorted, place);
     }
   }
 
   #sortIn(slots: number): void {
-    this.#sortedUntil = this.#fresh.reduce((last, { k }) => Math.max(last, k), this.#sortedUntil);
     const fresh = this.#fresh.sort((a, b) => a.t - b.t || a.k - b.k);
     this.#fresh = [];
     const old = this.#sorted;
@@ -161,6 +154,7 @@ class LateMoves {
     this.#sorted = all;
     this.#stride = strideOf(slots);
     this.#sums = sumsOf(all, this.#stride, slots);
+    this.#lastKnown = lastOrdinals(all, this.#stride);
   }
 }
 
@@ -172,6 +166,16 @@ function sumsOf(moves: Columns, stride: number, slots: number): Int32Array[] {
     if ((place + 1) % stride === 0) sums.push(sum.slice());
   }
   return sums;
+}
+
+function lastOrdinals({ k }: Columns, stride: number): number[] {
+  const ordinals: number[] = [];
+  let last = 0;
+  for (let place = 0; place < k.length; place += 1) {
+    last = Math.max(last, k[place] ?? 0);
+    if ((place + 1) % stride === 0) ordinals.push(last);
+  }
+  return ordinals;
 }
 
 function strideOf(slots: number): number {
