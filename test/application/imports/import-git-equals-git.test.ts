@@ -161,7 +161,7 @@ describe('An import of a name that is a file on one branch and a folder on anoth
 
 describe('An import of random histories', () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-  const rounds = process.env.SOAK ? 200 : 12;
+  const [rounds, limitMs] = process.env.SOAK ? [200, 900_000] : [12, 60_000];
 
   it(`answers as git does (SEED=${seed})`, async () => {
     const random = randomNumbers(seed);
@@ -185,7 +185,7 @@ describe('An import of random histories', () => {
       expect(await test.events()).toBe(before);
       await test.close();
     }
-  });
+  }, limitMs);
 });
 
 const whereTheBundleIs = existsSync(BUNDLE) ? describe : describe.skip;
