@@ -5,7 +5,7 @@ import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
 
 const soak = process.env.SOAK === '1';
-const KILLS = soak ? 60 : 12;
+const KILLS = soak ? 60 : 20;
 const WRITERS = 8;
 /** Longest time between the first append of a process and its end. */
 const MAX_RUN_MS = soak ? 400 : 80;
