@@ -163,29 +163,33 @@ describe('An import of random histories', () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   const [rounds, limitMs] = process.env.SOAK ? [200, 900_000] : [12, 60_000];
 
-  it(`answers as git does (SEED=${seed})`, async () => {
-    const random = randomNumbers(seed);
-    for (let round = 0; round < rounds; round += 1) {
-      const directory = temporary();
-      createRepository(directory, { bare: true });
-      const history = randomHistory(random);
-      const test = await openImportTest();
-      // First a part of it, so that a later run meets new commits before, between and behind what is recorded.
-      await addCommits(directory, history);
-      const [part = 'HEAD'] = gitLine(directory, 'rev-list', '--reverse', 'HEAD').split('\n').slice(random(15));
-      const whole = gitLine(directory, 'rev-parse', 'HEAD');
-      git(directory, ['update-ref', '--no-deref', 'HEAD', part]);
-      expect((await test.importFrom(directory)).refused).toEqual([]);
-      for (const path of pathsEver(directory)) await expectEqualToGit(test, directory, path, random);
-      git(directory, ['update-ref', '--no-deref', 'HEAD', whole]);
-      expect((await test.importFrom(directory)).refused).toEqual([]);
-      for (const path of pathsEver(directory)) await expectEqualToGit(test, directory, path, random);
-      const before = await test.events();
-      await test.importFrom(directory);
-      expect(await test.events()).toBe(before);
-      await test.close();
-    }
-  }, limitMs);
+  it(
+    `answers as git does (SEED=${seed})`,
+    async () => {
+      const random = randomNumbers(seed);
+      for (let round = 0; round < rounds; round += 1) {
+        const directory = temporary();
+        createRepository(directory, { bare: true });
+        const history = randomHistory(random);
+        const test = await openImportTest();
+        // First a part of it, so that a later run meets new commits before, between and behind what is recorded.
+        await addCommits(directory, history);
+        const [part = 'HEAD'] = gitLine(directory, 'rev-list', '--reverse', 'HEAD').split('\n').slice(random(15));
+        const whole = gitLine(directory, 'rev-parse', 'HEAD');
+        git(directory, ['update-ref', '--no-deref', 'HEAD', part]);
+        expect((await test.importFrom(directory)).refused).toEqual([]);
+        for (const path of pathsEver(directory)) await expectEqualToGit(test, directory, path, random);
+        git(directory, ['update-ref', '--no-deref', 'HEAD', whole]);
+        expect((await test.importFrom(directory)).refused).toEqual([]);
+        for (const path of pathsEver(directory)) await expectEqualToGit(test, directory, path, random);
+        const before = await test.events();
+        await test.importFrom(directory);
+        expect(await test.events()).toBe(before);
+        await test.close();
+      }
+    },
+    limitMs,
+  );
 });
 
 const whereTheBundleIs = existsSync(BUNDLE) ? describe : describe.skip;
