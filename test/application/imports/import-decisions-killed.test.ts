@@ -10,13 +10,13 @@ import { randomNumbers } from '../../support/synthetic-history';
 
 const SUPPORT = join(__dirname, '..', '..', 'support');
 const ROUNDS = process.env.SOAK ? 10 : 1;
-/** Each person's rows are one append. */
 const KILLS = 2;
-const PEOPLE = 2_000;
-const ROWS = 8_000;
+/** Each person's rows are one append. */
+const PEOPLE = process.env.SOAK ? 2_000 : 800;
+const ROWS = 4 * PEOPLE;
 /** A kill comes after so many appends at the most; meanwhile so many more may be acknowledged, and then nothing is. */
-const MAX_APPENDS = 400;
-const MORE_APPENDS = 200;
+const MAX_APPENDS = PEOPLE / 5;
+const MORE_APPENDS = PEOPLE / 10;
 const FIRST = Date.parse(parseInstant('2019-01-01T00:00:00Z'));
 const temporary = temporaryDirectories();
 
