@@ -50,11 +50,12 @@ whereThere('two companies on one real template', () => {
 });
 
 whereThere('a history of real texts', () => {
-  const repository = mkdtempSync(join(tmpdir(), 'comparison-'));
+  let repository: string;
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 
   beforeAll(() => {
+    repository = mkdtempSync(join(tmpdir(), 'comparison-'));
     execFileSync('git', ['clone', '-q', '--bare', '-b', 'main', join(data, 'policy-history.bundle'), repository]);
   });
   afterAll(() => {
