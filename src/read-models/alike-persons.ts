@@ -1,10 +1,12 @@
 import { type Asked, askedOf, firstDateOf, obligationsOf, type ThingToDo } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import type { Instant } from '../domain/time';
+import { keptEntry } from './kept-entry';
 import type { PeopleQueries } from './people';
 import { likenessOf } from './person-likeness';
 import type { ObligationNotice } from './person-notices';
 import { type KnownPerson, type NoticeQueries, type ThingsToDo, withoutReasons } from './person-standing';
+import { placeAfter } from './place-after';
 import type { PolicyChange } from './policy-changes';
 import type { Moment, ReadModels } from './read-models';
 
@@ -72,7 +74,7 @@ export function createAlikePersons(queries: AlikeQueries): AlikePersons {
   const lists = new Map<string, ThingsToDo>();
   const cohortOf = cohorts(queries);
   let number = 0;
-  const same = (things: ThingsToDo) => kept(lists, JSON.stringify(things), MAX_LISTS, () => things);
+  const same = (things: ThingsToDo) => keptEntry(lists, JSON.stringify(things), MAX_LISTS, () => things);
 
   function asked(subjectId: string, moment: Moment): Asked {
     const prefix = queries.prefixAtOrdinal(moment.n);
@@ -90,7 +92,7 @@ export function createAlikePersons(queries: AlikeQueries): AlikePersons {
       if (!found) return undefined;
       const { customerId } = person.profileAt(found.from);
       const organisations = customerId === undefined ? [person.organisationId] : [person.organisationId, customerId];
-      const alike = kept(kinds, found.key, MAX_KINDS, () => {
+      const alike = keptEntry(kinds, found.key, MAX_KINDS, () => {
         number += 1;
         return { number, organisations };
       });
@@ -100,7 +102,7 @@ export function createAlikePersons(queries: AlikeQueries): AlikePersons {
       const { n, effectiveAt } = moment;
       if (!alike || alikeFrom > effectiveAt) return undefined;
       const name = `${alike.number} ${n} ${effectiveAt} ${cohortOf(alike.organisations, registeredAt)}`;
-      return kept(moments, name, MAX_MOMENTS, () => createAlikeThen(asked(subjectId, moment), same));
+      return keptEntry(moments, name, MAX_MOMENTS, () => createAlikeThen(asked(subjectId, moment), same));
     },
   };
 }
@@ -115,12 +117,12 @@ function createAlikeThen(asked: Asked, same: AlikePersons['same']): AlikeThen {
       // Whoever had registered by then is asked from the same date on.
       const { date } = first;
       const name = date === undefined || registeredAt <= date ? '' : registeredAt;
-      return kept(lists, name, MAX_LISTS_THEN, () => {
+      return keptEntry(lists, name, MAX_LISTS_THEN, () => {
         return same(withoutReasons(obligationsOf(asked, registeredAt, at)));
       });
     },
     hasSettled: ({ kind, versionId, blocking, purposes }, look) =>
-      kept(settled, [kind, versionId, blocking, ...purposes].join(' '), MAX_SETTLED, look),
+      keptEntry(settled, [kind, versionId, blocking, ...purposes].join(' '), MAX_SETTLED, look),
     steps: { event: createAlikeStep(), clock: createAlikeStep() },
   };
 }
@@ -152,26 +154,6 @@ function cohorts({ cohortBounds, applied }: AlikeQueries) {
     if (now.n !== head.n || now.position !== head.position) [head, known] = [now, new WeakMap()];
     const found = known.get(organisations) ?? { bounds: cohortBounds(organisations, now) };
     known.set(organisations, found);
-    return found.bounds ? (lastUpTo(found.bounds, registeredAt) ?? '') : registeredAt;
+    return found.bounds ? (found.bounds[placeAfter(found.bounds, registeredAt) - 1] ?? '') : registeredAt;
   };
-}
-
-/** @param instants sorted */
-function lastUpTo(instants: readonly Instant[], limit: Instant): Instant | undefined {
-  let [low, high] = [0, instants.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((instants[middle] ?? limit) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return instants[low - 1];
-}
-
-function kept<Value>(values: Map<string, Value>, key: string, most: number, make: () => Value): Value {
-  const known = values.get(key);
-  if (known !== undefined) return known;
-  const value = make();
-  if (values.size >= most) values.clear();
-  values.set(key, value);
-  return value;
 }

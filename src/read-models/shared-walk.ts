@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/time';
 import { type AlikePersons, createAlikePersons } from './alike-persons';
+import { keptEntry } from './kept-entry';
 import { MAX_TOUCHING, type Touched } from './people';
 import type { WalkQueries } from './person-notice-walk';
 import type { ChangeFilter, ChangeSource, LoggedChange } from './policy-changes';
@@ -39,14 +40,16 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(
     upToDate();
     const known = organisations && walkedBy.get(organisations);
     if (known) return known;
-    const found = kept(walked, JSON.stringify(organisations), () => walkedOnce(queries, organisations));
+    const found = keptEntry(walked, JSON.stringify(organisations), MAX_KEPT, () => walkedOnce(queries, organisations));
     if (organisations) walkedBy.set(organisations, found);
     return found;
   }
 
   function isUntouched(subjectIds: readonly string[], afterN: number, untilN: number): boolean {
     upToDate();
-    const { by } = kept(touched, `${afterN} ${untilN}`, () => ({ by: touchedWithin(queries, afterN, untilN) }));
+    const { by } = keptEntry(touched, `${afterN} ${untilN}`, MAX_KEPT, () => ({
+      by: touchedWithin(queries, afterN, untilN),
+    }));
     return by !== undefined && !subjectIds.some((id) => by.subjects.has(id));
   }
 
@@ -56,7 +59,7 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(
       upToDate();
       const name = String(n);
       const found = prefixes.get(name) ?? queries.prefixAtOrdinal(n);
-      return found && kept(prefixes, name, () => found);
+      return found && keptEntry(prefixes, name, MAX_KEPT, () => found);
     },
     policyChangeSource: (filter) => {
       if (filter.policy !== undefined) return queries.policyChangeSource(filter);
@@ -138,13 +141,4 @@ function touchedWithin(queries: SharedWalkQueries, afterN: number, untilN: numbe
     for (const id of found.organisations) organisations.add(id);
   }
   return { subjects, organisations };
-}
-
-function kept<Value extends object>(values: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = values.get(key);
-  if (known !== undefined) return known;
-  const value = make();
-  if (values.size >= MAX_KEPT) values.clear();
-  values.set(key, value);
-  return value;
 }

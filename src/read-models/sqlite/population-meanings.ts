@@ -6,6 +6,8 @@ import { concerns } from '../../domain/subject/concerns';
 import type { PersonFacts } from '../../domain/subject/person-facts';
 import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt, laterOf } from '../../domain/time';
+import { keptEntry } from '../kept-entry';
+import { placeAfter } from '../place-after';
 import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
 import { divider, type Meaning, meaningsOfSegment } from '../population-parts';
 import type { Moment } from '../read-models';
@@ -153,9 +155,9 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     isConcerned: (number, policy, at) => concerns(personOf(number, policy, NOTHING_TOLD), policy, at),
     at: (policy, moment) => {
       const { known, instants } = instantsOf(policyNumber.get(policy.policyId) ?? 0, moment.n);
-      const intervals = entryIn(policies, `${policy.policyId} ${known}`, () => new Map(), MAX_POLICIES);
-      const place = placeIn(instants, epochMsOf(moment.effectiveAt));
-      return entryIn(intervals, place, () => intervalMeanings(policy, moment), MAX_INTERVALS);
+      const intervals = keptEntry(policies, `${policy.policyId} ${known}`, MAX_POLICIES, () => new Map());
+      const place = placeAfter(instants, epochMsOf(moment.effectiveAt));
+      return keptEntry(intervals, place, MAX_INTERVALS, () => intervalMeanings(policy, moment));
     },
   };
 
@@ -180,7 +182,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       const divided = stateOf(state);
       if (!isSettled(divided.whole, registeredAt)) return UNKNOWN;
       const meaning = meaningOf(divided);
-      return entryIn(places, meaning, () => meanings.push(meaning) - 1, Number.POSITIVE_INFINITY);
+      return keptEntry(places, meaning, Number.POSITIVE_INFINITY, () => meanings.push(meaning) - 1);
     }
 
     return {
@@ -229,32 +231,12 @@ function instantsOver(database: Database.Database) {
   const kept = new Map<string, { readonly known: number; readonly instants: readonly number[] }>();
   return (policy: number, n: number) => {
     const known = lastKnown.get(policy, n) ?? 0;
-    return entryIn(kept, `${policy} ${known}`, () => ({ known, instants: all.all(policy, known) }), MAX_POLICIES);
+    return keptEntry(kept, `${policy} ${known}`, MAX_POLICIES, () => ({ known, instants: all.all(policy, known) }));
   };
-}
-
-function placeIn(instants: readonly number[], at: number): number {
-  let low = 0;
-  let high = instants.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((instants[middle] ?? 0) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function entryIn<Key, Entry>(entries: Map<Key, Entry>, key: Key, make: () => Entry, most: number): Entry {
-  const known = entries.get(key);
-  if (known !== undefined) return known;
-  if (entries.size >= most) entries.clear();
-  const entry = make();
-  entries.set(key, entry);
-  return entry;
 }
 
 /** Names never change. */
 function keptFor<Name>(find: (number: number) => Name): (number: number) => Name {
   const kept = new Map<number, Name>();
-  return (number) => entryIn(kept, number, () => find(number), MAX_NAMES);
+  return (number) => keptEntry(kept, number, MAX_NAMES, () => find(number));
 }

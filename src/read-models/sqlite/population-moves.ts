@@ -1,3 +1,5 @@
+import { placeAfter } from '../place-after';
+
 /** A person goes from the group of one slot to that of another, from an instant `t` on, as known from the event `k` on. */
 export interface KnownMove {
   readonly k: number;
@@ -87,8 +89,8 @@ class Line {
 
   /** @param sizes where nothing was added yet */
   addTo(sizes: Int32Array, t: number, n: number): void {
-    const end = Math.min(placeAfter(this.#moves.t, this.#length, t), placeAfter(this.#moves.k, this.#length, n));
-    const known = placeAfter(this.#ends, this.#ends.length, end);
+    const end = Math.min(placeAfter(this.#moves.t, t, this.#length), placeAfter(this.#moves.k, n, this.#length));
+    const known = placeAfter(this.#ends, end);
     const sum = this.#sums[known - 1];
     if (sum) sizes.set(sum);
     for (let place = this.#ends[known - 1] ?? 0; place < end; place += 1) add(sizes, this.#moves, place);
@@ -126,8 +128,8 @@ class LateMoves {
   /** From the last sum of moves that are all known at `n`, and before `t`, one by one. */
   #addSorted(sizes: Int32Array, t: number, n: number): void {
     const { t: instants, k } = this.#sorted;
-    const end = placeAfter(instants, instants.length, t);
-    const strides = Math.min(Math.floor(end / this.#stride), placeAfter(this.#lastKnown, this.#lastKnown.length, n));
+    const end = placeAfter(instants, t);
+    const strides = Math.min(Math.floor(end / this.#stride), placeAfter(this.#lastKnown, n));
     const before = this.#sums[strides - 1];
     if (before) for (let place = 0; place < before.length; place += 1) grow(sizes, place, before[place] ?? 0);
     for (let place = strides * this.#stride; place < end; place += 1) {
@@ -143,7 +145,7 @@ class LateMoves {
     const all = columns(length + fresh.length);
     let [place, next] = [0, 0];
     for (const move of fresh) {
-      const end = placeAfter(old.t, length, move.t);
+      const end = placeAfter(old.t, move.t);
       copy(old, next, end, all, place);
       place += end - next;
       next = end;
@@ -235,16 +237,4 @@ function copy(from: Columns, start: number, end: number, to: Columns, place: num
   to.k.set(from.k.subarray(start, end), place);
   to.leaves.set(from.leaves.subarray(start, end), place);
   to.enters.set(from.enters.subarray(start, end), place);
-}
-
-/** The place, of so many in ascending order, after every one that is not greater. */
-function placeAfter(ascending: ArrayLike<number>, length: number, most: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? 0) <= most) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

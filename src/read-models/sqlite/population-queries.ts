@@ -275,7 +275,6 @@ async function stillInTime(
   { effectiveAt, n }: Moment,
 ): Promise<number> {
   const { policy } = asked;
-  if (ambiguous.length === 0) return 0;
   const t = epochMsOf(effectiveAt);
   const newcomers = new Set(ambiguous.flatMap(([group, { graceMs }]) => sizes.passersBy(group, t - graceMs, t, n)));
   let inTime = 0;
