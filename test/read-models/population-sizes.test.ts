@@ -1,6 +1,8 @@
-import { epochMsOf } from '../../src/domain/time';
+import { population } from '../../projections/population';
+import { epochMsOf, type Instant } from '../../src/domain/time';
 import { type KnownMove, OUTSIDE, ScopeMoves } from '../../src/read-models/sqlite/population-moves';
 import { populationSizes } from '../../src/read-models/sqlite/population-sizes';
+import { tableName } from '../../src/read-models/sqlite/table-names';
 import { tablesOfHistory } from '../projections/support/tables-of-history';
 import { crowdHistory } from '../support/crowd-story';
 import { randomInstant, ToldLog } from '../support/told-log';
@@ -33,6 +35,35 @@ test('sizes of groups are the same from memory and from the tables, at any insta
   expect(people).toBeGreaterThan(MOMENTS);
   database.close();
 });
+
+test('after moves could not be read to the end, none of them counts twice', async () => {
+  const { events, policies } = crowdHistory(seededRandom(seed), PEOPLE);
+  const { database } = tablesOfHistory(events);
+  const state = { n: events.length };
+  const sizes = populationSizes(database, () => state);
+  const t = epochMsOf(events.at(-1)?.at ?? ('' as Instant));
+  const groups = tableName(population, 'groups');
+  const scope = policies.length;
+  const gone = database
+    .prepare<[number], StoredGroup>(
+      `SELECT * FROM ${groups} WHERE number >= (SELECT max(number) FROM ${groups} WHERE scope = ?)`,
+    )
+    .all(scope);
+  for (const { number } of gone) database.prepare(`DELETE FROM ${groups} WHERE number = ?`).run(number);
+  await expect(sizes.sizesAt(scope, t, state.n)).rejects.toThrow('a group that there is not');
+  for (const row of gone) database.prepare(`INSERT INTO ${groups} VALUES (@number, @scope, @segment, @state)`).run(row);
+  const kept = await sizes.sizesAt(scope, t, state.n);
+  const stored = await populationSizes(database, () => state, 0).sizesAt(scope, t, state.n);
+  expect({ seed, sizes: [...kept.sizes] }).toEqual({ seed, sizes: [...stored.sizes] });
+  database.close();
+});
+
+interface StoredGroup {
+  readonly number: number;
+  readonly scope: number;
+  readonly segment: number;
+  readonly state: number;
+}
 
 test('moves in memory add up to what looking at each of them gives, also where clocks step back', () => {
   const random = seededRandom(seed);

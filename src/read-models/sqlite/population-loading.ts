@@ -79,7 +79,13 @@ export function loadedMoves(
     const kept = scopes.get(scope) ?? { moves: new ScopeMoves(), known: 0 };
     if (kept.known === n) return kept.moves;
     scopes.set(scope, kept);
-    await follow(scope, kept, n);
+    try {
+      await follow(scope, kept, n);
+    } catch (error) {
+      // Some of them were taken: the next one to ask begins anew, so that none is taken twice.
+      scopes.delete(scope);
+      throw error;
+    }
     kept.known = n;
     if (hasRoom()) return kept.moves;
     // Those of one scope alone are too many, or those of several together: these may come again.
