@@ -1,16 +1,20 @@
 import { NOTHING_TOLD, type PersonState, TOLD } from '../../projections/population/person-state';
 import type { PolicyFacts, VersionTerms } from '../domain/policy/policy-facts';
-import { acceptanceState } from '../domain/subject/acceptance-state';
 import { concerns } from '../domain/subject/concerns';
 import { bearingOf } from '../domain/subject/consent-decision';
 import { consentState } from '../domain/subject/consent-state';
-import { noticeState } from '../domain/subject/notice-state';
 import { type Obligation, obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import { isInLine } from '../domain/subject/version-line';
 import { epochMsOf, type Instant } from '../domain/time';
 import type { StateNames } from './population-group';
-import type { CountedConsent, Standing } from './population-standing';
+import {
+  type CountedConsent,
+  countedAcceptance,
+  countedConsent,
+  countedNotice,
+  type Standing,
+} from './population-standing';
 
 /** How the people of a group stand towards a policy, by the versions in force. */
 export interface Meaning {
@@ -156,8 +160,7 @@ export function meaningsOfSegment(
         const sameToRules = alike.get(key);
         if (sameToRules) return sameToRules;
         const person = personIn(part.state);
-        const { status, valid } = consentState(person, policy, purpose, at);
-        const counted = { key: `${purpose} ${status}`, purpose, status, valid };
+        const counted = countedConsent(consentState(person, policy, purpose, at));
         const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
         alike.set(key, { counted, owed });
         return { counted, owed };
@@ -258,20 +261,17 @@ function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, per
   const isBlocking = blocks(policy, policy.rootsAt(versionId, at)?.notice);
   return (state: PersonState): PartMeaning<Standing['notice']> => {
     const person = personIn(state);
-    const { step } = noticeState(person, policy, versionId, at);
     const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'READ_NOTICE') : [];
-    return { counted: { key: `${versionId} ${step}`, versionId, step }, owed };
+    return { counted: countedNotice(person, policy, versionId, at), owed };
   };
 }
 
 function termsPart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
-  const isBlocking = blocks(policy, policy.rootsAt(version.id, at)?.acceptance);
+  const isBlocking = policy.kind === 'TERMS' && blocks(policy, policy.rootsAt(version.id, at)?.acceptance);
   return (state: PersonState): PartMeaning<Standing['accepted']> => {
-    if (policy.kind !== 'TERMS') return { counted: undefined, owed: [] };
     const person = personIn(state);
-    const { accepted, versionId } = acceptanceState(person, policy, at);
     const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'ACCEPT_TERMS') : [];
-    return { counted: accepted ? versionId : undefined, owed };
+    return { counted: countedAcceptance(person, policy, at), owed };
   };
 }
 

@@ -1,6 +1,6 @@
 import type { PolicyFacts } from '../domain/policy/policy-facts';
 import { acceptanceState } from '../domain/subject/acceptance-state';
-import { type ConsentStatus, consentStates } from '../domain/subject/consent-state';
+import { type ConsentState, type ConsentStatus, consentStates } from '../domain/subject/consent-state';
 import { type NoticeStep, noticeState } from '../domain/subject/notice-state';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import type { Instant } from '../domain/time';
@@ -23,16 +23,29 @@ export interface CountedConsent {
 
 export function standingOf(person: PersonFacts, policy: PolicyFacts, at: Instant): Standing {
   const inForce = policy.inForce(at, person.registeredAt);
-  const versionId = inForce.code === 'VERSION_IN_FORCE' ? inForce.version.id : undefined;
-  const step = versionId === undefined ? undefined : noticeState(person, policy, versionId, at).step;
-  const acceptance = policy.kind === 'TERMS' ? acceptanceState(person, policy, at) : undefined;
-  const consents = consentStates(person, policy, at).map(({ purpose, status, valid }) => {
-    return { key: `${purpose} ${status}`, purpose, status, valid };
-  });
   return {
-    notice:
-      versionId === undefined || step === undefined ? undefined : { key: `${versionId} ${step}`, versionId, step },
-    accepted: acceptance?.accepted ? acceptance.versionId : undefined,
-    consents,
+    notice: inForce.code === 'VERSION_IN_FORCE' ? countedNotice(person, policy, inForce.version.id, at) : undefined,
+    accepted: countedAcceptance(person, policy, at),
+    consents: consentStates(person, policy, at).map(countedConsent),
   };
+}
+
+export function countedNotice(
+  person: PersonFacts,
+  policy: PolicyFacts,
+  versionId: string,
+  at: Instant,
+): NonNullable<Standing['notice']> {
+  const { step } = noticeState(person, policy, versionId, at);
+  return { key: `${versionId} ${step}`, versionId, step };
+}
+
+export function countedAcceptance(person: PersonFacts, policy: PolicyFacts, at: Instant): Standing['accepted'] {
+  if (policy.kind !== 'TERMS') return undefined;
+  const { accepted, versionId } = acceptanceState(person, policy, at);
+  return accepted ? versionId : undefined;
+}
+
+export function countedConsent({ purpose, status, valid }: ConsentState): CountedConsent {
+  return { key: `${purpose} ${status}`, purpose, status, valid };
 }
