@@ -20,6 +20,7 @@ import {
   WrongUsage,
 } from './cli/doors';
 import { runCli } from './cli/run-cli';
+import { changeLedgerKey } from './composition/change-ledger-key';
 import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/log-with-tree';
 import { restoreInstallation } from './composition/restore-installation';
 import { type Config, ConfigInvalid, isLoopback, readConfig } from './config';
@@ -31,7 +32,7 @@ import { makeExport } from './evidence/make-export';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
 import { originOf } from './ledger/checkpoint-stream';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
-import { exportLedgerKeys, ledgerKeysOf, rotateLedgerKey } from './ledger/ledger-keys';
+import { exportLedgerKeys, ledgerKeysOf } from './ledger/ledger-keys';
 import { httpTimestampAuthority } from './ledger/timestamp-authority';
 import { makeDirectory } from './make-directory';
 import { READ_PREFIXES } from './read-models/incoming-event';
@@ -123,7 +124,7 @@ function doorsOf(config: Config): Doors {
       `Token key ${(await rotateTokenKey(config.keysDirectory)).generation} signs from now on.`,
     rotateVaultKey: () => rotateVaultKey(config, warn),
     rotateLedgerKey: async (oldKeyLost) => {
-      const { generation } = rotateLedgerKey(config.keysDirectory, oldKeyLost);
+      const { generation } = await changeLedgerKey(config, oldKeyLost, commandLog);
       const signers = oldKeyLost ? 'it alone, since the one before is lost' : 'it and the one before';
       return `Ledger key ${generation} signs from now on; the next checkpoint is signed by ${signers}.`;
     },

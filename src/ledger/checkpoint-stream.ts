@@ -3,6 +3,7 @@ import type { EventStore, JsonObject, StoredEvent, StreamRange } from '../event-
 import {
   type Checkpoint,
   checkpointText,
+  NoteInvalid,
   parseCheckpoint,
   parseNote,
   parseVerifierKey,
@@ -12,6 +13,7 @@ import {
   type Verifier,
   verifierKeyText,
 } from './checkpoint-note';
+import { handOver, type KeyHandover, readHandover } from './key-handover';
 import { LedgerDiverged } from './ledger-faults';
 
 /** A checkpoint as it stands in the log. */
@@ -25,6 +27,8 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly signers: readonly Verifier[];
   /** True when it was signed without the key before, which was lost. */
   readonly replacesLost: boolean;
+  /** Where the key was changed with it: each signer names the next. */
+  readonly handovers: readonly KeyHandover[];
 }
 
 /** The checkpoints of a log, in a stream of its own, which is no part of the tree (rule L3). */
@@ -89,12 +93,14 @@ export function checkpointStream(store: EventStore, logId: string): CheckpointSt
     },
     append: async (checkpoint, signers, seen, replacesLost) => {
       const note = signNote(checkpointText(checkpoint), signers);
+      const handovers = handOver(checkpoint, signers);
       const data: JsonObject = {
         size: checkpoint.size,
         rootHash: Buffer.from(checkpoint.root).toString('base64'),
         note,
         keys: signers.map(verifierKeyText),
         ...(replacesLost && { replacesLost }),
+        ...(handovers.length > 0 && { handovers }),
       };
       // The same checkpoint has the same id on every node, and another one another: a retry is known again, a rival is not.
       const event = { id: uuidv5(note, logId), type: TYPE, data, metadata: { schemaVersion: SCHEMA_VERSION } };
@@ -121,9 +127,15 @@ export async function firstWhere(
 
 /** @throws LedgerDiverged it is not as its signers made it */
 function checkpointOf({ type, data, metadata, version, recordedAt }: StoredEvent, origin: string): SignedCheckpoint {
-  const { size, rootHash, note, keys, replacesLost } = data;
+  const { size, rootHash, note, keys, replacesLost, handovers = [] } = data;
   try {
-    if (type !== TYPE || metadata.schemaVersion !== SCHEMA_VERSION || typeof note !== 'string' || !isTexts(keys)) {
+    if (
+      type !== TYPE ||
+      metadata.schemaVersion !== SCHEMA_VERSION ||
+      typeof note !== 'string' ||
+      !isTexts(keys) ||
+      !isTexts(handovers)
+    ) {
       throw new TypeError('its event has not the form it must');
     }
     const parsed = parseNote(note);
@@ -134,11 +146,30 @@ function checkpointOf({ type, data, metadata, version, recordedAt }: StoredEvent
     if (!isWhole || !isSame || checkpoint.origin !== origin) {
       throw new TypeError('what stands beside its note is not what the note says');
     }
-    return { ...checkpoint, version, recordedAt, note, signers, replacesLost: replacesLost === true };
+    return {
+      ...checkpoint,
+      ...{ version, recordedAt, note, signers, replacesLost: replacesLost === true },
+      handovers: handoversOf(handovers, signers, checkpoint),
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'it cannot be read';
     throw new LedgerDiverged('CHECKPOINT_ALTERED', `Checkpoint ${version} of the log was altered: ${reason}.`);
   }
+}
+
+/** None where the key was not changed, or by a release that wrote none. @throws NoteInvalid */
+function handoversOf(
+  notes: readonly string[],
+  signers: readonly Verifier[],
+  { size, root }: Checkpoint,
+): readonly KeyHandover[] {
+  return notes.map((note, place) => {
+    const [from, to] = signers.slice(place);
+    const handover = from && to && readHandover(note, from);
+    const isOfThis = handover?.checkpoint.size === size && Buffer.compare(handover.checkpoint.root, root) === 0;
+    if (handover && isOfThis && verifierKeyText(handover.to) === verifierKeyText(to)) return handover;
+    throw new NoteInvalid('This hands over to another key, or with another checkpoint.');
+  });
 }
 
 function isTexts(value: unknown): value is readonly string[] {

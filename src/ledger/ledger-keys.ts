@@ -47,8 +47,8 @@ export function ensureLedgerKey(directory: string, origin: string, warn: Warn): 
 }
 
 /**
- * Adds a key. The next checkpoint is signed by it and by the one before, so that whoever trusts that can trust this;
- * where that is lost, by the new one alone.
+ * Adds a key. The next checkpoint is signed by it and by the one before, which names it, so that whoever trusts that can
+ * trust this; where that is lost, by the new one alone.
  *
  * @throws LedgerKeyMissing KeyFileUnusable
  */
@@ -57,6 +57,15 @@ export function rotateLedgerKey(directory: string, oldKeyLost = false): LedgerKe
   if (newest === undefined) throw new LedgerKeyMissing();
   const [name = ''] = newest.content.split('\n');
   return ledgerKeyOf(addKeyFile(directory, 'ledger', newLedgerKey(name, oldKeyLost)));
+}
+
+/**
+ * Adds a key for a log whose every key file is lost.
+ * @param origin the name of the log, which no file tells any more
+ * @throws KeyFileUnusable
+ */
+export function replaceLostLedgerKeys(directory: string, origin: string): LedgerKey {
+  return ledgerKeyOf(addKeyFile(directory, 'ledger', newLedgerKey(origin, true)));
 }
 
 /** What others verify with: a line for signed notes, and the same key as PEM for any other tool. */

@@ -5,6 +5,8 @@ import { assertNothingBehind, behindTree } from './check-leaves';
 import { assertHasNoted } from './check-noted';
 import { checkpointStream, originOf, type SignedCheckpoint } from './checkpoint-stream';
 import { addMissingLeaves, followLog } from './follow-log';
+import { keyChangesUpTo } from './key-changes';
+import type { KeyHandover } from './key-handover';
 import { type Divergence, LedgerDiverged } from './ledger-faults';
 import { ensureLedgerKey, ledgerKeysOf } from './ledger-keys';
 import { type LedgerTree, leafAt } from './ledger-tree';
@@ -35,6 +37,11 @@ export interface Ledger {
    * @throws LedgerDiverged LedgerKeyUnknown StoreUnavailable
    */
   covering(size: number): Promise<SignedCheckpoint | undefined>;
+  /**
+   * How the key that signed a checkpoint came to sign, oldest first.
+   * @throws LedgerDiverged StoreUnavailable
+   */
+  keyChanges(checkpoint: SignedCheckpoint): Promise<readonly KeyHandover[]>;
   /** The leaf of the event at a position; undefined where none stands. */
   leafAt(position: Position): number | undefined;
   /** True once the tree reaches up to a position; false when that took longer. */
@@ -135,6 +142,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       watch.assertSound();
       return turns.covering(size);
     },
+    keyChanges: (checkpoint) => watch.over(() => keyChangesUpTo(parts.checkpoints, checkpoint)),
     leafAt: (position) => leafAt(tree, position, store.comparePositions),
     reach: (position, timeoutMs) => waitUntil(parts, () => reaches(parts, position), timeoutMs),
     reachSize: (size, timeoutMs) => waitUntil(parts, () => tree.size() >= size, timeoutMs),

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -60,6 +60,38 @@ describe('the ledger on the command line', () => {
       expect(second.size).toBeGreaterThan(first.size);
       expect(verifyConsistency({ ...sizes, hashes: grown.hashes.map(bytes) })).toBe(true);
       expect((await status()).ledger).toMatchObject({ state: 'SOUND', leaves: second.size, signed: second.size });
+    },
+    LONG_MS,
+  );
+
+  test(
+    'goes on with a new key where every key file is lost',
+    async () => {
+      await begin();
+      await consistency('1');
+      const old = await ok('keys', 'export', 'ledger');
+      rmSync(inData('keys/ledger-1.key'));
+      expect(await line.run(['status'])).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('\nLEDGER_KEY_UNKNOWN: '),
+      });
+      expect(await line.run(['keys', 'rotate', 'ledger'])).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/^LEDGER_KEY_MISSING: /),
+      });
+      await ok('keys', 'rotate', 'ledger', '--old-key-lost');
+      await ok('organisation', 'register', '--slug', 'havvind', '--name', 'Havvind AS');
+      const { checkpoint } = await consistency('1');
+      const fresh = await ok('keys', 'export', 'ledger');
+      expect(fresh).not.toBe(old);
+      expect(signersOf(parseNote(checkpoint.note), [parseVerifierKey(fresh.trimEnd())])).toHaveLength(1);
+      expect((await status()).ledger).toMatchObject({ state: 'SOUND' });
+      const none = join(line.directory, 'none');
+      expect(await line.run(['keys', 'rotate', 'ledger', '--old-key-lost'], { SAMTYKKE_DATA: none })).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/^LEDGER_KEY_MISSING: /),
+      });
+      expect(existsSync(none)).toBe(false);
     },
     LONG_MS,
   );

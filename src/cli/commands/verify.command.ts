@@ -24,7 +24,10 @@ export function verifyCommand(terminal: Terminal): Command {
   return new Command('verify')
     .description('verify a bundle offline; the first thing that is wrong is named, and the exit code is 1')
     .argument('<file>', 'the bundle')
-    .option('--key <file>', "public keys of the log, as 'keys export ledger' prints them: one must have signed")
+    .option(
+      '--key <file>',
+      "public keys of the log, as 'keys export ledger' prints them: one must have signed, or named who did",
+    )
     .option('--checkpoint <file>', 'a checkpoint of the log that was noted at another time')
     .option('--json', 'what was found as JSON')
     .action((file: string, flags: VerifyFlags) => verify(terminal, file, flags));
@@ -60,13 +63,14 @@ function printable(words: string): string {
 function tell(terminal: Terminal, file: string, found: VerifiedBundle): void {
   const { about, effectiveAt, recordedAt, events, streams, texts, checkpoint, keyGiven, timestamped, log, says } =
     found;
-  const { readmeChecked } = found;
+  const { keyChanges, readmeChecked } = found;
   const whom = 'policy' in about ? `policy ${about.policy}` : `person ${about.subject}`;
   terminal.say(`${file} is sound: ${whom} at ${effectiveAt}, as known at ${recordedAt}.`);
   for (const line of says) terminal.say(`  ${line}`);
   terminal.say(`${events} events of ${streams} streams, none left out; ${texts} texts; the answer follows from them.`);
   terminal.say(`Checkpoint of ${checkpoint.size} leaves of log ${log}, signed by:`);
   for (const key of checkpoint.signedBy) terminal.say(`  ${key}`);
+  if (keyChanges > 0) terminal.say(`Changes of the log's key before that, each key naming the next: ${keyChanges}.`);
   if (timestamped) {
     terminal.say('A time stamp of the checkpoint is in it, not verified here: "openssl ts -verify" tells whose it is.');
   }

@@ -15,7 +15,7 @@ import { type BundleEvent, readRecords } from '../verify/event-record';
 export interface BundleParts {
   readonly app: Application;
   readonly readModels: ReadModels;
-  readonly ledger: Pick<Ledger, 'tree' | 'covering' | 'reach' | 'leafAt' | 'timestampOf'>;
+  readonly ledger: Pick<Ledger, 'tree' | 'covering' | 'keyChanges' | 'reach' | 'leafAt' | 'timestampOf'>;
   /** Every key of the log that is at hand: one signs the stream map of a large log. @throws KeyFileUnusable */
   readonly signers: () => readonly Signer[];
   /** Above so many leaves the stream map takes the place of their list; absent: {@link MAX_LISTED_LEAVES}. */

@@ -3,6 +3,7 @@ import { readTextBytes } from '../../application/texts';
 import { canonicalJson } from '../../domain/canonical-json';
 import { verifierKeyText } from '../../ledger/checkpoint-note';
 import type { SignedCheckpoint } from '../../ledger/checkpoint-stream';
+import { consistencyProof } from '../../ledger/merkle-tree';
 import type { EvidenceGenerators, EvidenceWork } from '../evidence-generators';
 import { LedgerBehind } from '../ledger-behind';
 import { OrderFailed } from '../order-failed';
@@ -12,6 +13,7 @@ import { type BundleFolds, foldBundle, orderIn } from '../verify/bundle-folds';
 import {
   BUNDLE_FILES,
   categoryOf,
+  type KeyChangeLine,
   keyFile,
   type OpenedStream,
   type PersonalValue,
@@ -62,6 +64,7 @@ async function bundleFiles(parts: BundleParts, order: Evidence, work: EvidenceWo
     json(BUNDLE_FILES.streams, listed),
     ...files,
     ...signatureFiles(checkpoint),
+    ...(await keyChangeFiles(parts, checkpoint)),
     ...(await timestampFiles(parts, checkpoint)),
     ...contentFiles(parts, folds, contentsOf(answer, answering)),
     ...(order.personalValues && order.subjectId !== undefined
@@ -95,6 +98,16 @@ function signatureFiles({ note, signers }: SignedCheckpoint): readonly BundleFil
   );
   const keys = signers.map((signer) => `${verifierKeyText(signer)}\n`).join('');
   return [text(BUNDLE_FILES.checkpoint, note), text(BUNDLE_FILES.keys, keys), ...pems];
+}
+
+/** So that whoever has a key of ten years ago need not ask for today's. */
+async function keyChangeFiles({ ledger }: BundleParts, checkpoint: SignedCheckpoint): Promise<readonly BundleFile[]> {
+  const lines = (await ledger.keyChanges(checkpoint)).map(({ from, note, checkpoint: { size } }): KeyChangeLine => {
+    const hashes = consistencyProof(ledger.tree, size, checkpoint.size);
+    return { from: verifierKeyText(from), note, hashes: hashes.map((each) => Buffer.from(each).toString('base64')) };
+  });
+  const content = lines.map((line) => `${canonicalJson(line)}\n`).join('');
+  return lines.length > 0 ? [text(BUNDLE_FILES.keyChanges, content)] : [];
 }
 
 async function timestampFiles({ ledger }: BundleParts, { size }: SignedCheckpoint): Promise<readonly BundleFile[]> {

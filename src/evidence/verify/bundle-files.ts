@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import { MAX_KEY_CHANGES } from '../../ledger/key-handover';
 import {
   BUNDLE_FILES,
   BUNDLE_FORMAT,
   categoryOf,
+  type KeyChangeLine,
   type LaterLeafLine,
   MAX_BUNDLE_EVENTS,
   MAX_BUNDLE_LINE_BYTES,
@@ -102,6 +104,18 @@ export async function readStreams(bundle: OpenBundle): Promise<readonly OpenedSt
   });
 }
 
+/** None where the bundle has no such file. */
+export async function readKeyChanges(bundle: OpenBundle): Promise<readonly KeyChangeLine[]> {
+  const file = BUNDLE_FILES.keyChanges;
+  if (!bundle.has(file)) return [];
+  const lines = await linesOf(bundle, file, MAX_KEY_CHANGES);
+  if (lines.length === 0) throw malformed(file);
+  return lines.map((line, index) => {
+    if (isKeyChange(line)) return line;
+    throw malformed(file, { place: `line ${index + 1}` });
+  });
+}
+
 export async function readStreamMap(bundle: OpenBundle): Promise<readonly StreamMapLine[]> {
   return (await linesOf(bundle, BUNDLE_FILES.streamMap, MAX_BUNDLE_EVENTS)).map((line, index) => {
     if (isStreamMapLine(line)) return line;
@@ -184,6 +198,10 @@ function isOpenedStream(value: unknown): value is OpenedStream {
   return hasOnly(value, ['stream', 'tag'], isPersonal ? ['salt'] : []) && isHashOrAbsent(value.salt);
 }
 const isHashOrAbsent = (value: unknown) => value === undefined || isHash(value, 'base64url');
+function isKeyChange(value: unknown): value is KeyChangeLine {
+  if (!isObject(value) || !hasOnly(value, ['from', 'hashes', 'note'])) return false;
+  return isText(value.from) && isText(value.note) && isPath(value.hashes);
+}
 function isStreamMapLine(value: unknown): value is StreamMapLine {
   if (!isObject(value) || !hasOnly(value, ['count', 'hashes', 'index', 'last', 'tag'])) return false;
   return (

@@ -27,6 +27,8 @@ export const BUNDLE_FILES = {
   checkpoint: 'checkpoint.note',
   /** Verifier keys, a line each. */
   keys: 'keys.txt',
+  /** Where the log's key was changed: a line for each note in which a key names the one that signs after it. */
+  keyChanges: 'key-changes.jsonl',
   timestamp: 'checkpoint.tsr',
   personal: 'personal-values.json',
 } as const;
@@ -113,6 +115,16 @@ export interface OpenedStream {
   readonly tag: string;
   /** Base64url, of a person's stream: the tag is HMAC-SHA256 of the stream's name under it. Absent once they are erased. */
   readonly salt?: string;
+}
+
+/** A line of {@link BUNDLE_FILES.keyChanges}, oldest first. */
+export interface KeyChangeLine {
+  /** The key that hands over, as tools of signed notes take it. */
+  readonly from: string;
+  /** Signed by it and by the one that it names: the checkpoint from which on that signs. */
+  readonly note: string;
+  /** Base64: that the log of this bundle goes on from that checkpoint (RFC 6962 2.1.2). */
+  readonly hashes: readonly string[];
 }
 
 /** A line of {@link BUNDLE_FILES.streamMap}. */

@@ -18,6 +18,7 @@ only that whoever made it holds one.
 | streams.json | the opened streams with their tags |
 | checkpoint.note | size and root of the tree, signed (C2SP tlog-checkpoint, Ed25519) |
 | keys.txt, key-1.pem | the keys that signed, for tools of signed notes and for OpenSSL |
+| key-changes.jsonl | if there: how an older key handed over to the one that signed |
 | texts/, statements/ | the texts byte for byte, named by their SHA-256, and the processing statements |
 | checkpoint.tsr | if there: a time stamp of checkpoint.note (RFC 3161) |
 | personal-values.json | if there: sealed fields, each with a key of its own |
@@ -34,6 +35,16 @@ openssl pkeyutl -verify -pubin -inkey key-1.pem -rawin -in signed.txt -sigfile s
 Line 1 of signed.txt names the log, line 2 is the number of leaves, line 3 the root hash in base64. Where a key was being
 changed line 6 is the signature of key-2.pem. A time stamp: \`openssl ts -verify -data checkpoint.note -in checkpoint.tsr
 -CAfile AUTHORITY.pem\`.
+
+If you have an older key of the log: line k of key-changes.jsonl says in "note" which key signed after the one in "from",
+and from which checkpoint on; the older key signed that. Follow the lines from your key to one in keys.txt (OLDER.pem):
+\`\`\`sh
+printf %b "$(sed -n 1p key-changes.jsonl | grep -o '"note":"[^"]*' | cut -c 9-)" > change.note
+head -n 4 change.note > change.txt
+sed -n 6p change.note | cut -d ' ' -f 3 | base64 -d | tail -c 64 > change.bin
+openssl pkeyutl -verify -pubin -inkey OLDER.pem -rawin -in change.txt -sigfile change.bin
+\`\`\`
+Its lines 2 and 3 are size and root of the log at that time: section 2 must come to them from the first so many leaves.
 
 ## 2. The tree
 leaves.bin is cut into 64 bytes each; that is what stands in a leaf: 32 bytes tag of the stream, 32 bytes SHA-256 of the
@@ -97,6 +108,7 @@ laget det, har en.
 | streams.json | strømmene som er åpnet, med merkene deres |
 | checkpoint.note | treets størrelse og rot, signert (C2SP tlog-checkpoint, Ed25519) |
 | keys.txt, key-1.pem | nøklene som signerte, for verktøy for signerte notater og for OpenSSL |
+| key-changes.jsonl | om den finnes: hvordan en eldre nøkkel ga videre til den som signerte |
 | texts/, statements/ | tekstene byte for byte, med SHA-256 som navn, og erklæringene om behandlingen |
 | checkpoint.tsr | om den finnes: tidsstempel for checkpoint.note (RFC 3161) |
 | personal-values.json | om den finnes: forseglede felt, hvert med sin egen nøkkel |
@@ -112,6 +124,17 @@ openssl pkeyutl -verify -pubin -inkey key-1.pem -rawin -in signed.txt -sigfile s
 \`\`\`
 Linje 1 i signed.txt er loggens navn, linje 2 antall blad, linje 3 roten i base64. Der nøkkelen ble byttet, er linje 6
 signaturen til key-2.pem. Tidsstempel: \`openssl ts -verify -data checkpoint.note -in checkpoint.tsr -CAfile UTSTEDER.pem\`.
+
+Har du en eldre nøkkel for loggen: linje k i key-changes.jsonl sier i "note" hvilken nøkkel som signerte etter den i
+"from", og fra hvilket sjekkpunkt; det signerte den eldre nøkkelen. Følg linjene fra din nøkkel til en i keys.txt
+(ELDRE.pem):
+\`\`\`sh
+printf %b "$(sed -n 1p key-changes.jsonl | grep -o '"note":"[^"]*' | cut -c 9-)" > change.note
+head -n 4 change.note > change.txt
+sed -n 6p change.note | cut -d ' ' -f 3 | base64 -d | tail -c 64 > change.bin
+openssl pkeyutl -verify -pubin -inkey ELDRE.pem -rawin -in change.txt -sigfile change.bin
+\`\`\`
+Linje 2 og 3 er loggens størrelse og rot den gang: del 2 må komme til dem av de første så mange bladene.
 
 ## 2. Treet
 leaves.bin deles i 64 byte; det er det som står i et blad: 32 byte merke for strømmen, 32 byte SHA-256 av hendelsen. Hash

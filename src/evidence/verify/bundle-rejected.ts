@@ -15,6 +15,8 @@ export type BundleFault =
   /** A file cannot be read as what it should be. */
   | 'FILE_MALFORMED'
   | 'KEY_INVALID'
+  /** What is said of how the key came to sign is not so. */
+  | 'KEY_CHANGE_INVALID'
   | 'CHECKPOINT_INVALID'
   /** No key of the bundle signed the checkpoint. */
   | 'CHECKPOINT_NOT_SIGNED'

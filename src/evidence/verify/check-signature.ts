@@ -10,9 +10,11 @@ import {
   verifierKeyText,
   verifierOf,
 } from '../../ledger/checkpoint-note';
+import type { KeyHandover } from '../../ledger/key-handover';
 import { textOf } from './bundle-files';
 import { BUNDLE_FILES, keyFile, MAX_BUNDLE_KEYS } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
+import { keyChangesOf } from './check-key-changes';
 import { isObject } from './event-record';
 import type { OpenBundle } from './open-bundle';
 
@@ -22,13 +24,15 @@ export interface SignedBundle {
   readonly checkpoint: Checkpoint;
   readonly note: string;
   readonly signers: readonly Verifier[];
+  /** How the key came to sign, oldest first. */
+  readonly keyChanges: readonly KeyHandover[];
   /** How many keys the bundle holds. */
   readonly keys: number;
 }
 
 /** What the verifier was told beforehand, and trusts. */
 export interface Pinned {
-  /** Keys of the log; one of them must have signed. */
+  /** Keys of the log; one of them must have signed, or have handed over to the one that did. */
   readonly keys?: readonly PinnedKey[];
   /** A checkpoint of the log that was noted at another time. */
   readonly checkpoint?: Checkpoint;
@@ -57,11 +61,12 @@ export async function readSignature(bundle: OpenBundle, pinned: Pinned): Promise
   const signers = signedBy(note, keys, file);
   assertOfLog(signers, checkpoint);
   assertEachSigned(note, signers, keys);
+  const keyChanges = await keyChangesOf(bundle, checkpoint, signers);
   if (pinned.keys) {
     const given = pinned.keys.map((key) => (key instanceof KeyObject ? verifierOf(checkpoint.origin, key) : key));
-    assertAnySigned(note, signers, given);
+    assertAnySigned(note, [...signers, ...keyChanges.map(({ from }) => from)], given);
   }
-  return { logId, checkpoint, note: text, signers, keys: keys.length };
+  return { logId, checkpoint, note: text, signers, keyChanges, keys: keys.length };
 }
 
 /** @throws BundleRejected CHECKPOINT_NOT_SIGNED */
@@ -115,14 +120,15 @@ function assertOfPinnedLog({ origin }: Checkpoint, pinned: Pinned): void {
   throw new BundleRejected('BUNDLE_OF_ANOTHER_LOG', { file: BUNDLE_FILES.checkpoint }, why);
 }
 
-function assertAnySigned(note: Note, signers: readonly Verifier[], pinned: readonly Verifier[]): void {
+/** @param known who signed it, and who handed over to them */
+function assertAnySigned(note: Note, known: readonly Verifier[], pinned: readonly Verifier[]): void {
   const given = new Set(pinned.map(verifierKeyText));
   const signed = [
-    ...signers,
+    ...known,
     ...orRejected('CHECKPOINT_NOT_SIGNED', BUNDLE_FILES.checkpoint, () => signersOf(note, pinned)),
   ];
   if (signed.some((signer) => given.has(verifierKeyText(signer)))) return;
-  const why = 'it is signed, but not with the key that was given';
+  const why = 'it is signed, but not with the key that was given, nor with one that it named';
   throw new BundleRejected('KEY_NOT_AS_GIVEN', { file: BUNDLE_FILES.checkpoint }, why);
 }
 

@@ -42,6 +42,8 @@ export interface VerifiedBundle {
   readonly checkpoint: { readonly size: number; readonly rootHash: string; readonly signedBy: readonly string[] };
   /** False: the keys are those in the bundle, which prove nothing of whose log it is. */
   readonly keyGiven: boolean;
+  /** How often the log's key was changed before it signed this, each key naming the next. */
+  readonly keyChanges: number;
   readonly events: number;
   readonly streams: number;
   /** Events of the same streams that were recorded after what the answer knows. */
@@ -94,6 +96,7 @@ async function verifyContent(bundle: OpenBundle, pinned: Pinned): Promise<Omit<V
   const personalValues = await assertPersonalValues(bundle, streams, listed, order);
   const timestamped = await assertTimestamp(bundle, signed);
   const summary = {
+    keyChanges: signed.keyChanges.length,
     events: proven.length,
     streams: streams.size,
     laterEvents: later,
