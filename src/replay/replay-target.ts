@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { REPLAY_APPLICATION_ID } from './replay-tables';
@@ -17,7 +18,7 @@ import { REPLAY_APPLICATION_ID } from './replay-tables';
 export class ReplayTargetRefused extends Error {
   override readonly name = 'ReplayTargetRefused';
   constructor(
-    readonly code: 'REPLAY_FILE_EXISTS' | 'REPLAY_FILE_UNKNOWN',
+    readonly code: 'REPLAY_FILE_EXISTS' | 'REPLAY_FILE_UNKNOWN' | 'DIRECTORY_MISSING',
     message: string,
   ) {
     super(message);
@@ -44,10 +45,14 @@ const HEADER_BYTES = 100;
 const MAGIC = 'SQLite format 3\0';
 
 /**
- * Refuses a file that is there, unless it is a replay and may be replaced: another's data is never written over.
+ * Refuses a file that is there, unless it is a replay and may be replaced: another's data is never written over; and
+ * one in a directory that is not.
  * @throws ReplayTargetRefused
  */
 export function assertMayBeWritten(path: string, replace: boolean): void {
+  const directory = dirname(path);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+    throw new ReplayTargetRefused('DIRECTORY_MISSING', `${directory} is no directory: make it first.`);
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (!there) return;
   if (!replace) throw new ReplayTargetRefused('REPLAY_FILE_EXISTS', `${path} is there. --force replaces it.`);

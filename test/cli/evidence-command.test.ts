@@ -128,7 +128,7 @@ describe('bundles at the command line', () => {
     const there = await line.run(['evidence', handle, '--on', '2024-01-31', '--out', at('there.zip')]);
     expect(there).toMatchObject({ code: 1, said: expect.stringMatching(oneLine('FILE_EXISTS')) });
     const nowhere = await line.run(['evidence', handle, '--on', '2024-01-31', '--out', at('none/b.zip')]);
-    expect(nowhere).toMatchObject({ code: 3, said: expect.stringMatching(oneLine('ENOENT')) });
+    expect(nowhere).toMatchObject({ code: 1, said: expect.stringMatching(oneLine('DIRECTORY_MISSING')) });
     expect(readdirSync(out)).toEqual(['there.zip']);
     expect(String(readFileSync(at('there.zip')))).toBe('noe annet');
   }, 120_000);

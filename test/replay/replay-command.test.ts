@@ -57,7 +57,7 @@ describe('samtykke replay', () => {
       [1, 'NOT_FOUND', ['--on', '2020-01-01', '--organisation', 'nobody', ...out]],
       [1, 'REPLAY_FILE_EXISTS', ['--on', '2020-01-01', '--out', line.directory]],
       [1, 'REPLAY_FILE_UNKNOWN', ['--on', '2020-01-01', '--force', '--out', file('data/events.db')]],
-      [3, 'ENOENT', ['--on', '2020-01-01', '--out', file('nowhere/x.sqlite')]],
+      [1, 'DIRECTORY_MISSING', ['--on', '2020-01-01', '--out', file('nowhere/x.sqlite')]],
     ];
     for (const [exit, code, args] of asked) {
       const { said, ...ended } = await line.run(['replay', ...args]);

@@ -197,7 +197,7 @@ describe('the file of a replay', () => {
         replayer(node(), { openFile: (path) => openSqliteReplayFile(path, MOST_PAGES) }),
         {},
       ],
-      [/ENOENT/, replay, { out: join(replay.directory, 'nowhere', 'replay.sqlite') }],
+      [/nowhere is no directory/, replay, { out: join(replay.directory, 'nowhere', 'replay.sqlite') }],
       [/ENOTDIR/, replay, { out: join(__filename, 'replay.sqlite') }],
     ];
     for (const [message, making, asked] of broken) {

@@ -4,7 +4,7 @@ import type { BundleMade } from '../../evidence/bundle/make-bundle';
 import { AsOfRefused } from '../../read-models/as-of';
 import { askedInstant, refuseContradiction, withAsOfFlags } from '../as-of-flags';
 import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
-import { assertNotThere, writeNewFile } from '../new-file';
+import { assertNew, writeNewFile } from '../new-file';
 import { requestOf, withNode } from '../with-node';
 import { type BundleFlags, evidenceAtServer } from './evidence-at-server';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
@@ -20,7 +20,7 @@ export function evidenceCommand(doors: Doors, terminal: Terminal): Command {
     .option('--personal', 'with a key for each sealed value of the person; that is recorded');
   return withRemoteFlags(command).action(async (about: string, flags: BundleFlags & RemoteFlags) => {
     refuseContradiction(flags);
-    assertNotThere(flags.out);
+    assertNew(flags.out);
     const remote = remoteOptionsOf(flags);
     if (remote) return evidenceAtServer(remote, terminal, about, flags);
     return withNode(doors, (node) => evidenceHere(node, terminal, about, flags));

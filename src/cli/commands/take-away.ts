@@ -3,7 +3,7 @@ import { epochMsOf, parseLocalDate, type TimeZone } from '../../domain/time';
 import type { ExportOrdered } from '../../evidence/make-export';
 import { CommandRefused, type Node, type Terminal, WrongUsage } from '../doors';
 import { knownBy } from '../known-on';
-import { assertNotThere, writeNewFile } from '../new-file';
+import { assertNew, writeNewFile } from '../new-file';
 import { askServer, type RemoteOptions } from '../remote';
 import { requestOf } from '../with-node';
 import { fileAtServer } from './file-at-server';
@@ -21,9 +21,9 @@ export interface ExportFlags {
   readonly out?: string;
 }
 
-/** @throws CommandRefused FILE_EXISTS @throws WrongUsage OUT_MISSING */
+/** @throws CommandRefused FILE_EXISTS DIRECTORY_MISSING @throws WrongUsage OUT_MISSING */
 export function assertPlace(terminal: Terminal, { out, format }: Pick<ExportFlags, 'out' | 'format'>): void {
-  if (out !== undefined) assertNotThere(out);
+  if (out !== undefined) assertNew(out);
   else if (format === 'pdf' && terminal.isTerminal) {
     throw new WrongUsage('OUT_MISSING', 'A PDF does not belong on a terminal: give --out.');
   }
