@@ -9,6 +9,7 @@ import { type Office, openOffice, write } from '../support/policy-over-api';
 const PEOPLE = 1_000;
 /** People of the writer's own and people of the list: both are written about all the time. */
 const WRITERS = 24;
+const IMPORTED_AT_ONCE = 500;
 const BY_CLICK = { method: 'CLICKED_BUTTON', channel: 'APP', decidedBy: 'PERSON' } as const;
 /** So many are done at least between one page and the next. */
 const WRITES_BETWEEN = 30;
@@ -69,7 +70,7 @@ describe('pages that are taken while others write', () => {
 
   const page = async (filter: string, after: string | null): Promise<Page> => {
     const query = `query ($policy: ID!, $after: String) { audit(policy: $policy) {
-      people(first: 37, after: $after${filter}) { asOf { position effectiveAt }${after === null ? ' totalCount' : ''} nodes { subject { id } consents { status } }
+      people(first: 59, after: $after${filter}) { asOf { position effectiveAt }${after === null ? ' totalCount' : ''} nodes { subject { id } consents { status } }
         pageInfo { hasNextPage endCursor } } } }`;
     return (await api.get(query, { as: office.officer, variables: { policy, after } })).at('audit.people') as Page;
   };
@@ -113,6 +114,28 @@ describe('pages that are taken while others write', () => {
       while (writing.done < count) await new Promise((resolve) => setImmediate(resolve));
     };
     const writers = Array.from({ length: WRITERS }, (_, writer) => keepWriting(writer, writing));
+    // Old decisions come in by the hundred: late facts about people of both lists.
+    writers.push(keepImporting(writing));
+    async function keepImporting(state: typeof writing): Promise<void> {
+      for (let turn = 0; !state.over; turn += 1) {
+        const occurredAt = new Date(api.clock.nowMs - (turn % 40)).toISOString();
+        const { id: versionId, locale, contentSha256 } = v1;
+        const rows = Array.from({ length: IMPORTED_AT_ONCE }, (_, row) => ({
+          externalId: `p${(turn * IMPORTED_AT_ONCE + row) % PEOPLE}`,
+          fact: (turn + row) % 3 === 0 ? 'CONSENT_REFUSED' : 'CONSENT_GIVEN',
+          ...{
+            version: versionId,
+            locale,
+            contentSha256,
+            purposes: ['newsletter'],
+            method: 'CLICKED_BUTTON',
+            occurredAt,
+          },
+        }));
+        await write(api, office.service, 'decisionsImport', { organisation: office.id, rows }, 'imported');
+        state.done += IMPORTED_AT_ONCE;
+      }
+    }
     async function keepWriting(writer: number, state: typeof writing): Promise<void> {
       for (let turn = 0; !state.over; turn += 1) {
         api.clock.nowMs = Math.max(api.clock.nowMs, Date.now());
