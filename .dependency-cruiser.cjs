@@ -15,6 +15,8 @@ const ROOMS = {
   verify: '^src/evidence/verify/',
   replay: '^src/replay/',
   keyFiles: '^src/key-files\\.ts$',
+  sqlite: '^src/sqlite/',
+  directories: '^src/make-directory\\.ts$',
   api: '^src/api/',
   cli: '^src/cli/',
 };
@@ -63,7 +65,12 @@ module.exports = {
     },
     mayImport('projections', 'A projection is a fold over domain events and knows no clock and no store.', 'domain'),
     mayImport('port', 'The port knows nobody.'),
-    mayImport('sqliteStore', 'An adapter knows its port and its driver.', 'port'),
+    mayImport('sqliteStore', 'An adapter knows its port and its driver.', 'port', 'sqlite'),
+    mayImport(
+      'sqlite',
+      'How a file of ours is opened, and what its driver says, whoever keeps what in it.',
+      'directories',
+    ),
     mayImport('eventStoreDb', 'An adapter knows its port and its driver.', 'port'),
     mayImport(
       'application',
@@ -73,10 +80,23 @@ module.exports = {
       'vault',
       'records',
     ),
-    mayImport('readModels', 'Read models follow the log; they change nothing in it.', 'projections', 'domain', 'port'),
-    mayImport('ledger', 'Proofs are made over whatever keeps the log, and know no rule of its.', 'port', 'keyFiles'),
-    mayImport('vault', 'What is forgotten is kept apart from the log.', 'keyFiles'),
-    mayImport('records', 'What has a term is kept apart from what is proof.'),
+    mayImport(
+      'readModels',
+      'Read models follow the log; they change nothing in it.',
+      'projections',
+      'domain',
+      'port',
+      'sqlite',
+    ),
+    mayImport(
+      'ledger',
+      'Proofs are made over whatever keeps the log, and know no rule of its.',
+      'port',
+      'keyFiles',
+      'sqlite',
+    ),
+    mayImport('vault', 'What is forgotten is kept apart from the log.', 'keyFiles', 'sqlite'),
+    mayImport('records', 'What has a term is kept apart from what is proof.', 'sqlite'),
     mayImport(
       'evidence',
       'Files that are taken away are made of use cases and read models, and know nobody who asks.',
@@ -87,6 +107,7 @@ module.exports = {
       'vault',
       'records',
       'ledger',
+      'sqlite',
     ),
     mayImport(
       'verify',
@@ -127,6 +148,13 @@ module.exports = {
       'port',
       'evidence',
     ),
+    {
+      name: 'sqlite-for-adapters',
+      comment: 'Whoever keeps no file has nothing to say to its driver.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [ROOMS.sqlite, '/sqlite/'] },
+      to: { path: ROOMS.sqlite },
+    },
     {
       name: 'adapters-behind-their-ports',
       comment: 'Only the composition root names an adapter.',

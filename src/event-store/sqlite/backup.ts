@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { keepForOwner } from '../../sqlite/own-files';
 import { type Position, StoreUnavailable } from '../event-store';
 import { positionAt } from './event-writer';
-import { keepForOwner } from './owner-only';
 
 /** The directory holds a log already; a backup never writes over one. */
 export class BackupExists extends Error {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { driverCode } from './driver-fault';
+import { driverCode } from '../../sqlite/driver-faults';
 
 /** Another process, or another store of this one, works in the data directory. Two writers would spoil the log. */
 export class DataDirectoryLocked extends Error {

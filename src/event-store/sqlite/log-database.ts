@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
-import { driverCode } from './driver-fault';
-import { reserveForOwner } from './owner-only';
+import { driverCode } from '../../sqlite/driver-faults';
+import { isEmpty, reserveForOwner } from '../../sqlite/own-files';
 
 /** The file is no log of Samtykke, or one that a newer release wrote. Nothing in it was touched. */
 export class LogFormatUnknown extends Error {
@@ -97,8 +97,7 @@ function configure(database: Database.Database): void {
 function prepareTables(database: Database.Database): void {
   const application = database.pragma('application_id', { simple: true });
   const format = database.pragma('user_version', { simple: true });
-  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
-  if (tables === 0) {
+  if (isEmpty(database)) {
     database.transaction(() => {
       database.exec(SCHEMA);
       database.pragma(`application_id = ${APPLICATION_ID}`);

@@ -1,10 +1,10 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import { keepForOwner } from '../../sqlite/own-files';
 import { StoreUnavailable } from '../event-store';
 import { lockDataDirectory, onceUnlocked } from './data-directory-lock';
 import { openLogDatabase } from './log-database';
-import { keepForOwner } from './owner-only';
 
 /** The data directory holds a log already; a restore never writes over one. */
 export class LogExists extends Error {

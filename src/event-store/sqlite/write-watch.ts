@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { driverCode } from '../../sqlite/driver-faults';
 import { MAX_APPEND_BYTES, StoreUnavailable } from '../event-store';
-import { driverCode } from './driver-fault';
 
 /** Remembers that an append could not be written, so that a node can say so before the next caller learns it. */
 export interface WriteWatch {

@@ -2,8 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { portErrorOf } from '../../sqlite/driver-faults';
 import type { DraftMark, OpenedFile, Piece, WrittenFile } from '../prepared-files';
-import { portErrorOf } from './prepared-files-database';
+import { PREPARED_FILES_FAULTS } from './prepared-files-database';
 
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
@@ -109,7 +110,7 @@ async function openDraft(draft: string, from: DraftMark | undefined): Promise<Fi
     return await open(draft, from ? 'r+' : 'w', OWNER_ONLY_FILE);
   } catch (error) {
     if (from && isFileError(error, 'ENOENT')) throw new DraftLost('The draft is not there.');
-    throw portErrorOf(error);
+    throw portErrorOf(error, PREPARED_FILES_FAULTS);
   }
 }
 
@@ -141,7 +142,7 @@ async function openContent(path: string): Promise<OpenedFile | undefined> {
     return { content: file.createReadStream() };
   } catch (error) {
     if (isFileError(error, 'ENOENT')) return undefined;
-    throw portErrorOf(error);
+    throw portErrorOf(error, PREPARED_FILES_FAULTS);
   }
 }
 
@@ -162,7 +163,7 @@ async function withPortErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw portErrorOf(error);
+    throw portErrorOf(error, PREPARED_FILES_FAULTS);
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import { answeringFaults } from '../../sqlite/driver-faults';
 import { asPrepared } from '../as-prepared';
 import {
   type DraftMark,
@@ -9,7 +10,7 @@ import {
   PreparedFilesUnavailable,
 } from '../prepared-files';
 import { DraftLost, openContentFiles } from './content-files';
-import { answeringFaults, openPreparedFilesDatabase } from './prepared-files-database';
+import { openPreparedFilesDatabase, PREPARED_FILES_FAULTS } from './prepared-files-database';
 
 /** Name of the directory in a data directory. */
 export const EVIDENCE_DIRECTORY = 'evidence';
@@ -43,7 +44,7 @@ export async function openSqlitePreparedFiles(directory: string): Promise<Prepar
   const statements = prepare(database);
   const answer = async <T>(work: () => T): Promise<T> => {
     if (!database.open) throw new PreparedFilesUnavailable('The prepared files are closed.');
-    return answeringFaults(work);
+    return answeringFaults(PREPARED_FILES_FAULTS, work);
   };
   const find = (id: string) => answer(() => statements.byId.get(id)).then((row) => row && preparedFile(row));
   const isThere = async (id: string) => (await find(id)) !== undefined;

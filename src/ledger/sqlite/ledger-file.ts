@@ -1,6 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { DoorRow, DoorValue, StatementDoor } from '../../event-store/append-sink';
+import { tellsDamage } from '../../sqlite/driver-faults';
+import { isEmpty, openSharedFile } from '../../sqlite/own-files';
 import type { LedgerTree } from '../ledger-tree';
 import { openLedgerTables } from './ledger-tables';
 
@@ -12,8 +13,6 @@ export class LedgerFileUnknown extends Error {
 
 /** "SAML": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d4c;
-const BUSY_TIMEOUT_MS = 5_000;
-const OWNER_ONLY = 0o600;
 
 export interface LedgerFile {
   readonly tree: LedgerTree;
@@ -27,31 +26,23 @@ export interface LedgerFile {
  * @throws LedgerFileUnknown
  */
 export function openLedgerFile(path: string, prefixes: readonly string[]): LedgerFile {
-  if (path !== ':memory:') closeSync(openSync(path, 'a', OWNER_ONLY));
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    refuseForeign(database, path);
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = NORMAL');
-    const { tree } = openLedgerTables(doorTo(database), prefixes);
-    return { tree, close: () => void database.close() };
+    return openSharedFile(path, (database) => {
+      refuseForeign(database, path);
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+      const { tree } = openLedgerTables(doorTo(database), prefixes);
+      return { tree, close: () => void database.close() };
+    });
   } catch (error) {
-    database.close();
-    if (!isNoDatabase(error)) throw error;
+    if (!tellsDamage(error)) throw error;
     throw new LedgerFileUnknown(`${path} is no database, or a damaged one. Delete it: it is made anew from the log.`);
   }
 }
 
-function isNoDatabase(error: unknown): boolean {
-  // By the code alone: the driver's class may have been loaded by somebody else.
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return /^SQLITE_(NOTADB|CORRUPT)/.test(code);
-}
-
 function refuseForeign(database: Database.Database, path: string): void {
-  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
   const application = database.pragma('application_id', { simple: true });
-  if (tables !== 0 && application !== APPLICATION_ID) {
+  if (!isEmpty(database) && application !== APPLICATION_ID) {
     throw new LedgerFileUnknown(`${path} is a database of another application. Move it out of the way.`);
   }
   database.pragma(`application_id = ${APPLICATION_ID}`);

@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3';
 import { type LoggedEvent, type Projection } from '../../../projections/projection';
 import type { Position } from '../../event-store/event-store';
+import { driverCode, tellsDamage } from '../../sqlite/driver-faults';
 import type { AppliedBatch, Checkpoint, IncomingEvent, ProjectionTables } from '../projection-tables';
 import { ReadModelDamaged } from '../read-model-damaged';
-import { driverCode, tellsDamage } from './driver-code';
 import { type RowWriter, rowWriter } from './row-writer';
 import { createIndexes, createTables, dropTables, swapTables } from './table-definitions';
 import type { Build } from './table-names';

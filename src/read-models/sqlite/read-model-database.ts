@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { tellsDamage } from '../../sqlite/driver-faults';
+import { isEmpty, openSharedFile } from '../../sqlite/own-files';
 import { ReadModelDamaged } from '../read-model-damaged';
-import { tellsDamage } from './driver-code';
-import { reserveForOwner } from './owner-only';
 
 /** The file is a database of another application. */
 export class ReadModelFileUnknown extends Error {
@@ -12,7 +12,6 @@ export class ReadModelFileUnknown extends Error {
 
 /** "SAMR": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d52;
-const BUSY_TIMEOUT_MS = 5_000;
 const PAGE_CACHE_KIB = 64 * 1024;
 /**
  * How much of the file is mapped into memory: a seek there costs no system call and no copy. The system counts mapped
@@ -53,20 +52,19 @@ export function openReadModelDatabase(
   mappedBytes = MAPPED_BYTES,
   cacheKib = PAGE_CACHE_KIB,
 ): Database.Database {
-  if (path !== ':memory:') reserveForOwner(path);
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = NORMAL');
-    database.pragma('temp_store = MEMORY');
-    database.pragma(`cache_size = -${cacheKib}`);
-    database.pragma(`mmap_size = ${mappedBytes}`);
-    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
-    prepare(database, path);
-    return database;
+    return openSharedFile(path, (database) => {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+      database.pragma('temp_store = MEMORY');
+      database.pragma(`cache_size = -${cacheKib}`);
+      database.pragma(`mmap_size = ${mappedBytes}`);
+      database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+      database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
+      prepare(database, path);
+      return database;
+    });
   } catch (error) {
-    database.close();
     throw tellsDamage(error) ? new ReadModelDamaged(path) : error;
   }
 }
@@ -96,8 +94,7 @@ function isDamaged(path: string): boolean {
 }
 
 function prepare(database: Database.Database, path: string): void {
-  const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
-  if (tables === 0) {
+  if (isEmpty(database)) {
     database.transaction(() => {
       database.exec(SCHEMA);
       database.pragma(`application_id = ${APPLICATION_ID}`);

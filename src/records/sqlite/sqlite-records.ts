@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
+import { answeringFaults } from '../../sqlite/driver-faults';
 import { checkId, checkIds, checkInstant, checkPage, checkRecords } from '../record-input';
 import {
   type AccessRecord,
@@ -9,7 +10,7 @@ import {
   RecordsUnavailable,
   type RemovedRecords,
 } from '../records';
-import { answeringFaults, openRecordsDatabase } from './records-database';
+import { openRecordsDatabase, RECORDS_FAULTS } from './records-database';
 
 /** Removed in one transaction, so that removing many holds nobody up for long. */
 const REMOVAL_BATCH = 1_000;
@@ -30,7 +31,7 @@ export async function openSqliteRecords(path: string): Promise<Records> {
   const database = openRecordsDatabase(path);
   const answer = async <T>(work: () => T): Promise<T> => {
     if (!database.open) throw new RecordsUnavailable('The records are closed.');
-    return answeringFaults(work);
+    return answeringFaults(RECORDS_FAULTS, work);
   };
   const writer = openWriter(database, answer);
   const page = database.prepare<[string, number, number], KeptRecord>(`

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type Database from 'better-sqlite3';
+import { answeringFaults } from '../../sqlite/driver-faults';
 import { type HeldKeys, openHeldKeys } from '../held-keys';
 import type { KeyEncryptionKeys } from '../key-encryption-keys';
 import { organisationKeyOver } from '../organisation-key';
@@ -19,7 +20,7 @@ import { openEpochs } from './epochs';
 import { openPeppers } from './peppers';
 import { openSubjectPages, openSubjects } from './subjects';
 import { backUpVault } from './vault-backup';
-import { answeringFaults, emptyWriteAheadLog, openVaultDatabase } from './vault-database';
+import { emptyWriteAheadLog, openVaultDatabase, VAULT_FAULTS } from './vault-database';
 import { bringToFormat } from './vault-format';
 import { openWrappedKeys } from './wrapped-keys';
 
@@ -45,7 +46,7 @@ export async function openSqliteVault(options: SqliteVaultOptions): Promise<Vaul
   const { path, keys, nowMs = Date.now, steadyMs = () => performance.now() } = options;
   const database = openVaultDatabase(path);
   try {
-    const identity = answeringFaults(() => identify(database, keys, nowMs));
+    const identity = answeringFaults(VAULT_FAULTS, () => identify(database, keys, nowMs));
     const vault = noting(vaultOver(database, identity, steadyMs), keys);
     await forgetAgain(vault, keys);
     return vault;
@@ -139,7 +140,7 @@ interface Runs {
 function runsOf(database: Database.Database): Runs {
   const answer = async <T>(work: () => T): Promise<T> => {
     if (!database.open) throw new VaultUnavailable('The vault is closed.');
-    return answeringFaults(work);
+    return answeringFaults(VAULT_FAULTS, work);
   };
   return {
     answer,

@@ -1,8 +1,10 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { portErrorOf } from '../../sqlite/driver-faults';
+import { keepForOwner } from '../../sqlite/own-files';
 import { VaultBackupExists } from '../vault';
-import { keepForOwner, portErrorOf } from './vault-database';
+import { VAULT_FAULTS } from './vault-database';
 
 /** Name of the vault's file in a data directory and in a backup. */
 export const VAULT_FILE = 'vault.db';
@@ -27,7 +29,7 @@ export async function backUpVault(database: Database.Database, directory: string
     renameSync(unfinished, target);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw portErrorOf(error);
+    throw portErrorOf(error, VAULT_FAULTS);
   }
 }
 
@@ -50,7 +52,7 @@ export function restoreVault(fromDirectory: string, path: string): void {
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw portErrorOf(error);
+    throw portErrorOf(error, VAULT_FAULTS);
   }
 }
 

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { formatOf, isEmpty, isOfOthers, markAsOurs } from '../../sqlite/own-files';
 import { VaultCorrupt } from '../vault';
 
 /** "SAMV": tells our files from other people's. */
@@ -75,14 +76,10 @@ const FROM_1_TO_2 = `
   DROP TABLE directory_1;
 `;
 
-/** Before anything is set or written: the file may be somebody's. @throws VaultCorrupt */
+/** @throws VaultCorrupt */
 export function refuseForeign(database: Database.Database): void {
-  if (isEmpty(database)) return;
-  const application = database.pragma('application_id', { simple: true });
-  const format = formatOf(database);
-  if (application !== APPLICATION_ID || format < 1 || format > FORMAT) {
-    throw new VaultCorrupt('The file is of another application or of a newer release.');
-  }
+  if (!isOfOthers(database, APPLICATION_ID, FORMAT)) return;
+  throw new VaultCorrupt('The file is of another application or of a newer release.');
 }
 
 /**
@@ -92,19 +89,10 @@ export function refuseForeign(database: Database.Database): void {
 export function bringToFormat(database: Database.Database): boolean {
   if (isEmpty(database)) {
     database.exec(SCHEMA);
-    database.pragma(`application_id = ${APPLICATION_ID}`);
-    database.pragma(`user_version = ${FORMAT}`);
+    markAsOurs(database, APPLICATION_ID, FORMAT);
   }
   if (formatOf(database) === FORMAT) return false;
   database.exec(FROM_1_TO_2);
-  database.pragma(`user_version = ${FORMAT}`);
+  markAsOurs(database, APPLICATION_ID, FORMAT);
   return true;
-}
-
-function formatOf(database: Database.Database): number {
-  return Number(database.pragma('user_version', { simple: true }));
-}
-
-function isEmpty(database: Database.Database): boolean {
-  return database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
 }
