@@ -1,4 +1,4 @@
-import { NOTHING_TOLD, type PersonState, TOLD } from '../../projections/population/person-state';
+import { NOTHING_TOLD, type PersonState } from '../../projections/population/person-state';
 import type { PolicyFacts, VersionTerms } from '../domain/policy/policy-facts';
 import { concerns } from '../domain/subject/concerns';
 import { bearingOf } from '../domain/subject/consent-decision';
@@ -7,6 +7,7 @@ import { type Obligation, obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import { isInLine } from '../domain/subject/version-line';
 import { epochMsOf, type Instant } from '../domain/time';
+import type { DividedState, Numbered, Part, Word } from './population-divided-states';
 import type { StateNames } from './population-group';
 import {
   type CountedConsent,
@@ -28,88 +29,23 @@ export interface Meaning {
   readonly graceMs: number;
 }
 
-/**
- * A state taken apart: notices, terms and each purpose are counted by rules that look at nothing of the others. States
- * that have a part in common share it as one object.
- */
-export interface DividedState {
-  readonly whole: PersonState;
-  readonly notice: PersonState;
-  readonly terms: PersonState;
-  /** Those that any fact names, in numbers. */
-  readonly purposes: ReadonlyMap<number, PurposePart>;
-  /** Of any other purpose. */
-  readonly untouched: PurposePart;
-}
-
-/** What the rules of consent look at, laid out for {@link keyOfPurpose}. */
-interface PurposePart {
-  readonly state: PersonState;
-  /** Versions that were shown. */
-  readonly shown: readonly number[];
-  readonly asked: readonly Word[];
-  readonly decided: readonly Word[];
-  readonly layers: string;
-}
-
-/** What was done, and to which version; 0: to none. */
-type Word = readonly [what: string, version: number];
-
-/** Most parts known at a time. */
-const MAX_PARTS = 100_000;
-
-export function divider(): (whole: PersonState) => DividedState {
-  const known = new Map<string, PurposePart>();
-
-  function part(of: Partial<PersonState>): PurposePart {
-    const text = JSON.stringify(of);
-    const found = known.get(text);
-    if (found) return found;
-    if (known.size >= MAX_PARTS) known.clear();
-    const made = laidOut({ ...NOTHING_TOLD, ...of });
-    known.set(text, made);
-    return made;
-  }
-
-  return (whole) => {
-    const told = Object.fromEntries(Object.entries(whole.told).filter(([, step]) => step >= TOLD.SHOWN));
-    const purposes = Object.entries(whole.purposes).map(([key, purpose]) => {
-      const number = Number(key);
-      const asked = whole.asked.filter((each) => each[0] === 'S' || each[2] === number);
-      return [number, part({ told, asked, purposes: { [key]: purpose } })] as const;
-    });
-    return {
-      whole,
-      notice: part({ told: whole.told }).state,
-      terms: part({ words: whole.words }).state,
-      purposes: new Map(purposes),
-      untouched: part({ told }),
-    };
-  };
-}
-
-function laidOut(state: PersonState): PurposePart {
-  const purposes = Object.entries(state.purposes);
-  return {
-    state,
-    shown: Object.keys(state.told).map(Number),
-    asked: state.asked.map(([kind, version]): Word => [kind, version]),
-    decided: purposes.flatMap(([, { decisions }]) =>
-      decisions.map(({ kind, version, linked }): Word => [linked ? `${kind}1` : kind, version]),
-    ),
-    layers: JSON.stringify(purposes.map(([purpose, { layers }]) => [purpose, layers])),
-  };
-}
-
 /** Something blocking that is owed now. */
 interface Owed {
   readonly deadline: number;
   readonly graceDays: number;
 }
 
-interface PartMeaning<Counted> {
-  readonly counted: Counted;
+/** What a part of a state means; the other parts tell the rest. */
+interface PartMeaning {
+  readonly notice?: Standing['notice'];
+  readonly accepted?: Standing['accepted'];
+  readonly consent?: CountedConsent;
   readonly owed: readonly Owed[];
+}
+
+interface Outcome extends PartMeaning {
+  /** Another for every one that is not equal, of all parts. */
+  readonly number: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -137,38 +73,35 @@ export function meaningsOfSegment(
   if (inForce.code !== 'VERSION_IN_FORCE' || !concerns(nobody, policy, at)) return undefined;
   const { version } = inForce;
   const roots = policy.rootsAt(version.id, at);
-  const notice = eachOnce(noticePart(policy, version, at, personIn), ({ counted }) => counted?.key);
-  const terms = eachOnce(termsPart(policy, version, at, personIn), ({ counted }) => counted);
-  const stated = (version.statement?.purposes ?? []).map(({ key }) => key);
-  const purposes = new Map<string, (part: PurposePart) => PartMeaning<CountedConsent>>();
-  const known = new Map<string, Meaning>();
-  const numbers = new Map<object, number>();
+  let outcomes = 0;
+  const next = () => outcomes++;
+  const notice = eachOnce(noticePart(policy, version, at, personIn), next);
+  const terms = eachOnce(termsPart(policy, version, at, personIn), next);
+  const stated = (version.statement?.purposes ?? []).map(({ key }) => ({ key, outcomeOf: purposePart(key) }));
+  const others = new Map<number, (part: Part) => Outcome>();
+  const places: number[] = [];
+  const beginning = nodeAfter([]);
 
-  function purposePart(purpose: string) {
-    const found = purposes.get(purpose);
-    if (found) return found;
+  function purposePart(purpose: string): (part: Part) => Outcome {
     const isBlocking = blocks(policy, roots?.consent[purpose]);
-    const alike = new Map<string, PartMeaning<CountedConsent>>();
+    const alike = new Map<string, PartMeaning>();
     const letters: string[] = [];
     const letter = (version: number) => {
       letters[version] ??= version === 0 ? NO_VERSION : letterOf(version, purpose);
       return letters[version];
     };
-    const made = eachOnce(
-      (part: PurposePart): PartMeaning<CountedConsent> => {
-        const key = keyOfPurpose(part, letter);
-        const sameToRules = alike.get(key);
-        if (sameToRules) return sameToRules;
-        const person = personIn(part.state);
-        const counted = countedConsent(consentState(person, policy, purpose, at));
-        const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
-        alike.set(key, { counted, owed });
-        return { counted, owed };
-      },
-      ({ counted }) => `${counted.key} ${counted.valid}`,
-    );
-    purposes.set(purpose, made);
-    return made;
+    const keyOf = keysOfPurpose(letter);
+    return eachOnce((part): PartMeaning => {
+      const key = keyOf(part);
+      const sameToRules = alike.get(key);
+      if (sameToRules) return sameToRules;
+      const person = personIn(part.of);
+      const consent = countedConsent(consentState(person, policy, purpose, at));
+      const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
+      const meaning = { consent, owed };
+      alike.set(key, meaning);
+      return meaning;
+    }, next);
   }
 
   /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
@@ -182,31 +115,53 @@ export function meaningsOfSegment(
     return LETTERS[bearing] ?? `#${number}`;
   }
 
-  function numberOf(part: object): number {
-    const number = numbers.get(part) ?? numbers.size;
-    numbers.set(part, number);
-    return number;
+  /** The place of a purpose among those of the text; -1: it has none. */
+  function placeOf(number: number): number {
+    const name = names.purpose(number);
+    const place = stated.findIndex(({ key }) => key === name);
+    if (place < 0) others.set(number, purposePart(name));
+    return place;
   }
 
-  return (state) => {
-    const read = notice(state.notice);
-    const agreed = terms(state.terms);
-    const consents: PartMeaning<CountedConsent>[] = [];
-    for (const [number, part] of state.purposes) consents.push(purposePart(names.purpose(number))(part));
-    for (const name of stated) {
-      const isTouched = consents.some(({ counted }) => counted.purpose === name);
-      if (!isTouched) consents.push(purposePart(name)(state.untouched));
+  const parts: Part[] = [];
+  return ({ notice: read, terms: agreed, purposes: touched, untouched }) => {
+    for (let place = 0; place < stated.length; place += 1) parts[place] = untouched;
+    for (const { purpose, part } of touched) {
+      places[purpose] ??= placeOf(purpose);
+      const place = places[purpose];
+      if (place >= 0) parts[place] = part;
     }
-    const parts = [read, agreed, ...consents];
-    const key = parts.map(numberOf).join();
-    const found = known.get(key);
-    if (found) return found;
-    const counted = consents.map((each) => each.counted);
-    const standing = { notice: read.counted, accepted: agreed.counted, consents: counted };
-    const made = { standing, ...overdue(parts.flatMap(({ owed }) => owed)) };
-    known.set(key, made);
-    return made;
+    let node = following(following(beginning, notice(read)), terms(agreed));
+    for (let place = 0; place < stated.length; place += 1) {
+      const outcome = stated[place]?.outcomeOf(parts[place] ?? untouched);
+      if (outcome) node = following(node, outcome);
+    }
+    for (const { purpose, part } of touched) {
+      const outcome = others.get(purpose)?.(part);
+      if (outcome) node = following(node, outcome);
+    }
+    node.meaning ??= meaningOf(node.outcomes);
+    return node.meaning;
   };
+}
+
+/** What the parts so far mean. Those that mean the same in the same order lead to the same one. */
+interface Node {
+  readonly outcomes: readonly Outcome[];
+  readonly next: Node[];
+  meaning: Meaning | undefined;
+}
+
+function nodeAfter(outcomes: readonly Outcome[]): Node {
+  return { outcomes, next: [], meaning: undefined };
+}
+
+function following(node: Node, outcome: Outcome): Node {
+  const known = node.next[outcome.number];
+  if (known) return known;
+  const made = nodeAfter([...node.outcomes, outcome]);
+  node.next[outcome.number] = made;
+  return made;
 }
 
 const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> = {
@@ -218,16 +173,32 @@ const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> =
 const NO_VERSION = '-';
 
 /** The same for parts of which the rules of consent cannot tell one from the other while a version is in force. */
-function keyOfPurpose({ shown, asked, decided, layers }: PurposePart, letterOf: (version: number) => string): string {
-  let key = layers;
-  for (const version of shown) {
-    const letter = letterOf(version);
+function keysOfPurpose(letterOf: (version: number) => string): (part: Part) => string {
+  const shownKey = keyOnce((shown: readonly number[]) => {
     // One that was shown says as much as several.
-    if (letter !== '' && !key.endsWith(letter)) key += letter;
-  }
-  key += '|';
-  for (const [what, version] of asked) key += what + letterOf(version);
-  return `${key}|${keyOfDecisions(decided, letterOf)}`;
+    return shown.map(letterOf).reduce((key, letter) => (key.endsWith(letter) ? key : key + letter), '');
+  });
+  const askedKey = keyOnce((words: readonly Word[]) =>
+    words.map(([what, version]) => what + letterOf(version)).join(''),
+  );
+  const decidedKey = keyOnce((words: readonly Word[]) => keyOfDecisions(words, letterOf));
+  return ({ layers, shown, asked, decided }) =>
+    `${layers.number} ${shownKey(shown)} ${askedKey(asked)} ${decidedKey(decided)}`;
+}
+
+/** A number for each key, found once for each that is asked for: parts have much in common. */
+function keyOnce<Of>(keyOf: (of: Of) => string): (numbered: Numbered<Of>) => number {
+  const known: number[] = [];
+  const keys = new Map<string, number>();
+  return ({ number, of }) => {
+    const found = known[number];
+    if (found !== undefined) return found;
+    const key = keyOf(of);
+    const made = keys.get(key) ?? keys.size;
+    keys.set(key, made);
+    known[number] = made;
+    return made;
+  };
 }
 
 /**
@@ -259,19 +230,19 @@ function lastWords(words: readonly string[]): string {
 function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
   const { id: versionId } = version;
   const isBlocking = blocks(policy, policy.rootsAt(versionId, at)?.notice);
-  return (state: PersonState): PartMeaning<Standing['notice']> => {
+  return ({ of: state }: Part): PartMeaning => {
     const person = personIn(state);
     const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'READ_NOTICE') : [];
-    return { counted: countedNotice(person, policy, versionId, at), owed };
+    return { notice: countedNotice(person, policy, versionId, at), owed };
   };
 }
 
 function termsPart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
   const isBlocking = policy.kind === 'TERMS' && blocks(policy, policy.rootsAt(version.id, at)?.acceptance);
-  return (state: PersonState): PartMeaning<Standing['accepted']> => {
+  return ({ of: state }: Part): PartMeaning => {
     const person = personIn(state);
     const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'ACCEPT_TERMS') : [];
-    return { counted: countedAcceptance(person, policy, at), owed };
+    return { accepted: countedAcceptance(person, policy, at), owed };
   };
 }
 
@@ -293,22 +264,33 @@ function owedBy(
 }
 
 /** Worked out once for each part; equal outcomes are the same object. */
-function eachOnce<Part extends object, Counted>(
-  work: (part: Part) => PartMeaning<Counted>,
-  nameOf: (meaning: PartMeaning<Counted>) => string | undefined,
-): (part: Part) => PartMeaning<Counted> {
-  const known = new Map<Part, PartMeaning<Counted>>();
-  const outcomes = new Map<string, PartMeaning<Counted>>();
+function eachOnce(work: (part: Part) => PartMeaning, nextNumber: () => number): (part: Part) => Outcome {
+  const known: Outcome[] = [];
+  const worked = new Map<PartMeaning, Outcome>();
+  const outcomes = new Map<string, Outcome>();
   return (part) => {
-    const found = known.get(part);
+    const found = known[part.number];
     if (found) return found;
     const made = work(part);
-    const name = made.owed.length === 0 ? `${nameOf(made)}` : JSON.stringify([nameOf(made), made.owed]);
-    const outcome = outcomes.get(name) ?? made;
-    outcomes.set(name, outcome);
-    known.set(part, outcome);
+    let outcome = worked.get(made);
+    if (!outcome) {
+      const name = JSON.stringify(made);
+      outcome = outcomes.get(name) ?? { ...made, number: nextNumber() };
+      outcomes.set(name, outcome);
+      worked.set(made, outcome);
+    }
+    known[part.number] = outcome;
     return outcome;
   };
+}
+
+function meaningOf(outcomes: readonly Outcome[]): Meaning {
+  const standing = {
+    notice: outcomes.find(({ notice }) => notice)?.notice,
+    accepted: outcomes.find(({ accepted }) => accepted)?.accepted,
+    consents: outcomes.flatMap(({ consent }) => consent ?? []),
+  };
+  return { standing, ...overdue(outcomes.flatMap(({ owed }) => owed)) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { population } from '../../projections/population';
 import { epochMsOf, type Instant } from '../../src/domain/time';
-import { type KnownMove, OUTSIDE, ScopeMoves } from '../../src/read-models/sqlite/population-moves';
+import { type KnownMove, OUTSIDE } from '../../src/read-models/sqlite/population-move-run';
+import { ScopeMoves } from '../../src/read-models/sqlite/population-moves';
 import { populationSizes } from '../../src/read-models/sqlite/population-sizes';
 import { tableName } from '../../src/read-models/sqlite/table-names';
 import { tablesOfHistory } from '../projections/support/tables-of-history';

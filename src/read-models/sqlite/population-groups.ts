@@ -10,15 +10,9 @@ export interface Group {
   readonly state: number;
 }
 
-/** The groups of a scope in the order in which they were made, which are their slots; more are added at the end. */
-export interface GroupsOfScope {
-  readonly groups: readonly Group[];
-  /** The segment of each, as a list of numbers is faster to go through. */
-  readonly segments: readonly number[];
-}
-
 export interface PopulationGroups {
-  ofScope(scope: number): GroupsOfScope;
+  /** In the order in which they were made, which are their slots; the same list every time, to which more are added. */
+  ofScope(scope: number): readonly Group[];
   /** Its place in {@link ofScope}. */
   slotOf(group: number): number;
 }
@@ -27,32 +21,34 @@ interface StoredGroup extends Group {
   readonly scope: number;
 }
 
-const NONE: GroupsOfScope = { groups: [], segments: [] };
-
 /** All groups, read once and followed from then on: they are only ever added. 100 bytes each. */
 export function populationGroups(database: Database.Database): PopulationGroups {
   const after = database.prepare<[number], StoredGroup>(
     `SELECT number, scope, segment, state FROM ${tableName(population, 'groups')} WHERE number > ? ORDER BY number`,
   );
-  const scopes = new Map<number, { readonly groups: Group[]; readonly segments: number[] }>();
+  const scopes = new Map<number, Group[]>();
   const slots: number[] = [];
+
+  function groupsOf(scope: number): Group[] {
+    const known = scopes.get(scope) ?? [];
+    scopes.set(scope, known);
+    return known;
+  }
 
   function follow(): void {
     for (const { scope, ...group } of after.iterate(slots.length - 1)) {
-      const known = scopes.get(scope) ?? { groups: [], segments: [] };
-      scopes.set(scope, known);
+      const known = groupsOf(scope);
       // Numbers are given without gaps, from 1 on.
       while (slots.length < group.number) slots.push(0);
-      slots.push(known.groups.length);
-      known.groups.push(group);
-      known.segments.push(group.segment);
+      slots.push(known.length);
+      known.push(group);
     }
   }
 
   return {
     ofScope: (scope) => {
       follow();
-      return scopes.get(scope) ?? NONE;
+      return groupsOf(scope);
     },
     slotOf: (group) => {
       if (group >= slots.length) follow();

@@ -3,7 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { population } from '../../../projections/population';
 import type { PopulationGroups } from './population-groups';
-import { OUTSIDE, ScopeMoves } from './population-moves';
+import { OUTSIDE } from './population-move-run';
+import { ScopeMoves } from './population-moves';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
@@ -52,18 +53,15 @@ export function loadedMoves(
   async function follow(scope: number, { moves, known }: Kept, n: number): Promise<void> {
     const slotOf = (group: number) => (group === 0 ? OUTSIDE : groups.slotOf(group));
     let [k, person, place] = [known, Number.MAX_SAFE_INTEGER, 0];
-    for (let turn = 0; ; turn += 1) {
+    for (;;) {
       const rows = movesAfter.all(scope, k, person, place, n, MOVES_PER_TURN);
-      const slots = groups.ofScope(scope).groups.length;
+      const slots = groups.ofScope(scope).length;
       for (const row of rows) {
         const move = { k: row.k, t: row.t, leaves: slotOf(row.leaves), enters: slotOf(row.enters) };
         moves.take(move, row.live === 1, slots);
       }
       const last = rows.at(-1);
-      if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) {
-        if (turn > 0) moves.settle(slots);
-        return;
-      }
+      if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) return;
       ({ k, person, place } = last);
       await nextTurn();
     }

@@ -8,10 +8,12 @@ import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt, laterOf } from '../../domain/time';
 import { keptEntry } from '../kept-entry';
 import { placeAfter } from '../place-after';
+import { divider } from '../population-divided-states';
 import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
-import { divider, type Meaning, meaningsOfSegment } from '../population-parts';
+import { type Meaning, meaningsOfSegment } from '../population-parts';
 import type { Moment } from '../read-models';
 import type { Group } from './population-groups';
+import { RunningCounts } from './population-running-counts';
 import { settledStates } from './settled-states';
 import { tableName } from './table-names';
 
@@ -25,8 +27,6 @@ export interface SegmentRow extends Profile {
 
 export interface PopulationMeanings {
   segment(number: number): SegmentRow;
-  /** More than the number of any segment. */
-  segments(): number;
   /** Segments of people whose customer an organisation is. */
   segmentsOfCustomer(organisation: number): readonly number[];
   organisation(id: string): number | undefined;
@@ -37,35 +37,45 @@ export interface PopulationMeanings {
   prepare(groups: readonly Group[]): boolean;
   /** Whether a policy concerns the people of a segment at an instant. */
   isConcerned(segment: number, policy: PolicyFacts, at: Instant): boolean;
-  at(policy: PolicyFacts, at: Moment): IntervalMeanings;
-  /** How many were worked out so far, which takes its time; the others were known. */
-  madeSoFar(): number;
+  /** @param groups of the policy */
+  at(policy: PolicyFacts, at: Moment, groups: readonly Group[]): IntervalMeanings;
 }
 
 /** What the groups of one policy mean between two instants at which the clock may change it. */
 export interface IntervalMeanings {
   /** Everything that a group means. */
   readonly meanings: readonly Meaning[];
-  /**
-   * Which of them each group of the scope means, by slot: {@link UNKNOWN} where versions were withdrawn or given other
-   * roots so that it may matter what its people did before, {@link NOT_ASKED} before {@link placeOf} was.
-   */
-  places(slots: number): Int32Array;
-  placeOf(group: Group, slot: number): number;
-  /** The same of a segment's people who have no facts on the policy. */
+  /** Of groups of one segment that mean the same; more are added at the end. */
+  readonly classes: readonly GroupClass[];
+  /** The class of a group of the scope, in {@link classes}. */
+  classOf(slot: number): number;
+  /** How many people there are of each class, as known by now. */
+  readonly running: RunningCounts;
+  /** The place in {@link meanings} of a segment's people who have no facts on the policy, or what else a class has. */
   placeOfNobody(segment: number): number;
+}
+
+export interface GroupClass {
+  readonly segment: number;
+  /**
+   * In {@link IntervalMeanings.meanings}; {@link UNKNOWN} where versions were withdrawn or given other roots so that it
+   * may matter what its people did before.
+   */
+  readonly place: number;
 }
 
 /** Of whom a policy does not concern. */
 export const NOT_CONCERNED = -1;
 export const UNKNOWN = -2;
-export const NOT_ASKED = -3;
+const NOT_ASKED = -1;
 
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
-/** Most meanings kept, of all policies. */
-const MAX_MEANINGS = 500_000;
+/** Most numbers kept of what groups mean and how many there are of each class, of all policies; 4 bytes each. */
+const MAX_HELD = 16_000_000;
 const MAX_NAMES = 100_000;
+/** Most states taken apart that are kept; some hundred bytes each. */
+const MAX_STATES = 1_000_000;
 /** States read and taken apart before others get their turn. */
 const STATES_PER_TURN = 500;
 
@@ -73,15 +83,18 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   const table = (name: string) => tableName(population, name);
   const naming = (from: string, column: string) => {
     const find = database.prepare<[number], string>(`SELECT ${column} FROM ${table(from)} WHERE number = ?`).pluck();
-    return keptFor((number: number) => {
+    return (number: number) => {
       const name = find.get(number);
       if (name === undefined) throw new Error('A table holds a number that nothing has.');
       return name;
-    });
+    };
   };
-  const names: StateNames = { version: naming('versions', 'version'), purpose: naming('purposes', 'purpose') };
+  const names: StateNames = {
+    version: keptFor(naming('versions', 'version')),
+    purpose: keptFor(naming('purposes', 'purpose')),
+  };
   const stateText = naming('states', 'state');
-  const organisationId = naming('organisations', 'organisation');
+  const organisationId = keptFor(naming('organisations', 'organisation'));
   const segmentRow = database.prepare<[number], StoredSegment>(`SELECT * FROM ${table('segments')} WHERE number = ?`);
   const segment = keptFor((number: number): SegmentRow => {
     const row = segmentRow.get(number);
@@ -96,7 +109,6 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       customerEra: row.customer_era,
     };
   });
-  const lastSegment = database.prepare<[], number | null>(`SELECT max(number) FROM ${table('segments')}`).pluck();
   const numberOf = (from: string, column: string) =>
     database.prepare<[string], number>(`SELECT number FROM ${table(from)} WHERE ${column} = ?`).pluck();
   const organisationNumber = numberOf('organisations', 'organisation');
@@ -114,7 +126,10 @@ export function populationMeanings(database: Database.Database): PopulationMeani
 
   const prepared = new WeakMap<readonly Group[], number>();
   const divide = divider();
-  const stateOf = keptFor((number: number) => divide(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
+  const stateOf = keptFor(
+    (number: number) => divide(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))),
+    MAX_STATES,
+  );
   const settledAt = settledStates(database, names);
 
   /** Someone the people of a segment are to the rules when they stand in a state. */
@@ -133,18 +148,23 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     );
   }
 
-  let made = 0;
+  let held = 0;
+  function hold(count: number): void {
+    held += count;
+    if (held <= MAX_HELD) return;
+    policies.clear();
+    held = count;
+  }
+
   return {
     segment,
     prepare: (groups) => {
       const from = prepared.get(groups) ?? 0;
       const until = Math.min(from + STATES_PER_TURN, groups.length);
-      for (const { state } of groups.slice(from, until)) stateOf(state);
+      for (let slot = from; slot < until; slot += 1) stateOf(groups[slot]?.state ?? 0);
       prepared.set(groups, until);
       return until === groups.length;
     },
-    segments: () => (lastSegment.get() ?? 0) + 1,
-    madeSoFar: () => made,
     segmentsOfCustomer: (organisation) => ofCustomer.all(organisation),
     organisation: (id) => organisationNumber.get(id),
     policy: (id) => policyNumber.get(id),
@@ -153,60 +173,74 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       return era == null ? LONG_AGO : instantAt(era);
     },
     isConcerned: (number, policy, at) => concerns(personOf(number, policy, NOTHING_TOLD), policy, at),
-    at: (policy, moment) => {
+    at: (policy, moment, groups) => {
       const { known, instants } = instantsOf(policyNumber.get(policy.policyId) ?? 0, moment.n);
       const intervals = keptEntry(policies, `${policy.policyId} ${known}`, MAX_POLICIES, () => new Map());
       const place = placeAfter(instants, epochMsOf(moment.effectiveAt));
-      return keptEntry(intervals, place, MAX_INTERVALS, () => intervalMeanings(policy, moment));
+      return keptEntry(intervals, place, MAX_INTERVALS, () => {
+        const from = instants[place - 1] ?? Number.NEGATIVE_INFINITY;
+        const until = instants[place] ?? Number.POSITIVE_INFINITY;
+        return intervalMeanings(policy, moment, groups, { from, until });
+      });
     },
   };
 
-  function intervalMeanings(policy: PolicyFacts, at: Moment): IntervalMeanings {
+  function intervalMeanings(
+    policy: PolicyFacts,
+    at: Moment,
+    groups: readonly Group[],
+    { from, until }: { readonly from: number; readonly until: number },
+  ): IntervalMeanings {
     let known = new Int32Array(0);
     const meanings: Meaning[] = [];
     const places = new Map<Meaning, number>();
-    const isSettled = settledAt(policy, at);
+    const classes: GroupClass[] = [];
+    const settledOf = settledAt(policy, at);
     const inSegment = keptFor((number: number) => {
       const personIn = (state: PersonState) => personOf(number, policy, state);
       const { registeredAt } = personIn(NOTHING_TOLD);
       // The first question may have been of an instant before anybody of the segment was there.
       const instant = laterOf(at.effectiveAt, registeredAt);
-      return { registeredAt, meaningOf: meaningsOfSegment(policy, instant, names, personIn) };
+      const meaningOf = meaningsOfSegment(policy, instant, names, personIn);
+      return { meaningOf, isSettled: settledOf(registeredAt), classes: new Map<number, number>() };
     });
 
     function placeOf(segment: number, state: number): number {
-      made += 1;
-      if (made % MAX_MEANINGS === 0) policies.clear();
-      const { meaningOf, registeredAt } = inSegment(segment);
+      const { meaningOf, isSettled } = inSegment(segment);
       if (!meaningOf) return NOT_CONCERNED;
       const divided = stateOf(state);
-      if (!isSettled(divided.whole, registeredAt)) return UNKNOWN;
+      if (!isSettled(divided)) return UNKNOWN;
       const meaning = meaningOf(divided);
       return keptEntry(places, meaning, Number.POSITIVE_INFINITY, () => meanings.push(meaning) - 1);
     }
 
-    return {
-      meanings,
-      places: (slots) => {
-        if (slots > known.length) known = widened(known, slots * 2);
-        return known;
-      },
-      placeOf: ({ segment, state }, slot) => {
-        const place = known[slot] ?? NOT_ASKED;
-        if (place !== NOT_ASKED) return place;
-        const worked = placeOf(segment, state);
-        if (slot >= known.length) known = widened(known, slot * 2 + 64);
-        known[slot] = worked;
-        return worked;
-      },
-      placeOfNobody: keptFor((segment) => placeOf(segment, 0)),
-    };
+    function classAnew(slot: number): number {
+      const { segment, state } = groups[slot] ?? { segment: 0, state: 0 };
+      const place = placeOf(segment, state);
+      const ofSegment = inSegment(segment).classes;
+      return keptEntry(ofSegment, place, Number.POSITIVE_INFINITY, () => classes.push({ segment, place }) - 1);
+    }
+
+    function classOf(slot: number): number {
+      const one = known[slot] ?? NOT_ASKED;
+      if (one !== NOT_ASKED) return one;
+      if (slot >= known.length) {
+        hold(groups.length - known.length);
+        known = widened(known, groups.length);
+      }
+      const made = classAnew(slot);
+      known[slot] = made;
+      return made;
+    }
+
+    const running = new RunningCounts(from, until, classOf, hold);
+    return { meanings, classes, classOf, running, placeOfNobody: keptFor((segment) => placeOf(segment, 0)) };
   }
 }
 
-function widened(places: Int32Array, length: number): Int32Array<ArrayBuffer> {
+function widened(classes: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const wide = new Int32Array(length).fill(NOT_ASKED);
-  wide.set(places);
+  wide.set(classes);
   return wide;
 }
 
@@ -236,7 +270,7 @@ function instantsOver(database: Database.Database) {
 }
 
 /** Names never change. */
-function keptFor<Name>(find: (number: number) => Name): (number: number) => Name {
+function keptFor<Name>(find: (number: number) => Name, most = MAX_NAMES): (number: number) => Name {
   const kept = new Map<number, Name>();
-  return (number) => keptEntry(kept, number, MAX_NAMES, () => find(number));
+  return (number) => keptEntry(kept, number, most, () => find(number));
 }

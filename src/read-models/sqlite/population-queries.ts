@@ -15,7 +15,6 @@ import type { Moment } from '../read-models';
 import type { Group } from './population-groups';
 import {
   type IntervalMeanings,
-  NOT_ASKED,
   NOT_CONCERNED,
   type PopulationMeanings,
   populationMeanings,
@@ -26,8 +25,8 @@ import type { TablesState } from './remembered-answers';
 
 /** People looked at before others get their turn. */
 const PEOPLE_PER_TURN = 100;
-/** Groups whose meaning is worked out before others get their turn. */
-const GROUPS_PER_TURN = 1_000;
+/** Groups whose meaning is looked up before others get their turn. */
+const GROUPS_PER_TURN = 20_000;
 
 /** Counts from the tables of groups: what the rules say of each group times how many people are in it (rule Q1). */
 export function populationQueries(
@@ -53,16 +52,11 @@ export function populationQueries(
       const { sizes, meanings } = parts;
       const { policy } = asked;
       const t = epochMsOf(at.effectiveAt);
-      const told = await toldOf(parts, policy, at);
       const everybody = await everybodyOf(parts, policy.organisationId, at);
-      const meaning = meanings.at(policy, at);
+      const { meaning, told } = await classesAt(parts, policy, at);
       const isAsked = askedSegments(meanings, asked);
-      let found = countByMeaning(told, meaning, meanings.segments(), isAsked);
-      if (found === 'not known') {
-        await workOut(meaning, told, meanings);
-        found = countByMeaning(told, meaning, meanings.segments(), isAsked);
-      }
-      if (typeof found === 'string') return undefined;
+      const found = countByMeaning(told, meaning, isAsked);
+      if (!found) return undefined;
       const { counts, withFacts } = found;
       for (const [{ segment }, size] of sized(everybody)) {
         const without = size - (withFacts[segment] ?? 0);
@@ -81,7 +75,7 @@ export function populationQueries(
       }
       if (ambiguous.size > 0) {
         const groups: [Group, Meaning][] = [];
-        for (const [group, place] of groupsAndMeanings(meaning, told, everybody)) {
+        for (const [group, place] of groupsAndMeanings(meaning, await toldOf(parts, policy, at), everybody)) {
           const meant = ambiguous.has(place) ? meaning.meanings[place] : undefined;
           if (meant && isAsked(group.segment)) groups.push([group, meant]);
         }
@@ -110,8 +104,7 @@ export function populationQueries(
       const t = epochMsOf(at.effectiveAt);
       const told = await toldOf(parts, policy, at);
       const everybody = await everybodyOf(parts, policy.organisationId, at);
-      const meaning = parts.meanings.at(policy, at);
-      await workOut(meaning, told, parts.meanings);
+      const meaning = await meaningOf(parts, policy, at, told.groups);
       const isAsked = askedSegments(parts.meanings, asked);
       const may: Group[] = [];
       for (const [group, place] of groupsAndMeanings(meaning, told, everybody)) {
@@ -124,33 +117,66 @@ export function populationQueries(
   };
 }
 
-/**
- * How many people with facts there are of each meaning, and how many of each segment.
- *
- * @returns 'not known' where some meanings are to be worked out first, 'undecided' where one cannot be
- */
-function countByMeaning(
-  { sizes, segments: segmentOf }: SizedGroups,
-  meaning: IntervalMeanings,
-  segments: number,
-  isAsked: (segment: number) => boolean,
-): { readonly counts: number[]; readonly withFacts: Int32Array } | 'not known' | 'undecided' {
-  const places = meaning.places(sizes.length);
-  const sums = new Int32Array(meaning.meanings.length);
-  const withFacts = new Int32Array(segments);
-  // Plain loops over plain numbers: there may be ten thousands of groups.
+interface ClassesAt {
+  readonly meaning: IntervalMeanings;
+  /** How many people with facts on the policy there are, by class. */
+  readonly told: Int32Array;
+}
+
+async function classesAt(parts: Parts, policy: PolicyFacts, at: Moment): Promise<ClassesAt> {
+  const number = parts.meanings.policy(policy.policyId);
+  const groups = number === undefined ? [] : parts.sizes.groupsOf(number);
+  const moves = number === undefined ? undefined : await parts.sizes.movesOf(number);
+  const meaning = await meaningOf(parts, policy, at, groups);
+  // Others may ask meanwhile, and more be known then than is asked here.
+  while (moves && at.n >= moves.known) {
+    const isAll = meaning.running.follow(moves, groups.length);
+    if (isAll) return { meaning, told: meaning.running.at(epochMsOf(at.effectiveAt), moves) };
+    await nextTurn();
+  }
+  const { sizes } = await toldOf(parts, policy, at);
+  const told = new Map<number, number>();
   for (let slot = 0; slot < sizes.length; slot += 1) {
     const size = sizes[slot] ?? 0;
     if (size === 0) continue;
-    const segment = segmentOf[slot] ?? 0;
-    const place = places[slot] ?? NOT_ASKED;
+    const place = meaning.classOf(slot);
+    told.set(place, (told.get(place) ?? 0) + size);
+    if (slot % GROUPS_PER_TURN === GROUPS_PER_TURN - 1) await nextTurn();
+  }
+  return { meaning, told: Int32Array.from(meaning.classes, (_, place) => told.get(place) ?? 0) };
+}
+
+/** What the groups of a policy mean, once their states were read. */
+async function meaningOf(
+  { meanings }: Parts,
+  policy: PolicyFacts,
+  at: Moment,
+  groups: readonly Group[],
+): Promise<IntervalMeanings> {
+  while (!meanings.prepare(groups)) await nextTurn();
+  return meanings.at(policy, at, groups);
+}
+
+/**
+ * How many people with facts there are of each meaning, and how many of each segment. Undefined where the meaning of
+ * some cannot be told.
+ */
+function countByMeaning(
+  told: Int32Array,
+  { classes, meanings }: IntervalMeanings,
+  isAsked: (segment: number) => boolean,
+): { readonly counts: number[]; readonly withFacts: readonly number[] } | undefined {
+  const counts = meanings.map(() => 0);
+  const withFacts: number[] = [];
+  for (const [number, { segment, place }] of classes.entries()) {
+    const size = told[number] ?? 0;
+    if (size === 0) continue;
     withFacts[segment] = (withFacts[segment] ?? 0) + size;
     if (place === NOT_CONCERNED || !isAsked(segment)) continue;
-    if (place === NOT_ASKED) return 'not known';
-    if (place === UNKNOWN) return 'undecided';
-    sums[place] = (sums[place] ?? 0) + size;
+    if (place === UNKNOWN) return undefined;
+    counts[place] = (counts[place] ?? 0) + size;
   }
-  return { counts: [...sums], withFacts };
+  return { counts, withFacts };
 }
 
 /** Every group that has people, of those with facts on the policy and of the others, and what it means. */
@@ -164,7 +190,7 @@ function* groupsAndMeanings(
     const group = told.groups[slot];
     if (size === 0 || !group) continue;
     withFacts[group.segment] = (withFacts[group.segment] ?? 0) + size;
-    yield [group, meaning.placeOf(group, slot)];
+    yield [group, meaning.classes[meaning.classOf(slot)]?.place ?? UNKNOWN];
   }
   for (const [group, size] of sized(everybody)) {
     if (size !== (withFacts[group.segment] ?? 0)) yield [group, meaning.placeOfNobody(group.segment)];
@@ -194,7 +220,7 @@ interface Parts {
   readonly meanings: PopulationMeanings;
 }
 
-const NOBODY: SizedGroups = { groups: [], segments: [], sizes: new Int32Array(0) };
+const NOBODY: SizedGroups = { groups: [], sizes: new Int32Array(0) };
 
 /** The people who have facts on a policy. */
 async function toldOf({ sizes, meanings }: Parts, { policyId }: PolicyFacts, at: Moment): Promise<SizedGroups> {
@@ -222,23 +248,6 @@ function* sized(all: readonly SizedGroups[]): Generator<readonly [Group, number]
       const group = groups[slot];
       if (size !== 0 && group) yield [group, size];
     }
-  }
-}
-
-/** Works out what is not known yet, some groups at a time, so that others get their turn. */
-async function workOut(
-  meaning: IntervalMeanings,
-  { groups, sizes }: SizedGroups,
-  meanings: PopulationMeanings,
-): Promise<void> {
-  while (!meanings.prepare(groups)) await nextTurn();
-  let made = meanings.madeSoFar();
-  for (const [slot, group] of groups.entries()) {
-    if (!sizes[slot]) continue;
-    meaning.placeOf(group, slot);
-    if (meanings.madeSoFar() - made < GROUPS_PER_TURN) continue;
-    await nextTurn();
-    made = meanings.madeSoFar();
   }
 }
 

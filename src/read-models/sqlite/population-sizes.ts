@@ -1,20 +1,26 @@
 import type Database from 'better-sqlite3';
 import { population } from '../../../projections/population';
-import { type Group, type GroupsOfScope, populationGroups } from './population-groups';
+import { type Group, populationGroups } from './population-groups';
 import { loadedMoves, mostMovesInMemory } from './population-loading';
+import type { ScopeMoves } from './population-moves';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
 export interface PopulationSizes {
   /** How many people are in each group of a scope at an instant, as known after `n` events. */
   sizesAt(scope: number, t: number, n: number): Promise<SizedGroups>;
+  groupsOf(scope: number): readonly Group[];
+  /** As far as the tables go by now. Undefined where there are too many to keep in memory. */
+  movesOf(scope: number): Promise<ScopeMoves | undefined>;
   /** Ids of the people who came to a group, and others who left it, between two instants, the first excluded. */
   passersBy(group: Group, after: number, until: number, n: number): readonly string[];
   /** Those who ever came to any of the groups, or left it; by registration. Undefined: more than can be named. */
   comers(groups: readonly Group[], until: number, n: number, after: number): readonly Comer[] | undefined;
 }
 
-export interface SizedGroups extends GroupsOfScope {
+export interface SizedGroups {
+  /** By slot. */
+  readonly groups: readonly Group[];
   /** In the same order. */
   readonly sizes: Int32Array;
 }
@@ -61,10 +67,12 @@ export function populationSizes(
   const stored = storedMoves(database, groupsOf.slotOf);
 
   return {
+    groupsOf: groupsOf.ofScope,
+    movesOf: load,
     sizesAt: async (scope, t, n) => {
       const moves = await load(scope);
-      const { groups, segments } = groupsOf.ofScope(scope);
-      return { groups, segments, sizes: moves?.sizesAt(t, n, groups.length) ?? stored(scope, groups, t, n) };
+      const groups = groupsOf.ofScope(scope);
+      return { groups, sizes: moves?.sizesAt(t, n, groups.length) ?? stored(scope, groups, t, n) };
     },
     comers: (groups, until, n, after) => {
       const ids = new Set<string>();

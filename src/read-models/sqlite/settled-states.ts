@@ -1,25 +1,27 @@
 import type Database from 'better-sqlite3';
 import { population } from '../../../projections/population';
-import type { PersonState } from '../../../projections/population/person-state';
 import { loreIn, precedes, type VersionLore } from '../../../projections/population/version-lore';
 import type { Row } from '../../../projections/projection';
 import type { PolicyFacts } from '../../domain/policy/policy-facts';
 import type { Instant } from '../../domain/time';
+import type { DividedState } from '../population-divided-states';
 import type { StateNames } from '../population-group';
 import type { Moment } from '../read-models';
 import { tableName } from './table-names';
+
+type SettledState = Pick<DividedState, 'settled' | 'versions'>;
 
 /**
  * Whether what a state leaves out is of no account at a moment (see `settled` of it): the version in force does not come
  * before the one that its people are done with; that one stands, and so does every older one that the state still
  * names; and versions have the roots that they were recorded with.
  *
- * @returns for a policy at a moment, of the state of people who registered at an instant
+ * @returns for a policy at a moment, and people who registered at an instant, of a state of theirs
  */
 export function settledStates(
   database: Database.Database,
   names: StateNames,
-): (policy: PolicyFacts, at: Moment) => (state: PersonState, registeredAt: Instant) => boolean {
+): (policy: PolicyFacts, at: Moment) => (registeredAt: Instant) => (state: SettledState) => boolean {
   const table = (name: string) => tableName(population, name);
   const loreRow = database.prepare<[number], Row>(`SELECT * FROM ${table('lore')} WHERE number = ?`);
   const kept = new Map<number, readonly Row[]>();
@@ -71,7 +73,6 @@ export function settledStates(
   return (policy, at) => {
     const withdrawn = gone.all(policy.policyId, at.n);
     let asRecorded: boolean | undefined;
-    const done = new Map<string, VersionLore | undefined>();
 
     /** The version that people are done with, where it stands and no earlier one is in force for them. */
     function doneWith(settled: number, registeredAt: Instant): VersionLore | undefined {
@@ -84,37 +85,29 @@ export function settledStates(
       return effectiveFrom === version.effectiveFrom && order < version.order ? undefined : known;
     }
 
-    function namesNoneGone(state: PersonState, done: VersionLore): boolean {
-      if (withdrawn.length === 0) return true;
-      const versions = versionsOf(state);
+    function namesNoneGone(versions: readonly number[], done: VersionLore): boolean {
       return withdrawn.every((version) => {
         const known = lore(version);
         if (!known) return false;
         const isBefore = (each: VersionLore | undefined) => each !== undefined && !precedes(done, each);
         return !(
-          (versions.has(version) && isBefore(known)) ||
-          (versions.has(known.twin) && isBefore(lore(known.twin)))
+          (versions.includes(version) && isBefore(known)) ||
+          (versions.includes(known.twin) && isBefore(lore(known.twin)))
         );
       });
     }
 
-    return (state, registeredAt) => {
-      if (state.settled === 0) return true;
-      const key = `${state.settled} ${registeredAt}`;
-      if (!done.has(key)) done.set(key, doneWith(state.settled, registeredAt));
-      const known = done.get(key);
-      if (!known || !namesNoneGone(state, known)) return false;
-      asRecorded ??= haveTheirRoots(policy, at);
-      return asRecorded;
+    return (registeredAt) => {
+      const done: (VersionLore | 'not settled')[] = [];
+      return ({ settled, versions }) => {
+        if (settled === 0) return true;
+        done[settled] ??= doneWith(settled, registeredAt) ?? 'not settled';
+        const known = done[settled];
+        if (known === 'not settled') return false;
+        if (withdrawn.length > 0 && !namesNoneGone(versions, known)) return false;
+        asRecorded ??= haveTheirRoots(policy, at);
+        return asRecorded;
+      };
     };
   };
-}
-
-function versionsOf({ told, words, purposes, asked }: PersonState): ReadonlySet<number> {
-  return new Set([
-    ...Object.keys(told).map(Number),
-    ...[...words.own, ...words.linked].map(([version]) => version),
-    ...Object.values(purposes).flatMap(({ decisions }) => decisions.map(({ version }) => version)),
-    ...asked.map(([, version]) => version),
-  ]);
 }
