@@ -1,99 +1,109 @@
 import { NOTHING_TOLD, type PersonState, TOLD } from '../../projections/population/person-state';
 
 /**
- * A state taken apart: notices, terms and each purpose are counted by rules that look at nothing of the others. States
- * that have a part in common share it as one object, and parts what they have in common.
+ * States taken apart: notices, terms and each purpose are counted by rules that look at nothing of the others. Pieces
+ * that are equal have the same number, whichever states they are of; a state is a row of numbers, as all of them are
+ * gone through for every interval between two versions.
  */
-export interface DividedState {
-  readonly notice: Part;
-  readonly terms: Part;
-  /** Those that any fact names. */
-  readonly purposes: readonly { readonly purpose: number; readonly part: Part }[];
-  /** Of any other purpose. */
-  readonly untouched: Part;
-  /** The version that people are done with, see {@link PersonState.settled}. */
-  readonly settled: number;
-  /** Versions that any fact names. */
-  readonly versions: readonly number[];
+export interface DividedStates {
+  /** Takes a state apart, if it was not yet. @returns where its row begins in {@link rows}, see {@link ROW} */
+  rowOf(state: number): number;
+  readonly rows: Int32Array;
+  /** The state that was taken apart. */
+  whole(state: number): PersonState;
+  /** Versions that any fact of a state names. */
+  readonly versions: readonly (readonly number[])[];
+  readonly shown: readonly (readonly number[])[];
+  readonly asked: readonly (readonly Word[])[];
+  readonly decided: readonly (readonly Word[])[];
 }
 
-/** A part, and what the rules of consent look at in it. */
-export interface Part extends Numbered<PersonState> {
-  /** Versions that were shown. */
-  readonly shown: Numbered<readonly number[]>;
-  readonly asked: Numbered<readonly Word[]>;
-  readonly decided: Numbered<readonly Word[]>;
-  readonly layers: Numbered<unknown>;
-}
-
-/** Equal ones are the same and have the same number: 0, 1, 2 … in the order in which they were met. */
-export interface Numbered<Of> {
-  readonly number: number;
-  readonly of: Of;
-}
+/** Columns of a row; then come as many purposes as it says. */
+export const ROW = { settled: 0, versions: 1, told: 2, words: 3, shown: 4, purposes: 5, firstPurpose: 6 } as const;
+/** Columns of a purpose that any fact names; of another one all but the first are 0. */
+export const OF_PURPOSE = { purpose: 0, asked: 1, decided: 2, layers: 3, width: 4 } as const;
 
 /** What was done, and to which version; 0: to none. */
 export type Word = readonly [what: string, version: number];
 
-/** Most known at a time of one kind; those that come again after that have another number. */
-const MAX_KNOWN = 100_000;
+const FIRST_CAPACITY = 4_096;
 
-export function divider(): (whole: PersonState) => DividedState {
-  const partOf = numbering((of: Partial<PersonState>, number) => laidOut({ ...NOTHING_TOLD, ...of }, number));
-  const shownOf = numbering(numbered<readonly number[]>);
-  const wordsOf = numbering(numbered<readonly Word[]>);
-  const layersOf = numbering(numbered<unknown>);
+/** @param read a state by its number; 0: nothing was told */
+export function dividedStates(read: (state: number) => PersonState): DividedStates {
+  let rows = new Int32Array(FIRST_CAPACITY);
+  let end = 0;
+  const begins: number[] = [];
+  const versions = pieces<readonly number[]>([]);
+  const told = pieces<PersonState['told']>({});
+  const words = pieces<PersonState['words']>(NOTHING_TOLD.words);
+  const shown = pieces<readonly number[]>([]);
+  const asked = pieces<readonly Word[]>([]);
+  const decided = pieces<readonly Word[]>([]);
+  const layers = pieces<unknown>([]);
 
-  function laidOut(state: PersonState, number: number): Part {
-    const purposes = Object.entries(state.purposes);
-    const decisions = purposes.flatMap(([, each]) => each.decisions);
-    return {
-      number,
-      of: state,
-      shown: shownOf(Object.keys(state.told).map(Number)),
-      asked: wordsOf(state.asked.map(([kind, version]): Word => [kind, version])),
-      decided: wordsOf(decisions.map(({ kind, version, linked }): Word => [linked ? `${kind}1` : kind, version])),
-      layers: layersOf(purposes.map(([purpose, { layers }]) => [purpose, layers])),
-    };
+  function add(values: readonly number[]): void {
+    if (end + values.length > rows.length) {
+      const wide = new Int32Array(rows.length * 2);
+      wide.set(rows);
+      rows = wide;
+    }
+    rows.set(values, end);
+    end += values.length;
   }
 
-  return (whole) => {
-    const told = Object.fromEntries(Object.entries(whole.told).filter(([, step]) => step >= TOLD.SHOWN));
-    const purposes = Object.entries(whole.purposes).map(([key, state]) => {
+  function divide(state: PersonState): void {
+    const purposes = Object.entries(state.purposes);
+    const seen = Object.entries(state.told).flatMap(([key, step]) => (step >= TOLD.SHOWN ? [Number(key)] : []));
+    add([
+      state.settled,
+      versions.numberOf([...versionsOf(state)]),
+      told.numberOf(state.told),
+      words.numberOf(state.words),
+      shown.numberOf(seen),
+      purposes.length,
+    ]);
+    for (const [key, { decisions, layers: laid }] of purposes) {
       const purpose = Number(key);
-      const asked = whole.asked.filter((each) => each[0] === 'S' || each[2] === purpose);
-      return { purpose, part: partOf({ told, asked, purposes: { [key]: state } }) };
-    });
-    return {
-      notice: partOf({ told: whole.told }),
-      terms: partOf({ words: whole.words }),
-      purposes,
-      untouched: partOf({ told }),
-      settled: whole.settled,
-      versions: [...versionsOf(whole)],
-    };
+      const about = state.asked.filter((each) => each[0] === 'S' || each[2] === purpose);
+      const decisionWords = decisions.map(({ kind, version, linked }): Word => [linked ? `${kind}1` : kind, version]);
+      const askedWords = about.map(([kind, version]): Word => [kind, version]);
+      add([purpose, asked.numberOf(askedWords), decided.numberOf(decisionWords), layers.numberOf(laid)]);
+    }
+  }
+
+  return {
+    rowOf: (state) => {
+      const known = begins[state];
+      if (known !== undefined) return known;
+      const begin = end;
+      divide(read(state));
+      begins[state] = begin;
+      return begin;
+    },
+    get rows() {
+      return rows;
+    },
+    whole: read,
+    versions: versions.all,
+    shown: shown.all,
+    asked: asked.all,
+    decided: decided.all,
   };
 }
 
-function numbering<From, Made extends Numbered<unknown>>(
-  make: (from: From, number: number) => Made,
-): (from: From) => Made {
-  const known = new Map<string, Made>();
-  let met = 0;
-  return (from) => {
-    const text = JSON.stringify(from);
-    const found = known.get(text);
-    if (found) return found;
-    if (known.size >= MAX_KNOWN) known.clear();
-    const made = make(from, met);
-    met += 1;
-    known.set(text, made);
-    return made;
+/** @param first that has the number 0 */
+function pieces<Piece>(first: Piece) {
+  const all: Piece[] = [first];
+  const numbers = new Map([[JSON.stringify(first), 0]]);
+  const numberOf = (piece: Piece): number => {
+    const text = JSON.stringify(piece);
+    const known = numbers.get(text);
+    if (known !== undefined) return known;
+    const number = all.push(piece) - 1;
+    numbers.set(text, number);
+    return number;
   };
-}
-
-function numbered<Of>(of: Of, number: number): Numbered<Of> {
-  return { number, of };
+  return { all, numberOf };
 }
 
 function versionsOf({ told, words, purposes, asked }: PersonState): ReadonlySet<number> {

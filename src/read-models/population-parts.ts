@@ -1,4 +1,4 @@
-import { NOTHING_TOLD, type PersonState } from '../../projections/population/person-state';
+import { NOTHING_TOLD, type PersonState, TOLD } from '../../projections/population/person-state';
 import type { PolicyFacts, VersionTerms } from '../domain/policy/policy-facts';
 import { concerns } from '../domain/subject/concerns';
 import { bearingOf } from '../domain/subject/consent-decision';
@@ -7,7 +7,7 @@ import { type Obligation, obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import { isInLine } from '../domain/subject/version-line';
 import { epochMsOf, type Instant } from '../domain/time';
-import type { DividedState, Numbered, Part, Word } from './population-divided-states';
+import { type DividedStates, OF_PURPOSE, ROW, type Word } from './population-divided-states';
 import type { StateNames } from './population-group';
 import {
   type CountedConsent,
@@ -59,49 +59,49 @@ type PersonIn = (state: PersonState) => PersonFacts;
  * What is counted of the people of a segment who stand in a state, at one instant: put together from its parts, each of
  * which is worked out once, since many states share them.
  *
- * @returns undefined where the policy does not concern the segment; equal meanings are the same object
+ * @returns of a state by its number. Undefined where the policy does not concern the segment; equal meanings are the
+ * same object
  */
 export function meaningsOfSegment(
   policy: PolicyFacts,
   at: Instant,
   names: StateNames,
+  states: DividedStates,
   personIn: PersonIn,
-): ((state: DividedState) => Meaning) | undefined {
+): ((state: number) => Meaning) | undefined {
   const nobody = personIn(NOTHING_TOLD);
   const { registeredAt } = nobody;
   const inForce = policy.inForce(at, registeredAt);
   if (inForce.code !== 'VERSION_IN_FORCE' || !concerns(nobody, policy, at)) return undefined;
   const { version } = inForce;
   const roots = policy.rootsAt(version.id, at);
-  let outcomes = 0;
-  const next = () => outcomes++;
-  const notice = eachOnce(noticePart(policy, version, at, personIn), next);
-  const terms = eachOnce(termsPart(policy, version, at, personIn), next);
+  const outcome = outcomes();
+  const noticeOf = noticePart(policy, version, at, personIn);
+  const termsOf = termsPart(policy, version, at, personIn);
+  const notices: Outcome[] = [];
+  const terms: Outcome[] = [];
   const stated = (version.statement?.purposes ?? []).map(({ key }) => ({ key, outcomeOf: purposePart(key) }));
-  const others = new Map<number, (part: Part) => Outcome>();
+  const others = new Map<number, PurposeOutcome>();
   const places: number[] = [];
-  const beginning = nodeAfter([]);
+  const beginning = wayOn<Meaning>();
 
-  function purposePart(purpose: string): (part: Part) => Outcome {
+  function purposePart(purpose: string): PurposeOutcome {
     const isBlocking = blocks(policy, roots?.consent[purpose]);
-    const alike = new Map<string, PartMeaning>();
     const letters: string[] = [];
     const letter = (version: number) => {
       letters[version] ??= version === 0 ? NO_VERSION : letterOf(version, purpose);
       return letters[version];
     };
-    const keyOf = keysOfPurpose(letter);
-    return eachOnce((part): PartMeaning => {
-      const key = keyOf(part);
-      const sameToRules = alike.get(key);
-      if (sameToRules) return sameToRules;
-      const person = personIn(part.of);
+    const alike = alikeToRules(states, letter);
+    return (state, begin, place) => {
+      const way = alike(begin, place);
+      if (way.end) return way.end;
+      const person = personIn(partOf(states.whole(state), place === NONE ? undefined : states.rows[place]));
       const consent = countedConsent(consentState(person, policy, purpose, at));
       const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
-      const meaning = { consent, owed };
-      alike.set(key, meaning);
-      return meaning;
-    }, next);
+      way.end = outcome({ consent, owed });
+      return way.end;
+    };
   }
 
   /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
@@ -115,52 +115,101 @@ export function meaningsOfSegment(
     return LETTERS[bearing] ?? `#${number}`;
   }
 
-  /** The place of a purpose among those of the text; -1: it has none. */
+  /** The place of a purpose among those of the text; {@link NONE}: it has none. */
   function placeOf(number: number): number {
     const name = names.purpose(number);
     const place = stated.findIndex(({ key }) => key === name);
-    if (place < 0) others.set(number, purposePart(name));
+    if (place === NONE) others.set(number, purposePart(name));
     return place;
   }
 
-  const parts: Part[] = [];
-  return ({ notice: read, terms: agreed, purposes: touched, untouched }) => {
-    for (let place = 0; place < stated.length; place += 1) parts[place] = untouched;
-    for (const { purpose, part } of touched) {
+  const begins: number[] = [];
+  /** What the parts of a state mean, in the same order for all. */
+  function eachOutcome(state: number, take: (outcome: Outcome) => void): void {
+    const begin = states.rowOf(state);
+    const { rows } = states;
+    const [told = 0, words = 0] = [rows[begin + ROW.told], rows[begin + ROW.words]];
+    notices[told] ??= outcome(noticeOf(states.whole(state)));
+    terms[words] ??= outcome(termsOf(states.whole(state)));
+    take(notices[told]);
+    take(terms[words]);
+    begins.fill(NONE);
+    const first = begin + ROW.firstPurpose;
+    const end = first + (rows[begin + ROW.purposes] ?? 0) * OF_PURPOSE.width;
+    for (let each = first; each < end; each += OF_PURPOSE.width) {
+      const purpose = rows[each] ?? 0;
       places[purpose] ??= placeOf(purpose);
       const place = places[purpose];
-      if (place >= 0) parts[place] = part;
+      if (place === NONE) continue;
+      begins[place] = each;
     }
-    let node = following(following(beginning, notice(read)), terms(agreed));
     for (let place = 0; place < stated.length; place += 1) {
-      const outcome = stated[place]?.outcomeOf(parts[place] ?? untouched);
-      if (outcome) node = following(node, outcome);
+      const meant = stated[place]?.outcomeOf(state, begin, begins[place] ?? NONE);
+      if (meant) take(meant);
     }
-    for (const { purpose, part } of touched) {
-      const outcome = others.get(purpose)?.(part);
-      if (outcome) node = following(node, outcome);
+    for (let each = first; others.size > 0 && each < end; each += OF_PURPOSE.width) {
+      const meant = others.get(rows[each] ?? 0)?.(state, begin, each);
+      if (meant) take(meant);
     }
-    node.meaning ??= meaningOf(node.outcomes);
-    return node.meaning;
+  }
+
+  for (const _ of stated) begins.push(NONE);
+  return (state) => {
+    let way = beginning;
+    eachOutcome(state, ({ number }) => {
+      way = onward(way, number);
+    });
+    if (way.end) return way.end;
+    const all: Outcome[] = [];
+    eachOutcome(state, (each) => all.push(each));
+    way.end = meaningOf(all);
+    return way.end;
   };
 }
 
-/** What the parts so far mean. Those that mean the same in the same order lead to the same one. */
-interface Node {
-  readonly outcomes: readonly Outcome[];
-  readonly next: Node[];
-  meaning: Meaning | undefined;
+/**
+ * @param begin where the row of the state begins
+ * @param place where in it the purpose does; {@link NONE}: no fact names it
+ */
+type PurposeOutcome = (state: number, begin: number, place: number) => Outcome;
+
+/** What the rules of consent look at for one purpose. */
+function partOf({ told, asked, purposes }: PersonState, purpose: number | undefined): PersonState {
+  const shown = Object.fromEntries(Object.entries(told).filter(([, step]) => step >= TOLD.SHOWN));
+  const known = purpose === undefined ? undefined : purposes[purpose];
+  if (purpose === undefined || !known) return { ...NOTHING_TOLD, told: shown };
+  const about = asked.filter((each) => each[0] === 'S' || each[2] === purpose);
+  return { ...NOTHING_TOLD, told: shown, asked: about, purposes: { [purpose]: known } };
 }
 
-function nodeAfter(outcomes: readonly Outcome[]): Node {
-  return { outcomes, next: [], meaning: undefined };
+/** Equal ones are the same object. */
+function outcomes(): (meaning: PartMeaning) => Outcome {
+  const known = new Map<string, Outcome>();
+  return (meaning) => {
+    const name = JSON.stringify(meaning);
+    const found = known.get(name) ?? { ...meaning, number: known.size };
+    known.set(name, found);
+    return found;
+  };
 }
 
-function following(node: Node, outcome: Outcome): Node {
-  const known = node.next[outcome.number];
+const NONE = -1;
+
+/** What a row of numbers leads to: the same row leads to the same. */
+interface Way<End> {
+  readonly next: Way<End>[];
+  end: End | undefined;
+}
+
+function wayOn<End>(): Way<End> {
+  return { next: [], end: undefined };
+}
+
+function onward<End>(way: Way<End>, number: number): Way<End> {
+  const known = way.next[number];
   if (known) return known;
-  const made = nodeAfter([...node.outcomes, outcome]);
-  node.next[outcome.number] = made;
+  const made = wayOn<End>();
+  way.next[number] = made;
   return made;
 }
 
@@ -172,28 +221,34 @@ const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> =
 
 const NO_VERSION = '-';
 
-/** The same for parts of which the rules of consent cannot tell one from the other while a version is in force. */
-function keysOfPurpose(letterOf: (version: number) => string): (part: Part) => string {
-  const shownKey = keyOnce((shown: readonly number[]) => {
+/** Parts lead to the same of which the rules of consent cannot tell one from the other while a version is in force. */
+function alikeToRules(states: DividedStates, letterOf: (version: number) => string) {
+  const shownKey = keyOnce(states.shown, (shown) => {
     // One that was shown says as much as several.
     return shown.map(letterOf).reduce((key, letter) => (key.endsWith(letter) ? key : key + letter), '');
   });
-  const askedKey = keyOnce((words: readonly Word[]) =>
-    words.map(([what, version]) => what + letterOf(version)).join(''),
-  );
-  const decidedKey = keyOnce((words: readonly Word[]) => keyOfDecisions(words, letterOf));
-  return ({ layers, shown, asked, decided }) =>
-    `${layers.number} ${shownKey(shown)} ${askedKey(asked)} ${decidedKey(decided)}`;
+  const askedKey = keyOnce(states.asked, (words) => words.map(([what, version]) => what + letterOf(version)).join(''));
+  const decidedKey = keyOnce(states.decided, (words) => keyOfDecisions(words, letterOf));
+  const beginning = wayOn<Outcome>();
+  return (begin: number, place: number): Way<Outcome> => {
+    const { rows } = states;
+    const told = onward(beginning, shownKey(rows[begin + ROW.shown] ?? 0));
+    const column = (of: number) => (place === NONE ? 0 : (rows[place + of] ?? 0));
+    const asked = onward(told, askedKey(column(OF_PURPOSE.asked)));
+    return onward(onward(asked, column(OF_PURPOSE.layers)), decidedKey(column(OF_PURPOSE.decided)));
+  };
 }
 
-/** A number for each key, found once for each that is asked for: parts have much in common. */
-function keyOnce<Of>(keyOf: (of: Of) => string): (numbered: Numbered<Of>) => number {
+/** A number for each key, found once for each piece that is asked for: many have the same. */
+function keyOnce<Piece>(pieces: readonly Piece[], keyOf: (piece: Piece) => string): (number: number) => number {
   const known: number[] = [];
   const keys = new Map<string, number>();
-  return ({ number, of }) => {
+  return (number) => {
     const found = known[number];
     if (found !== undefined) return found;
-    const key = keyOf(of);
+    const piece = pieces[number];
+    if (piece === undefined) throw new RangeError('A state has a piece that there is not.');
+    const key = keyOf(piece);
     const made = keys.get(key) ?? keys.size;
     keys.set(key, made);
     known[number] = made;
@@ -230,7 +285,7 @@ function lastWords(words: readonly string[]): string {
 function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
   const { id: versionId } = version;
   const isBlocking = blocks(policy, policy.rootsAt(versionId, at)?.notice);
-  return ({ of: state }: Part): PartMeaning => {
+  return (state: PersonState): PartMeaning => {
     const person = personIn(state);
     const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'READ_NOTICE') : [];
     return { notice: countedNotice(person, policy, versionId, at), owed };
@@ -239,7 +294,7 @@ function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, per
 
 function termsPart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
   const isBlocking = policy.kind === 'TERMS' && blocks(policy, policy.rootsAt(version.id, at)?.acceptance);
-  return ({ of: state }: Part): PartMeaning => {
+  return (state: PersonState): PartMeaning => {
     const person = personIn(state);
     const owed = isBlocking ? owedBy(person, policy, at, ({ kind }) => kind === 'ACCEPT_TERMS') : [];
     return { accepted: countedAcceptance(person, policy, at), owed };
@@ -261,27 +316,6 @@ function owedBy(
   return owed.map(({ deadline, rootVersionId }) => {
     return { deadline: epochMsOf(deadline), graceDays: policy.version(rootVersionId)?.change.graceDays ?? 0 };
   });
-}
-
-/** Worked out once for each part; equal outcomes are the same object. */
-function eachOnce(work: (part: Part) => PartMeaning, nextNumber: () => number): (part: Part) => Outcome {
-  const known: Outcome[] = [];
-  const worked = new Map<PartMeaning, Outcome>();
-  const outcomes = new Map<string, Outcome>();
-  return (part) => {
-    const found = known[part.number];
-    if (found) return found;
-    const made = work(part);
-    let outcome = worked.get(made);
-    if (!outcome) {
-      const name = JSON.stringify(made);
-      outcome = outcomes.get(name) ?? { ...made, number: nextNumber() };
-      outcomes.set(name, outcome);
-      worked.set(made, outcome);
-    }
-    known[part.number] = outcome;
-    return outcome;
-  };
 }
 
 function meaningOf(outcomes: readonly Outcome[]): Meaning {

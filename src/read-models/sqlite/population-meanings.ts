@@ -8,7 +8,7 @@ import type { Profile } from '../../domain/subject/subject.events';
 import { epochMsOf, type Instant, instantAt, laterOf } from '../../domain/time';
 import { keptEntry } from '../kept-entry';
 import { placeAfter } from '../place-after';
-import { divider } from '../population-divided-states';
+import { dividedStates, ROW } from '../population-divided-states';
 import { LONG_AGO, personOfGroup, type StateNames } from '../population-group';
 import { type Meaning, meaningsOfSegment } from '../population-parts';
 import type { Moment } from '../read-models';
@@ -74,8 +74,6 @@ const MAX_INTERVALS = 64;
 /** Most numbers kept of what groups mean and how many there are of each class, of all policies; 4 bytes each. */
 const MAX_HELD = 16_000_000;
 const MAX_NAMES = 100_000;
-/** Most states taken apart that are kept; some hundred bytes each. */
-const MAX_STATES = 1_000_000;
 /** States read and taken apart before others get their turn. */
 const STATES_PER_TURN = 500;
 
@@ -125,11 +123,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   const policies = new Map<string, Map<number, IntervalMeanings>>();
 
   const prepared = new WeakMap<readonly Group[], number>();
-  const divide = divider();
-  const stateOf = keptFor(
-    (number: number) => divide(number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))),
-    MAX_STATES,
-  );
+  const states = dividedStates((number) => (number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
   const settledAt = settledStates(database, names);
 
   /** Someone the people of a segment are to the rules when they stand in a state. */
@@ -161,7 +155,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     prepare: (groups) => {
       const from = prepared.get(groups) ?? 0;
       const until = Math.min(from + STATES_PER_TURN, groups.length);
-      for (let slot = from; slot < until; slot += 1) stateOf(groups[slot]?.state ?? 0);
+      for (let slot = from; slot < until; slot += 1) states.rowOf(groups[slot]?.state ?? 0);
       prepared.set(groups, until);
       return until === groups.length;
     },
@@ -201,16 +195,18 @@ export function populationMeanings(database: Database.Database): PopulationMeani
       const { registeredAt } = personIn(NOTHING_TOLD);
       // The first question may have been of an instant before anybody of the segment was there.
       const instant = laterOf(at.effectiveAt, registeredAt);
-      const meaningOf = meaningsOfSegment(policy, instant, names, personIn);
+      const meaningOf = meaningsOfSegment(policy, instant, names, states, personIn);
       return { meaningOf, isSettled: settledOf(registeredAt), classes: new Map<number, number>() };
     });
 
     function placeOf(segment: number, state: number): number {
       const { meaningOf, isSettled } = inSegment(segment);
       if (!meaningOf) return NOT_CONCERNED;
-      const divided = stateOf(state);
-      if (!isSettled(divided)) return UNKNOWN;
-      const meaning = meaningOf(divided);
+      const begin = states.rowOf(state);
+      const { rows } = states;
+      const versions = states.versions[rows[begin + ROW.versions] ?? 0] ?? [];
+      if (!isSettled(rows[begin + ROW.settled] ?? 0, versions)) return UNKNOWN;
+      const meaning = meaningOf(state);
       return keptEntry(places, meaning, Number.POSITIVE_INFINITY, () => meanings.push(meaning) - 1);
     }
 
@@ -270,7 +266,7 @@ function instantsOver(database: Database.Database) {
 }
 
 /** Names never change. */
-function keptFor<Name>(find: (number: number) => Name, most = MAX_NAMES): (number: number) => Name {
+function keptFor<Name>(find: (number: number) => Name): (number: number) => Name {
   const kept = new Map<number, Name>();
-  return (number) => keptEntry(kept, number, most, () => find(number));
+  return (number) => keptEntry(kept, number, MAX_NAMES, () => find(number));
 }

@@ -4,12 +4,15 @@ import { loreIn, precedes, type VersionLore } from '../../../projections/populat
 import type { Row } from '../../../projections/projection';
 import type { PolicyFacts } from '../../domain/policy/policy-facts';
 import type { Instant } from '../../domain/time';
-import type { DividedState } from '../population-divided-states';
 import type { StateNames } from '../population-group';
 import type { Moment } from '../read-models';
 import { tableName } from './table-names';
 
-type SettledState = Pick<DividedState, 'settled' | 'versions'>;
+/**
+ * @param settled the version that the people of a state are done with
+ * @param versions that any fact of the state names
+ */
+type IsSettled = (settled: number, versions: readonly number[]) => boolean;
 
 /**
  * Whether what a state leaves out is of no account at a moment (see `settled` of it): the version in force does not come
@@ -21,7 +24,7 @@ type SettledState = Pick<DividedState, 'settled' | 'versions'>;
 export function settledStates(
   database: Database.Database,
   names: StateNames,
-): (policy: PolicyFacts, at: Moment) => (registeredAt: Instant) => (state: SettledState) => boolean {
+): (policy: PolicyFacts, at: Moment) => (registeredAt: Instant) => IsSettled {
   const table = (name: string) => tableName(population, name);
   const loreRow = database.prepare<[number], Row>(`SELECT * FROM ${table('lore')} WHERE number = ?`);
   const kept = new Map<number, readonly Row[]>();
@@ -99,7 +102,7 @@ export function settledStates(
 
     return (registeredAt) => {
       const done: (VersionLore | 'not settled')[] = [];
-      return ({ settled, versions }) => {
+      return (settled, versions) => {
         if (settled === 0) return true;
         done[settled] ??= doneWith(settled, registeredAt) ?? 'not settled';
         const known = done[settled];
