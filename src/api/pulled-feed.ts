@@ -1,3 +1,5 @@
+import { ENDED, type ReadyItems } from './ready-items';
+
 /** However far ahead the next instant lies, the clock is looked at again after so long: it may have been set. */
 const MAX_SLEEP_MS = 60_000;
 
@@ -27,7 +29,7 @@ export interface Pulled<Item> {
  * instant, only says "look". Nothing is read before it is asked for, so a slow reader holds nothing but itself.
  * `return` ends it at once, also while it waits.
  */
-export function pulledFeed<Item>(source: PulledSource<Item>): AsyncIterableIterator<Item> {
+export function pulledFeed<Item>(source: PulledSource<Item>): AsyncIterableIterator<Item> & ReadyItems<Item> {
   return new PulledFeed(source);
 }
 
@@ -39,14 +41,15 @@ interface Call<Item> {
 
 /**
  * Owns the items that are ready, the wake-up and the timer of one reader. There are thousands of these that nearly always
- * wait and then go on all at once, so waiting holds one promise and nothing more.
+ * wait and then go on all at once, so a reader that takes what is ready waits without a promise.
  */
-class PulledFeed<Item> implements AsyncIterableIterator<Item> {
-  #ready: readonly Item[] = [];
+class PulledFeed<Item> implements AsyncIterableIterator<Item>, ReadyItems<Item> {
+  #ready: readonly Item[] = NOTHING;
   #place = 0;
   #handed: Item | undefined;
-  #taken: Item[] = [];
-  #calls: Call<Item>[] = [];
+  #taken: Item[] | undefined;
+  #look: (() => void) | undefined;
+  #calls: Call<Item>[] | undefined;
   #isResting = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -60,15 +63,21 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item> {
     return this;
   }
 
-  next(): Promise<IteratorResult<Item>> {
+  takeReady(look: () => void): Item | typeof ENDED | undefined {
     this.#noteTaken();
-    // What is there is handed out without ado: most items come several at a time.
-    if (this.#calls.length === 0 && !this.#isClosed && this.#place < this.#ready.length) {
-      return Promise.resolve(this.#hand());
+    if (this.#isClosed) return ENDED;
+    if (this.#place >= this.#ready.length && !this.#pull()) {
+      this.#look = look;
+      return undefined;
     }
+    return this.#hand();
+  }
+
+  next(): Promise<IteratorResult<Item>> {
     return new Promise((resolve, reject) => {
+      this.#calls ??= [];
       // One that waits already is answered first.
-      if (this.#calls.push({ resolve, reject }) === 1) this.#goOn();
+      if (this.#calls.push({ resolve, reject }) === 1) this.#answer(this.#calls);
     });
   }
 
@@ -82,39 +91,44 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item> {
     throw error;
   }
 
-  /** Answers whoever asked, as far as there is something, and waits for more. */
-  #goOn(): void {
-    for (let call = this.#calls[0]; call !== undefined; call = this.#calls[0]) {
-      if (!this.#isClosed && !this.#lookForItem(call)) return;
-      this.#calls.shift();
-      call.resolve(this.#isClosed ? { done: true, value: undefined } : this.#hand());
+  /** Answers whoever asked, as far as there is something. */
+  #answer(calls: Call<Item>[]): void {
+    for (let call = calls[0]; call !== undefined; call = calls[0]) {
+      try {
+        const found = this.takeReady(() => this.#answer(calls));
+        if (found === undefined) return;
+        calls.shift();
+        call.resolve(found === ENDED ? { done: true, value: undefined } : { done: false, value: found });
+      } catch (error) {
+        calls.shift();
+        call.reject(error);
+      }
     }
   }
 
-  /** False when there is nothing to be handed out, now or because looking for it failed. */
-  #lookForItem(call: Call<Item>): boolean {
-    if (this.#place < this.#ready.length) return true;
+  /** False when there is nothing to be handed out now. */
+  #pull(): boolean {
     try {
       // Between looking and resting nothing else runs, so that no wake-up is missed.
       const { items, again } = this.source.pull();
       this.#ready = items;
       this.#place = 0;
-      if (items.length > 0) return true;
-      this.#rest(again);
+      if (items.length === 0) this.#rest(again);
+      return items.length > 0;
     } catch (error) {
-      this.#calls.shift();
-      call.reject(error);
       this.#close();
+      throw error;
     }
-    return false;
   }
 
-  #hand(): IteratorResult<Item> {
+  #hand(): Item {
     const item = this.#ready[this.#place];
     if (item === undefined) throw new Error('A feed has nothing to hand out.');
     this.#place += 1;
+    // What was handed out is not kept while waiting.
+    if (this.#place === this.#ready.length) [this.#ready, this.#place] = [NOTHING, 0];
     this.#handed = item;
-    return { done: false, value: item };
+    return item;
   }
 
   #rest(again: boolean): void {
@@ -133,25 +147,43 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item> {
     this.#isResting = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#goOn();
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    const look = this.#look;
+    this.#look = undefined;
+    look?.();
   }
 
   #close(): void {
     this.#isClosed = true;
+    this.#isResting = false;
+    this.#ready = NOTHING;
+    clearTimeout(this.#timer);
     this.#stopListening();
-    this.#isResting = true;
-    this.#wake();
+    this.#lookAgain();
   }
 
   #noteTaken(): void {
     if (this.#handed === undefined) return;
-    if (this.source.taken && this.#taken.push(this.#handed) === 1) setImmediate(() => this.#tellTaken());
+    if (this.source.taken) {
+      if (this.#taken === undefined) setImmediate(tellTaken, this);
+      this.#taken ??= [];
+      this.#taken.push(this.#handed);
+    }
     this.#handed = undefined;
   }
 
-  #tellTaken(): void {
-    const items = this.#taken;
-    this.#taken = [];
+  tellTaken(): void {
+    const items = this.#taken ?? [];
+    this.#taken = undefined;
     if (!this.#isClosed) this.source.taken?.(items);
   }
 }
+
+function tellTaken(feed: { tellTaken(): void }): void {
+  feed.tellTaken();
+}
+
+const NOTHING: readonly never[] = [];

@@ -15,9 +15,9 @@ import { ANONYMOUS } from './auth/caller';
 import { type ApiContext, type ApiServices, createApiContext } from './context';
 import { type AnswerTemplate, PLACES, SharedAnswer, templateOf } from './shared-answer';
 import { isSharedItem, type OwnFields, type SharedItem, type ToldToAll } from './shared-item';
+import { type Answering, SubscriptionAnswers } from './subscription-answers';
 
-type Answers = AsyncGenerator<ExecutionResult, void, void>;
-export type Subscribe = (args: ExecutionArgs) => Promise<Answers | ExecutionResult>;
+export type Subscribe = (args: ExecutionArgs) => Promise<SubscriptionAnswers | ExecutionResult>;
 
 /** An answer made for one reader is given to others for so long. */
 const ANSWER_GOOD_MS = 1_000;
@@ -36,70 +36,21 @@ export function createSharedSubscribe(schema: GraphQLSchema, services: ApiServic
   return async (args) => {
     const source = await createSourceEventStream(args);
     if (!isIterable(source)) return source;
-    const question = answers.questionOf(args);
-    return new AnswersOf(source[Symbol.asyncIterator](), (item) => {
-      const alone = () => execute({ ...args, rootValue: item });
-      return isSharedItem(item) ? answers.answer(item, question, args, alone) : alone();
-    });
+    return new SubscriptionAnswers(source[Symbol.asyncIterator](), args, answers.questionOf(args));
   };
 }
-
-/**
- * Ends its source at once when it is returned, also while it waits; a generator function would wait for the next item.
- * A class, since there is one for as long as each reader stays.
- */
-class AnswersOf implements Answers {
-  constructor(
-    private readonly source: AsyncIterator<unknown>,
-    private readonly answer: (item: unknown) => ExecutionResult | Promise<ExecutionResult>,
-  ) {}
-
-  next(): Promise<Answer> {
-    return this.source.next().then((found) => this.#answered(found));
-  }
-
-  async return(): Promise<Answer> {
-    await this.source.return?.();
-    return DONE;
-  }
-
-  async throw(error: unknown): Promise<Answer> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  #answered({ done, value }: IteratorResult<unknown>): Answer | Promise<Answer> {
-    if (done) return DONE;
-    try {
-      const result = this.answer(value);
-      return result instanceof Promise ? result.then(item, (error: unknown) => this.throw(error)) : item(result);
-    } catch (error) {
-      return this.throw(error);
-    }
-  }
-}
-
-type Answer = IteratorResult<ExecutionResult, void>;
-const DONE = { done: true, value: undefined } as const;
-const item = (value: ExecutionResult): Answer => ({ done: false, value });
 
 /** As graphql does it: every item is executed for every reader. */
 export const subscribeAlone: Subscribe = async (args) => {
   const source = await createSourceEventStream(args);
   if (!isIterable(source)) return source;
-  return new AnswersOf(source[Symbol.asyncIterator](), (item) => execute({ ...args, rootValue: item }));
+  return new SubscriptionAnswers(source[Symbol.asyncIterator](), args, ALONE);
 };
 
+const ALONE: Answering = { answer: (item, args) => execute({ ...args, rootValue: item }) };
+
 /** What is asked below the root field of a subscription: by the document and those variables that matter there. */
-interface Question {
+interface Question extends Answering {
   /** Becomes false when an answer turned out to depend on who is asking. */
   shareable: boolean;
 }
@@ -148,6 +99,25 @@ function sharedAnswers(openSchema: GraphQLSchema, services: ApiServices) {
     return made;
   }
 
+  function answer({ told, own }: SharedItem, question: Question, args: ExecutionArgs) {
+    const answered = answerFor(told, question, args);
+    if (answered.ready) return resultFor(answered, answered.ready, own);
+    return answered.template.then((made) => (made ? resultFor(answered, made, own) : undefined));
+  }
+
+  function newQuestion(): Question {
+    const question: Question = {
+      shareable: true,
+      answer: (item, args) => {
+        const isShared = isSharedItem(item) && question.shareable && !hasRunOut(args.contextValue as ApiContext);
+        const result = isShared ? answer(item, question, args) : undefined;
+        if (result instanceof Promise) return result.then((made) => made ?? ALONE.answer(item, args));
+        return result ?? ALONE.answer(item, args);
+      },
+    };
+    return question;
+  }
+
   return {
     questionOf({ document, operationName, variableValues }: ExecutionArgs): Question {
       const known = entryOf(questions, document, () => new Map<string, Question>());
@@ -156,20 +126,9 @@ function sharedAnswers(openSchema: GraphQLSchema, services: ApiServices) {
       const found = known.get(key);
       if (found) return found;
       if (known.size >= MAX_QUESTIONS) known.clear();
-      const question = { shareable: true };
+      const question = newQuestion();
       known.set(key, question);
       return question;
-    },
-    answer(
-      { told, own }: SharedItem,
-      question: Question,
-      args: ExecutionArgs,
-      alone: () => ExecutionResult | Promise<ExecutionResult>,
-    ): ExecutionResult | Promise<ExecutionResult> {
-      if (!question.shareable || hasRunOut(args.contextValue as ApiContext)) return alone();
-      const answered = answerFor(told, question, args);
-      if (answered.ready) return resultFor(answered, answered.ready, own);
-      return answered.template.then((made) => (made ? resultFor(answered, made, own) : alone()));
     },
   };
 }

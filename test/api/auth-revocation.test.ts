@@ -252,7 +252,7 @@ describe('whoever stays connected', () => {
     await pause(350);
     expect([ends, faults.length]).toEqual([[], 1]);
     broken = false;
-    await pause(250);
+    await pause(REVOCATION_SEEN_MS + 250);
     expect(ends).toEqual(['revoked']);
   });
 });

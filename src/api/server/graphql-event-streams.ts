@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { ANONYMOUS, type Caller } from '../auth/caller';
+import { SubscriptionAnswers } from '../subscription-answers';
 import { clientAddress } from './client-address';
 import type { Place } from './connection-count';
 import { checkDocument } from './document-check';
@@ -16,7 +17,6 @@ import {
   isUnauthenticated,
 } from './graphql-parts';
 import { type ReceivedOperation, readOperation } from './operation-request';
-import { isIterator } from './socket-delivery';
 
 export const EVENT_STREAM_PATH = '/graphql/stream';
 
@@ -89,7 +89,7 @@ async function serveStream(
     const caller = await admit(parts, stream, place, request.headers.authorization);
     if (caller === undefined || stream.isEnding) return;
     const source = await openSource(parts, caller, request.id, operation);
-    if (!isIterator(source)) {
+    if (!(source instanceof SubscriptionAnswers)) {
       stream.complete(source);
       return;
     }
@@ -149,7 +149,7 @@ async function openSource(
   caller: Caller,
   correlationId: string,
   { query, operationName, variables, extensions }: ReceivedOperation,
-): Promise<AsyncGenerator<ExecutionResult, void, void> | FormattedExecutionResult> {
+): Promise<SubscriptionAnswers | FormattedExecutionResult> {
   const checked = checkDocument(parts.check, { query, operationName, variables });
   const errors = checked.kind === 'bad' ? checked.errors : refusalOfOthers(checked.operation.operation);
   if (checked.kind === 'bad' || errors.length > 0) {
@@ -163,7 +163,7 @@ async function openSource(
     variableValues: variables ?? null,
     contextValue,
   });
-  if (isIterator(result)) {
+  if (result instanceof SubscriptionAnswers) {
     parts.metrics.operationEnded('sse', 'subscription', 'OK');
     return result;
   }
@@ -182,7 +182,7 @@ function counted(parts: GraphqlParts, kind: string, result: FormattedExecutionRe
 async function passOn(
   parts: GraphqlParts,
   stream: EventStream,
-  source: AsyncGenerator<ExecutionResult, void, void>,
+  source: SubscriptionAnswers,
   correlationId: string,
 ): Promise<void> {
   for (;;) {
@@ -204,6 +204,6 @@ function answerTo(parts: GraphqlParts, error: unknown, correlationId: string) {
   return parts.answers.answer(wrapped, correlationId);
 }
 
-function stopSource(parts: GraphqlParts, source: AsyncGenerator<unknown>, correlationId: string): void {
-  source.return(undefined).catch((error) => answerTo(parts, error, correlationId));
+function stopSource(parts: GraphqlParts, source: SubscriptionAnswers, correlationId: string): void {
+  source.return().catch((error) => answerTo(parts, error, correlationId));
 }

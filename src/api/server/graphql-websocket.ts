@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { handleProtocols, makeServer } from 'graphql-ws';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ANONYMOUS } from '../auth/caller';
 import { clientAddress } from './client-address';
 import { hiddenFault } from './error-answer';
 import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
-import { openSocketConnection, type SocketConnection } from './socket-connection';
-import { leaveIfIdle, type Peer, socketProtocol } from './socket-protocol';
+import { type ConnectionParts, createSignsOfLife, type OpenSocket, SocketConnection } from './socket-connection';
+import { type Entering, SocketProtocol } from './socket-protocol';
 
 /** GraphQL over WebSocket, subprotocol graphql-transport-ws. */
 export interface GraphqlSockets {
@@ -17,17 +16,15 @@ export interface GraphqlSockets {
   drain(timeoutMs: number): Promise<void>;
 }
 
-type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Peer>>;
-
-export function createGraphqlSockets(parts: GraphqlParts): GraphqlSockets {
+export function createGraphqlSockets(graphql: GraphqlParts): GraphqlSockets {
+  const parts = { ...graphql, signsOfLife: createSignsOfLife(graphql.limits.keepAliveMs) };
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: parts.limits.maxRequestBytes,
     perMessageDeflate: false,
     handleProtocols,
   });
-  const protocol = makeServer(socketProtocol(parts));
-  const peers = new Set<Peer>();
+  const protocols = new Set<SocketProtocol>();
 
   const accept = (socket: WebSocket, network: Duplex, request: IncomingMessage) => {
     const place = parts.connections.takePlace(clientAddress(request, parts.behindProxy));
@@ -36,18 +33,14 @@ export function createGraphqlSockets(parts: GraphqlParts): GraphqlSockets {
       return;
     }
     const { authorization } = request.headers;
-    const peer = openPeer(parts, protocol, { socket, network, authorization, place }, () => peers.delete(peer));
-    peers.add(peer);
+    openProtocol(parts, { socket, network }, { authorization, place }, protocols);
   };
 
   return {
     upgrade: (request, network, head) =>
       server.handleUpgrade(request, network, head, (socket) => accept(socket, network, request)),
     async drain(timeoutMs) {
-      for (const peer of peers) {
-        peer.leaving = true;
-        leaveIfIdle(peer);
-      }
+      for (const protocol of protocols) protocol.leave();
       const deadline = Date.now() + timeoutMs;
       while (server.clients.size > 0 && Date.now() < deadline) await pause(DRAIN_STEP_MS);
       for (const socket of server.clients) socket.terminate();
@@ -70,68 +63,35 @@ function refuse(socket: WebSocket, parts: GraphqlParts): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
-interface Accepted extends Pick<Peer, 'authorization' | 'place'> {
-  readonly socket: WebSocket;
-  readonly network: Duplex;
-}
-
-function openPeer(
-  parts: GraphqlParts,
-  protocol: Protocol,
-  { socket, network, authorization, place }: Accepted,
-  onGone: () => void,
-): Peer {
+function openProtocol(
+  parts: GraphqlParts & ConnectionParts,
+  open: OpenSocket,
+  entering: Omit<Entering, 'connection'>,
+  protocols: Set<SocketProtocol>,
+): void {
+  const { socket } = open;
   parts.metrics.connectionOpened('websocket');
-  let ended: (code: number, reason: string) => void = () => undefined;
-  const connection = openSocketConnection(socket, network, parts, (code, reason) => ended(code, reason));
-  const peer: Peer = {
-    connection,
-    authorization,
-    place,
-    caller: ANONYMOUS,
-    forgetCaller: () => undefined,
-    running: new Set(),
-    leaving: false,
-  };
-  const stop = protocol.opened(
-    {
-      protocol: socket.protocol,
-      send: (message) => connection.send(message),
-      close: (code, reason) => connection.close(code ?? CLOSE_CODES.goingAway, reason ?? ''),
-      onMessage: (receive) => listen(parts, socket, connection, receive),
-    },
-    peer,
-  );
-  ended = (code, reason) => {
-    peer.forgetCaller();
-    place.giveBack();
-    parts.metrics.connectionClosed('websocket');
-    stop(code, reason).catch((error) => hiddenFault(parts.log, error, undefined));
-  };
+  const connection = new SocketConnection(open, parts, () => protocol.closed());
+  const protocol = new SocketProtocol(parts, { connection, ...entering });
+  protocols.add(protocol);
   // ws closes the connection with the right code itself: too large (1009), not UTF-8 (1007), not the protocol (1002).
   socket.on('error', (error) => parts.log.debug({ err: error }, 'WebSocket error'));
-  socket.once('close', onGone);
-  return peer;
-}
-
-function listen(
-  parts: GraphqlParts,
-  socket: WebSocket,
-  connection: SocketConnection,
-  receive: (message: string) => Promise<void>,
-): void {
+  socket.on('close', (code) => {
+    connection.gone(code);
+    protocols.delete(protocol);
+  });
   socket.on('message', (data, isBinary) => {
     if (connection.isClosing) return;
     if (isBinary) {
-      connection.close(BAD_MESSAGE, 'Messages are text');
+      connection.close(CloseCode.BadRequest, 'Messages are text');
       return;
     }
-    receive(data.toString()).catch((error) => {
+    protocol.receive(data.toString()).catch((error) => {
       hiddenFault(parts.log, error, undefined);
       connection.close(CLOSE_CODES.internal, 'Internal error');
     });
   });
+  if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+    connection.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+  }
 }
-
-/** Of graphql-transport-ws: a message that cannot be read. */
-const BAD_MESSAGE = 4400;

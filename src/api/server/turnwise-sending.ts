@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { ServerLimits } from './server-limits';
 import { framesOf } from './text-frames';
 
 /** More than so many characters are not held until the end of a turn. */
@@ -19,12 +20,12 @@ export class TurnwiseSending {
   #timer: NodeJS.Timeout | undefined;
   readonly #onTaken = () => this.#take();
 
-  /** @param onSlow called when something was not taken for so long */
+  /** @param reader is told when something was not taken for so long */
   constructor(
     private readonly socket: WebSocket,
     private readonly network: Duplex,
-    private readonly slowReaderMs: number,
-    private readonly onSlow: () => void,
+    private readonly limits: Pick<ServerLimits, 'slowReaderMs'>,
+    private readonly reader: { slow(): void },
   ) {}
 
   /** Characters that have not left yet. */
@@ -57,7 +58,7 @@ export class TurnwiseSending {
     if (messages.length === 0 || this.socket.readyState !== this.socket.OPEN) return;
     this.#untaken += 1;
     this.network.write(framesOf(messages), this.#onTaken);
-    if (this.network.writableLength > 0) this.#timer ??= setTimeout(this.onSlow, this.slowReaderMs);
+    if (this.network.writableLength > 0) this.#timer ??= setTimeout(tellSlow, this.limits.slowReaderMs, this.reader);
   }
 
   /** Nothing is to be waited for any more. */
@@ -81,4 +82,8 @@ const NOTHING: string[] = [];
 
 function release(sending: TurnwiseSending): void {
   sending.release();
+}
+
+function tellSlow(reader: { slow(): void }): void {
+  reader.slow();
 }

@@ -259,6 +259,7 @@ describe('what is not the protocol', () => {
     ['no JSON', 'hello'],
     ['an unknown type', { type: 'start' }],
     ['a subscription without a query', { id: '1', type: 'subscribe', payload: {} }],
+    ['what only a server says', { id: '1', type: 'next', payload: {} }],
     ['variables that are no object', { id: '1', type: 'subscribe', payload: { query: '{ hello }', variables: 'x' } }],
   ])('%s is closed with 4400', async (_name, message) => {
     const { address } = await start();
@@ -282,6 +283,29 @@ describe('what is not the protocol', () => {
     const twice = await enterSocket(address);
     twice.send({ type: 'connection_init' });
     expect((await twice.closed).code).toBe(4429);
+  });
+
+  test('a second operation under an id that is still in use is closed with 4409', async () => {
+    const server = await start();
+    const socket = await enterSocket(server.address);
+    socket.send(subscribe('subscription { ticks }'));
+    await eventually(() => server.feed.listeners === 1, 'it listens');
+    socket.send(subscribe('{ hello }'));
+    expect((await socket.closed).code).toBe(4409);
+    expect(server.feed.listeners).toBe(0);
+  });
+
+  test('an id that was completed can be used again, and a ping is answered with what it says', async () => {
+    const server = await start();
+    const socket = await enterSocket(server.address);
+    for (const sent of [subscribe('subscription { ticks }'), { id: '1', type: 'complete' }]) socket.send(sent);
+    socket.send(subscribe('subscription { ticks }'));
+    await eventually(() => server.feed.listeners === 1, 'the second one alone listens');
+    server.feed.push('a');
+    expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { ticks: 'a' } } });
+    socket.send({ type: 'ping', payload: { n: 1 } });
+    expect(await socket.next()).toEqual({ type: 'pong', payload: { n: 1 } });
+    socket.socket.close();
   });
 
   test('there is no WebSocket at another address', async () => {
