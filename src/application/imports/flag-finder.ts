@@ -1,20 +1,26 @@
-import { findImpliedConsentClauses, MAX_IMPLIED_CONSENT_CLAUSES } from '../../domain/policy/implied-consent';
+import {
+  findImpliedConsentClauses,
+  MAX_IMPLIED_CONSENT_CLAUSES,
+  mentionsAgreement,
+} from '../../domain/policy/implied-consent';
 import type { TextFlag } from '../../domain/policy/policy.events';
 import { BoundedCache } from '../bounded-cache';
 
 /** Characters of the paragraphs remembered, and what remembering one takes beside them, counted in characters. */
 const MAX_REMEMBERED_LENGTH = 3_000_000;
 const LENGTH_BESIDE = 300;
-const PARAGRAPH_END = /\n\s*\n/u;
+/** An empty line that no item of a list comes after: what leads into a list stays with it. */
+const PARAGRAPH_END = /\n\s*\n(?!\s*(?:[-*+•·–]\s|\p{N}{1,3}[.)]\s|\p{L}\)\s))/u;
 
 /**
  * Flags passages as {@link findImpliedConsentClauses} does, for many texts that have most paragraphs in common: no
- * sentence crosses an empty line, so each paragraph is looked at once.
+ * sentence crosses an empty line, so each paragraph that may claim something is looked at once.
  */
 export function createFlagFinder(): (text: string, locale: string) => readonly TextFlag[] {
   const remembered = new BoundedCache<readonly string[]>(MAX_REMEMBERED_LENGTH);
 
   function passagesIn(paragraph: string): readonly string[] {
+    if (!mentionsAgreement(paragraph)) return [];
     const known = remembered.get(paragraph);
     if (known) return known;
     const passages = findImpliedConsentClauses(paragraph).map(({ passage }) => passage);

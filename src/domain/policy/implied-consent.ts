@@ -1,5 +1,5 @@
 import { CONSENT_PHRASES, type ConsentKind, USE_PHRASES, type UseKind, WHOLE_PHRASES } from './implied-consent.phrases';
-import { type Sentence, sentencesOf } from './sentences';
+import { type Block, blocksOf, type Sentence, sentencesOf } from './sentences';
 
 /** A clause by which a text claims that who uses the service consents. */
 export interface ImpliedConsentClause {
@@ -21,23 +21,69 @@ export const MAX_IMPLIED_CONSENT_CLAUSES = 100;
  */
 export function findImpliedConsentClauses(text: string): ImpliedConsentClause[] {
   const passages = new Set<string>();
-  let leadIn: Sentence | undefined;
-  for (const sentence of sentencesOf(text)) {
+  const leading = createLeadIn();
+  for (const block of blocksOf(text)) {
     if (passages.size >= MAX_IMPLIED_CONSENT_CLAUSES) break;
-    const mentions = AGREEMENT.test(sentence.text.replace(/\u00ad/gu, ''));
-    const claim = mentions ? claimIn(wordsOf(sentence)) : undefined;
-    if (claim !== undefined) passages.add(passageOf(sentence, claim));
-    else if (mentions && sentence.listed && leadIn !== undefined && claimIn(wordsOf(leadIn, sentence)) !== undefined) {
-      passages.add(listedPassage(text, leadIn, sentence));
+    if (!mentionsAgreement(block.text)) {
+      leading.pass(block);
+      continue;
     }
-    if (sentence.text.endsWith(':')) leadIn = claim === undefined ? sentence : undefined;
-    else if (!sentence.listed) leadIn = undefined;
+    for (const sentence of sentencesOf(block)) {
+      if (passages.size >= MAX_IMPLIED_CONSENT_CLAUSES) break;
+      const mentions = mentionsAgreement(sentence.text);
+      const claim = mentions ? claimIn(wordsOf(sentence)) : undefined;
+      const leadIn = mentions && block.listed ? leading.sentence() : undefined;
+      if (claim !== undefined) passages.add(passageOf(sentence, claim));
+      else if (leadIn !== undefined && claimIn(wordsOf(leadIn, sentence)) !== undefined) {
+        passages.add(listedPassage(text, leadIn, sentence));
+      }
+      leading.follow(sentence, block, claim !== undefined);
+    }
   }
   return [...passages].map((passage) => ({ passage }));
 }
 
 /** Without one of these nothing is claimed. */
 const AGREEMENT = /samty|godt[ae]|godkje|aksept|enig|einig|innforst|samd|consent|agree|accept|assent/iu;
+
+/** Of a text that is long this is far cheaper to know than what it claims. */
+export function mentionsAgreement(text: string): boolean {
+  return AGREEMENT.test(text.includes('\u00ad') ? text.replaceAll('\u00ad', '') : text);
+}
+
+/**
+ * The sentence that leads into a list: the last one before it that ends in a colon. Most blocks are never looked at
+ * for it, since nothing that comes after them asks.
+ */
+function createLeadIn() {
+  let known: Sentence | undefined;
+  let passed: Block[] = [];
+  function follow(sentence: Sentence, { listed }: Block, isClaim: boolean): void {
+    if (sentence.text.endsWith(':')) known = isClaim ? undefined : sentence;
+    else if (!listed) known = undefined;
+  }
+  function catchUp(): void {
+    const blocks = passed;
+    passed = [];
+    for (const block of blocks) for (const sentence of sentencesOf(block)) follow(sentence, block, false);
+  }
+  return {
+    /** Of a block that claims nothing. Where it is no item of a list, nothing from before it leads on. */
+    pass: (block: Block): void => {
+      if (block.text.trim() === '') return;
+      if (!block.listed) passed = [];
+      passed.push(block);
+    },
+    follow: (sentence: Sentence, block: Block, isClaim: boolean): void => {
+      catchUp();
+      follow(sentence, block, isClaim);
+    },
+    sentence: (): Sentence | undefined => {
+      catchUp();
+      return known;
+    },
+  };
+}
 
 /** A stretch of a line of words. */
 interface Span {
@@ -47,7 +93,7 @@ interface Span {
 
 /** The words of one or more sentences as the phrases want them. */
 function wordsOf(...sentences: readonly Sentence[]): string {
-  const words = sentences.flatMap((sentence) => sentence.words.map(({ word }) => word));
+  const words = sentences.flatMap((sentence) => sentence.words().map(({ word }) => word));
   return ` ${words.join(' ')} `;
 }
 
@@ -125,10 +171,11 @@ function passageOf(sentence: Sentence, claim: Span): string {
   const { text } = sentence;
   if (text.length <= MAX_PASSAGE_LENGTH) return text;
   const line = wordsOf(sentence);
+  const words = sentence.words();
   const placeOf = (at: number): number => line.slice(0, at).split(' ').length - 2;
-  const last = sentence.words[placeOf(claim.to)]?.to ?? text.length;
-  const start = last <= MAX_PASSAGE_LENGTH ? 0 : (sentence.words[placeOf(claim.from)]?.from ?? 0);
-  const fitting = sentence.words.filter((word) => word.from >= start && word.to <= start + MAX_PASSAGE_LENGTH);
+  const last = words[placeOf(claim.to)]?.to ?? text.length;
+  const start = last <= MAX_PASSAGE_LENGTH ? 0 : (words[placeOf(claim.from)]?.from ?? 0);
+  const fitting = words.filter((word) => word.from >= start && word.to <= start + MAX_PASSAGE_LENGTH);
   return text.slice(start, fitting.at(-1)?.to ?? start + MAX_PASSAGE_LENGTH);
 }
 

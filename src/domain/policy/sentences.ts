@@ -3,10 +3,17 @@ export interface Sentence {
   readonly text: string;
   /** Where it begins in the text. */
   readonly at: number;
-  /** It stands in a list item. */
+  /** Its words and marks, lower case and NFC, without emphasis, link targets and soft hyphens; worked out when asked for. */
+  readonly words: () => readonly SentenceWord[];
+}
+
+/** A paragraph, a list item or a heading. */
+export interface Block {
+  readonly text: string;
+  /** Where it begins in the text. */
+  readonly at: number;
+  /** It is a list item. */
   readonly listed: boolean;
-  /** Its words and marks, lower case and NFC, without emphasis, link targets and soft hyphens. */
-  readonly words: readonly SentenceWord[];
 }
 
 interface SentenceWord {
@@ -25,6 +32,9 @@ const PIECE = /\]\([^\s)]{0,200}\)|[\p{L}\p{M}\p{N}\u00ad\u200b-\u200d\u2060]+|\
 const INVISIBLE = /[\u00ad\u200b-\u200d\u2060]/gu;
 /** Emphasis, brackets and link targets are no part of what a sentence says. */
 const UNSAID = /^(?:[*_`#[\]>•·|]|\]\(.*\))$/su;
+const OPENING = /^[\p{L}\p{N}"«“'(]/u;
+const NUMBER = /^\p{N}+$/u;
+const POINT = /^[.)]$/u;
 const CLOSING = /^["'»”’)*_\]]$/u;
 const LINE = /[^\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029]|$)/gu;
 const BLOCK_START = /^\s*(?:[-*+•·–]\s|[#>|]|\p{N}{1,3}[.)]\s|\p{L}\)\s)/u;
@@ -54,21 +64,16 @@ const ABBREVIATIONS: ReadonlySet<string> = new Set([
   ...['mht', 'mfl', 'pga', 'inkl', 'eg', 'ie', 'etc', 'inc', 'ltd', 'co', 'corp', 'no', 'sec', 'vs', 'mr', 'ms', 'dr'],
 ]);
 
-/**
- * The sentences of a text in its order: cut at full stops, question and exclamation marks, empty lines, list items and
- * headings, not at line ends, abbreviations or numbers. Time grows with the text's length alone; one sentence is held at
- * a time, because the words of a text take many times its memory.
- */
-export function* sentencesOf(text: string): Generator<Sentence, void> {
-  for (const [from, to] of blocksOf(text)) {
+/** What a text is made of, in its order: cut at empty lines, list items and headings, not at line ends. */
+export function* blocksOf(text: string): Generator<Block, void> {
+  for (const [from, to] of placesOf(text)) {
     const block = text.slice(from, to);
-    const listed = LIST_ITEM.test(block.slice(0, MAX_WORD_LENGTH));
-    for (const sentence of sentencesIn(block)) yield { ...sentence, at: sentence.at + from, listed };
+    yield { text: block, at: from, listed: LIST_ITEM.test(block.slice(0, MAX_WORD_LENGTH)) };
   }
 }
 
 /** Where each paragraph, list item and heading begins and ends. */
-function* blocksOf(text: string): Generator<readonly [from: number, to: number], void> {
+function* placesOf(text: string): Generator<readonly [from: number, to: number], void> {
   let open: readonly [number, number] | undefined;
   for (const match of text.matchAll(LINE)) {
     const line = match[0];
@@ -88,39 +93,51 @@ function* blocksOf(text: string): Generator<readonly [from: number, to: number],
   if (open !== undefined) yield open;
 }
 
-function* sentencesIn(block: string): Generator<Omit<Sentence, 'listed'>, void> {
-  let words: SentenceWord[] = [];
-  let said: SentenceWord | undefined;
-  let ended = false;
-  for (const match of block.matchAll(PIECE)) {
-    const from = match.index;
-    const to = from + match[0].length;
-    const apart = from > (said?.to ?? from);
-    if (ended && apart && !endsInNumber(words, match[0])) {
-      yield sentenceOf(block, words);
-      words = [];
-    }
-    if (words.length >= MAX_SENTENCE_WORDS) {
-      yield sentenceOf(block, words);
-      words = [];
-    }
-    ended = (ended && !apart && CLOSING.test(match[0])) || endsSentence(match[0], said?.word ?? '');
-    said = { word: wordOf(match[0]), from, to };
-    words.push(said);
-  }
-  if (words.length > 0) yield sentenceOf(block, words);
+/** Where a word or a mark begins and ends in its block. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
 }
 
-function endsSentence(piece: string, previous: string): boolean {
+/**
+ * The sentences of a block in its order: cut at full stops, question and exclamation marks, not at abbreviations or
+ * numbers. Time grows with the length alone; one sentence is held at a time, because the words of a text take many
+ * times its memory.
+ */
+export function* sentencesOf({ text, at }: Block): Generator<Sentence, void> {
+  let pieces: Piece[] = [];
+  let before = '';
+  let ended = false;
+  for (const match of text.matchAll(PIECE)) {
+    const [piece] = match;
+    const from = match.index;
+    const apart = from > (pieces.at(-1)?.to ?? from);
+    if ((ended && apart && !endsInNumber(text, pieces, piece)) || pieces.length >= MAX_SENTENCE_WORDS) {
+      yield sentenceOf(text, at, pieces);
+      pieces = [];
+    }
+    ended = (ended && !apart && CLOSING.test(piece)) || endsSentence(piece, before);
+    before = piece;
+    pieces.push({ from, to: from + piece.length });
+  }
+  if (pieces.length > 0) yield sentenceOf(text, at, pieces);
+}
+
+function endsSentence(piece: string, before: string): boolean {
   if (piece === '!' || piece === '?' || piece === '…') return true;
-  return piece === '.' && !/^\p{L}$/u.test(previous) && !ABBREVIATIONS.has(previous);
+  if (piece !== '.') return false;
+  const word = wordOf(before);
+  return !/^\p{L}$/u.test(word) && !ABBREVIATIONS.has(word);
 }
 
 /** "1. november": the point belongs to the number. */
-function endsInNumber(words: readonly SentenceWord[], next: string): boolean {
-  const [number, point] = words.slice(-2);
-  return point?.word === '.' && /^\p{N}+$/u.test(number?.word ?? '') && !/^\p{Lu}/u.test(next);
+function endsInNumber(block: string, pieces: readonly Piece[], next: string): boolean {
+  const [number, point] = pieces.slice(-2);
+  if (!number || !point || wordAt(block, point) !== '.') return false;
+  return NUMBER.test(wordAt(block, number)) && !/^\p{Lu}/u.test(next);
 }
+
+const wordAt = (block: string, { from, to }: Piece): string => wordOf(block.slice(from, to));
 
 function wordOf(piece: string): string {
   if (UNSAID.test(piece)) return '';
@@ -128,15 +145,19 @@ function wordOf(piece: string): string {
   return piece.slice(0, MAX_WORD_LENGTH).replace(INVISIBLE, '').normalize('NFC').toLowerCase();
 }
 
-function sentenceOf(block: string, words: readonly SentenceWord[]): Omit<Sentence, 'listed'> {
-  const opening = words.findIndex((word) => /^[\p{L}\p{N}"«“'(]/u.test(word.word));
-  const numbered = /^\p{N}+$/u.test(words[opening]?.word ?? '') && /^[.)]$/u.test(words[opening + 1]?.word ?? '');
-  const start = words[Math.max(0, numbered ? opening + 2 : opening)]?.from ?? words[0]?.from ?? 0;
-  const end = words.at(-1)?.to ?? start;
-  const said = words.filter((word) => word.word !== '' && word.from >= start);
+function sentenceOf(block: string, at: number, pieces: readonly Piece[]): Sentence {
+  const opening = pieces.findIndex((piece) => OPENING.test(wordAt(block, piece)));
+  const [first, second] = opening < 0 ? [] : pieces.slice(opening);
+  const isNumbered = first && second && NUMBER.test(wordAt(block, first)) && POINT.test(wordAt(block, second));
+  const start = pieces[Math.max(0, isNumbered ? opening + 2 : opening)]?.from ?? pieces[0]?.from ?? 0;
+  const end = pieces.at(-1)?.to ?? start;
   return {
     text: block.slice(start, end),
-    at: start,
-    words: said.map(({ word, from, to }) => ({ word, from: from - start, to: to - start })),
+    at: at + start,
+    words: () =>
+      pieces.flatMap((piece) => {
+        const word = piece.from < start ? '' : wordAt(block, piece);
+        return word === '' ? [] : [{ word, from: piece.from - start, to: piece.to - start }];
+      }),
   };
 }

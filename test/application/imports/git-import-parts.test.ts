@@ -120,6 +120,10 @@ describe('Flags', () => {
       '',
       '\u00a0',
       claim,
+      'Ved å bruke tjenesten:',
+      '- samtykker du til reklame',
+      '  2. godtar du vilkårene.',
+      '– Vi lagrer lite:',
     ];
     fc.assert(
       fc.property(
