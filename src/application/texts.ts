@@ -115,7 +115,9 @@ function isContinuation(byte: number | undefined): boolean {
 function encoded(chunk: Uint8Array): Pick<TextChunkStored['data'], 'encoding' | 'chunk'> {
   if (isUtf8(chunk)) {
     const text = Buffer.from(chunk).toString('utf8');
-    if (Buffer.byteLength(JSON.stringify(text)) <= chunk.length * MAX_ESCAPED_SHARE + 2) {
+    // What is escaped grows by ASCII alone, so characters tell how many bytes more there are.
+    const escaped = JSON.stringify(text).length - 2 - text.length;
+    if (chunk.length + escaped <= chunk.length * MAX_ESCAPED_SHARE) {
       return { encoding: 'utf-8', chunk: text };
     }
   }
