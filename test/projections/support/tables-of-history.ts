@@ -21,7 +21,12 @@ const listed = listedCategories(PROJECTIONS);
 export function tablesOfHistory(events: readonly ToldEvent[]): TablesOfHistory {
   const database = openReadModelDatabase(':memory:');
   const tables = readModelStorage(database, PROJECTIONS, READ_PREFIXES).live();
-  const incoming = events.map((event, index) => incomingEvent(storedEvent(event, events.slice(0, index)), listed));
+  const versions = new Map<string, number>();
+  const incoming = events.map((event) => {
+    const version = (versions.get(event.stream) ?? 0) + 1;
+    versions.set(event.stream, version);
+    return incomingEvent(storedEvent(event, version), listed);
+  });
   for (let from = 0; from < incoming.length; from += BATCH) {
     const batch = incoming.slice(from, from + BATCH);
     const { applied, failure } = tables.apply(batch);
@@ -42,8 +47,7 @@ function isPosition(text: string): text is Position {
   return /^\d+$/.test(text);
 }
 
-function storedEvent({ n, stream, event, recordedAtMs }: ToldEvent, before: readonly ToldEvent[]) {
-  const version = 1 + before.filter((each) => each.stream === stream).length;
+function storedEvent({ n, stream, event, recordedAtMs }: ToldEvent, version: number) {
   const data = JSON.parse(JSON.stringify(event.data)) as JsonObject;
   const metadata = { schemaVersion: 1, actor: 'an actor' };
   return {
