@@ -8,15 +8,15 @@ import { ScopeMoves } from './population-moves';
 import type { TablesState } from './remembered-answers';
 import { tableName } from './table-names';
 
-interface MoveRow {
-  readonly k: number;
-  readonly person: number;
-  readonly place: number;
-  readonly t: number;
-  readonly leaves: number;
-  readonly enters: number;
-  readonly live: 0 | 1;
-}
+type MoveRow = readonly [
+  k: number,
+  person: number,
+  place: number,
+  t: number,
+  leaves: number,
+  enters: number,
+  live: number,
+];
 
 interface Kept {
   readonly moves: ScopeMoves;
@@ -42,10 +42,13 @@ export function loadedMoves(
   groups: PopulationGroups,
   mostMoves: number,
 ): (scope: number) => Promise<ScopeMoves | undefined> {
-  const movesAfter = database.prepare<number[], MoveRow>(
-    `SELECT k, person, place, t, leaves, enters, live FROM ${tableName(population, 'moves')}
-     WHERE scope = ? AND (k, person, place) > (?, ?, ?) AND k <= ? ORDER BY k, person, place LIMIT ?`,
-  );
+  // Millions of rows may be read: as lists, which are made sooner than objects.
+  const movesAfter = database
+    .prepare<number[], MoveRow>(
+      `SELECT k, person, place, t, leaves, enters, live FROM ${tableName(population, 'moves')}
+       WHERE scope = ? AND (k, person, place) > (?, ?, ?) AND k <= ? ORDER BY k, person, place LIMIT ?`,
+    )
+    .raw();
   const scopes = new Map<number, Kept>();
   const tooLarge = new Set<number>();
   let reading: Promise<unknown> = Promise.resolve();
@@ -56,13 +59,12 @@ export function loadedMoves(
     for (;;) {
       const rows = movesAfter.all(scope, k, person, place, n, MOVES_PER_TURN);
       const slots = groups.ofScope(scope).length;
-      for (const row of rows) {
-        const move = { k: row.k, t: row.t, leaves: slotOf(row.leaves), enters: slotOf(row.enters) };
-        moves.take(move, row.live === 1, slots);
+      for (const [knownFrom, , , t, leaves, enters, live] of rows) {
+        moves.take({ k: knownFrom, t, leaves: slotOf(leaves), enters: slotOf(enters) }, live === 1, slots);
       }
       const last = rows.at(-1);
       if (!last || rows.length < MOVES_PER_TURN || !hasRoom()) return;
-      ({ k, person, place } = last);
+      [k, person, place] = last;
       await nextTurn();
     }
   }

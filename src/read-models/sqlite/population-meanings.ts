@@ -72,7 +72,7 @@ const NOT_ASKED = -1;
 const MAX_POLICIES = 256;
 const MAX_INTERVALS = 64;
 /** Most numbers kept of what groups mean and how many there are of each class, of all policies; 4 bytes each. */
-const MAX_HELD = 16_000_000;
+const MAX_HELD = 48_000_000;
 const MAX_NAMES = 100_000;
 /** States read and taken apart before others get their turn. */
 const STATES_PER_TURN = 500;

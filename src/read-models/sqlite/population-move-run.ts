@@ -23,6 +23,7 @@ export class MoveRun {
   #length = 0;
   /** True as long as moves stand in the order of the log, too: all before two bounds are then the first so many. */
   #isInLogOrder = true;
+  #firstKnown = 0;
   #lastKnown = 0;
   readonly #sums: Int32Array[] = [];
   /** Of how many moves each of the sums is, and the last ordinal of those. */
@@ -57,6 +58,7 @@ export class MoveRun {
     moves.leaves[place] = leaves;
     moves.enters[place] = enters;
     this.#length += 1;
+    this.#firstKnown = place === 0 ? k : Math.min(k, this.#firstKnown);
     if (k < this.#lastKnown) this.#isInLogOrder = false;
     else this.#lastKnown = k;
     const from = this.#ends.at(-1) ?? 0;
@@ -71,6 +73,7 @@ export class MoveRun {
 
   /** Adds who is in the group of each slot at an instant, as known after `n` events; those outside come first. */
   addTo(sizes: Int32Array, t: number, n: number): void {
+    if (this.#firstKnown > n) return;
     const before = this.lengthAt(t);
     const end = this.#isInLogOrder ? Math.min(before, placeAfter(this.#moves.k, n, this.#length)) : before;
     const strides = Math.min(placeAfter(this.#ends, end), placeAfter(this.#known, n));

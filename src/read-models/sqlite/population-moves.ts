@@ -4,6 +4,11 @@ import { type KnownMove, MoveRun } from './population-move-run';
 const MOST_FRESH = 4_096;
 /** A run is merged with the one before it when that one is no more than so many times as long. */
 const RUN_RATIO = 8;
+/**
+ * Runs do not grow beyond this: a question about an earlier place in the log passes by what was not known then in one
+ * of them, as those before were known and those after were not.
+ */
+const MOST_IN_RUN = 1_000_000;
 
 /**
  * The moves between the groups of one scope in memory. How many are in each group is a few searches and short walks
@@ -64,7 +69,7 @@ export class ScopeMoves {
   }
 }
 
-/** Moves in no order of time: in a few runs, each several times as long as the next, and the newest unsorted. */
+/** Moves in no order of time: in runs that follow each other in the log, the last ones shorter, and the newest unsorted. */
 class ScatteredMoves {
   #runs: readonly MoveRun[] = [];
   #fresh: KnownMove[] = [];
@@ -94,6 +99,7 @@ class ScatteredMoves {
     for (;;) {
       const [before, last] = runs.slice(-2);
       if (!before || !last || before.length > RUN_RATIO * last.length) break;
+      if (before.length + last.length > MOST_IN_RUN) break;
       runs.splice(-2, 2, before.mergedWith(last, slots));
     }
     this.#runs = runs;

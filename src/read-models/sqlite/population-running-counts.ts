@@ -2,7 +2,7 @@ import { type MoveRun, OUTSIDE } from './population-move-run';
 import type { ScopeMoves } from './population-moves';
 
 /** Moves between two remembered counts: what a question adds up one by one. */
-const STRIDE = 256;
+const STRIDE = 128;
 /** Moves added up before others get their turn. */
 const MOVES_PER_TURN = 200_000;
 
