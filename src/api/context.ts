@@ -72,7 +72,7 @@ export interface ApiRequest {
 /** The GraphQL context: one for each operation, which for a subscription lasts as long as it is open. */
 export interface ApiContext extends ApiServices, ApiRequest, AccessContext {
   /** The scope of the operation's root, once it was opened, and what texts it may still ask for. */
-  readonly opened: { scope?: Promise<Scope> | undefined; budget?: TextBudget };
+  readonly opened: { scope?: Promise<Scope> | undefined; budget?: TextBudget | undefined };
 }
 
 export function createApiContext(services: ApiServices, request: ApiRequest): ApiContext {

@@ -9,13 +9,20 @@ export interface PulledSource<Item> {
   pull(): Pulled<Item>;
   /** Milliseconds until the clock alone may bring something; undefined: it never does, or another looks after it. */
   clockMs(): number | undefined;
-  /** Asks to be told when something was applied; answers how to stop, which may be called again. */
-  onApplied(wake: () => void): () => void;
+  /** From now on wakes the feed when something was applied. */
+  follow(feed: Sleeper): void;
+  /** Wakes nobody any more; may be told again. */
+  stop(): void;
   /**
    * Items were taken by whoever reads: they asked for more, and are still there a turn later, in which what they were
    * sent has left or failed to.
    */
   taken?(items: readonly Item[]): void;
+}
+
+/** Whoever is told to look again. */
+export interface Sleeper {
+  wake(): void;
 }
 
 export interface Pulled<Item> {
@@ -43,7 +50,7 @@ interface Call<Item> {
  * Owns the items that are ready, the wake-up and the timer of one reader. There are thousands of these that nearly always
  * wait and then go on all at once, so a reader that takes what is ready waits without a promise.
  */
-class PulledFeed<Item> implements AsyncIterableIterator<Item>, ReadyItems<Item> {
+class PulledFeed<Item> implements AsyncIterableIterator<Item>, ReadyItems<Item>, Sleeper {
   #ready: readonly Item[] = NOTHING;
   #place = 0;
   #handed: Item | undefined;
@@ -53,10 +60,9 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item>, ReadyItems<Item> 
   #isResting = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
-  readonly #stopListening: () => void;
 
   constructor(private readonly source: PulledSource<Item>) {
-    this.#stopListening = source.onApplied(() => this.#wake());
+    source.follow(this);
   }
 
   [Symbol.asyncIterator](): this {
@@ -134,15 +140,15 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item>, ReadyItems<Item> 
   #rest(again: boolean): void {
     this.#isResting = true;
     if (again) {
-      setImmediate(() => this.#wake());
+      setImmediate(() => this.wake());
       return;
     }
     const clockMs = this.source.clockMs();
     if (clockMs === undefined) return;
-    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(clockMs, 1), MAX_SLEEP_MS));
+    this.#timer = setTimeout(() => this.wake(), Math.min(Math.max(clockMs, 1), MAX_SLEEP_MS));
   }
 
-  #wake(): void {
+  wake(): void {
     if (!this.#isResting) return;
     this.#isResting = false;
     clearTimeout(this.#timer);
@@ -161,7 +167,7 @@ class PulledFeed<Item> implements AsyncIterableIterator<Item>, ReadyItems<Item> 
     this.#isResting = false;
     this.#ready = NOTHING;
     clearTimeout(this.#timer);
-    this.#stopListening();
+    this.source.stop();
     this.#lookAgain();
   }
 

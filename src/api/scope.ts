@@ -44,6 +44,7 @@ export function openScope(context: ApiContext): Promise<Scope> {
 /** Lets go of the scope of the root when it has done its work: a subscription that is open answers each item at its own. */
 export function closeScope({ opened }: ApiContext): void {
   opened.scope = undefined;
+  opened.budget = undefined;
 }
 
 /** A scope at what the node has applied by now. */

@@ -1,8 +1,13 @@
 /** Looks at many things in turn, a few at a time, each once in a round. */
 export interface Wheel<Entry> {
-  /** The answered function takes it out again; called twice it is done once. */
-  enter(entry: Entry): () => void;
+  /** Answers the place where it stands. */
+  enter(entry: Entry): Spoke<Entry>;
+  /** Takes it out again; told twice it is done once. */
+  leave(entry: Entry, spoke: Spoke<Entry>): void;
 }
+
+/** Those who are looked at together. */
+export type Spoke<Entry> = Set<Entry>;
 
 interface WheelParts<Entry> {
   /** Milliseconds from one look at an entry to the next. The first comes anywhere within the first round. */
@@ -14,7 +19,7 @@ interface WheelParts<Entry> {
 
 /** The clock runs while there are entries. Steps that were missed are made up for, a round of them at the most. */
 export function createWheel<Entry>({ roundMs, stepMs, look }: WheelParts<Entry>): Wheel<Entry> {
-  const spokes = Array.from({ length: Math.max(1, Math.ceil(roundMs / stepMs)) }, () => new Set<Entry>());
+  const spokes = Array.from({ length: Math.max(1, Math.ceil(roundMs / stepMs)) }, (): Spoke<Entry> => new Set());
   let entries = 0;
   let entering = 0;
   let turned = 0;
@@ -40,13 +45,14 @@ export function createWheel<Entry>({ roundMs, stepMs, look }: WheelParts<Entry>)
         [begunMs, turned] = [performance.now(), 0];
         timer = setInterval(turn, stepMs).unref();
       }
-      return () => {
-        if (!spoke.delete(entry)) return;
-        entries -= 1;
-        if (entries > 0) return;
-        clearInterval(timer);
-        timer = undefined;
-      };
+      return spoke;
+    },
+    leave(entry, spoke) {
+      if (!spoke.delete(entry)) return;
+      entries -= 1;
+      if (entries > 0) return;
+      clearInterval(timer);
+      timer = undefined;
     },
   };
 }

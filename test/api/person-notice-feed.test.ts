@@ -44,15 +44,15 @@ function ringing(bell: NoticeBell): NoticeBell & { ring(): void } {
   return {
     ...bell,
     register: (waiter) => {
-      const stop = bell.register(waiter);
+      bell.register(waiter);
       wakes.add(waiter);
-      return () => {
-        stop();
-        wakes.delete(waiter);
-      };
+    },
+    leave: (waiter) => {
+      bell.leave(waiter);
+      wakes.delete(waiter);
     },
     ring: () => {
-      for (const { wake } of [...wakes]) wake();
+      for (const waiter of [...wakes]) waiter.wake();
     },
   };
 }
@@ -61,7 +61,11 @@ function openReader(node: ReadModelNode, noticeBell: NoticeBell, subject: string
   const { readModels, clock } = node;
   const services = { readModels, noticeBell, nowMs: () => clock.nowMs };
   const cursor = after === undefined ? {} : { after: decodeNoticeCursor(LOG, after) };
-  const feed = personNoticeFeed(services, { subject, channel: 'APP', ...cursor }, () => undefined);
+  const feed = personNoticeFeed(
+    services,
+    { subject, channel: 'APP', ...cursor },
+    { taken: () => undefined, itemOf: (item) => item },
+  );
   const items: DeliveredNotice[] = [];
   const reading = (async () => {
     for await (const item of feed) items.push(item);

@@ -8,11 +8,10 @@ describe('a wheel', () => {
     const look = (names: ReadonlySet<string>) => void seen.push(...names);
     const wheel = createWheel<string>({ roundMs: 400, stepMs: 10, look });
     const names = Array.from({ length: 100 }, (_, index) => `e${index}`);
-    const takeOut = names.map((name) => wheel.enter(name));
-    takeOut[7]?.();
-    takeOut[7]?.();
+    const spokes = names.map((name) => wheel.enter(name));
+    for (const _ of ['once', 'twice']) wheel.leave('e7', spokes[7] ?? new Set());
     while (seen.length < 150) await pause(5);
-    for (const out of takeOut) out();
+    for (const [index, name] of names.entries()) wheel.leave(name, spokes[index] ?? new Set());
     const times = names.map((name) => seen.filter((each) => each === name).length);
     expect(times[7]).toBe(0);
     expect(times.filter((_, index) => index !== 7).every((count) => count === 1 || count === 2)).toBe(true);
@@ -27,11 +26,11 @@ describe('a wheel', () => {
       looks += 1;
     };
     const wheel = createWheel<string>({ roundMs: 50, stepMs: 10, look });
-    const out = wheel.enter('e');
+    const spoke = wheel.enter('e');
     const until = performance.now() + 300;
     while (performance.now() < until);
     await pause(5);
     expect(looks).toBe(1);
-    out();
+    wheel.leave('e', spoke);
   });
 });

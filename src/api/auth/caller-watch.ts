@@ -1,4 +1,4 @@
-import { createWheel } from '../wheel';
+import { createWheel, type Spoke, type Wheel } from '../wheel';
 import type { Caller, TokenCaller } from './caller';
 
 /** Watches who is at the other end of connections that stay open. */
@@ -46,8 +46,7 @@ export function createCallerWatch({ nowMs, isRevoked, onFault }: CallerWatchPart
   return {
     watch(caller, onEnd) {
       if (caller.kind === 'anonymous') return () => undefined;
-      const watched = new Watched(caller, onEnd);
-      watched.leave = wheel.enter(watched);
+      const watched = new Watched(caller, onEnd, wheel);
       watched.callIfSoon(nowMs);
       return () => watched.forget();
     },
@@ -56,13 +55,16 @@ export function createCallerWatch({ nowMs, isRevoked, onFault }: CallerWatchPart
 
 /** A class, since there is one for as long as each connection stays. */
 class Watched {
-  leave: () => void = () => undefined;
+  readonly #spoke: Spoke<Watched>;
   #stopTimer: (() => void) | undefined;
 
   constructor(
     readonly caller: TokenCaller,
     private readonly onEnd: (end: TokenEnd) => void,
-  ) {}
+    private readonly wheel: Wheel<Watched>,
+  ) {
+    this.#spoke = wheel.enter(this);
+  }
 
   callIfSoon(nowMs: () => number): void {
     const { expiresAt } = this.caller;
@@ -76,7 +78,7 @@ class Watched {
   }
 
   forget(): void {
-    this.leave();
+    this.wheel.leave(this, this.#spoke);
     this.#stopTimer?.();
   }
 }

@@ -175,8 +175,9 @@ async function verifyOwnToken(token: string, keys: TokenKeys, now: number): Prom
   const payload = OWN_CLAIMS.safeParse(verified);
   if (!payload.success) throw new TokenRejected('bad-claims');
   const { sub, name, roles, subject, iat, iat_ms: issuedAt = iat * 1_000, exp } = payload.data;
-  const grants = roles.map(parseGrant).filter((grant) => grant !== undefined);
-  if (grants.length < roles.length || iat * 1_000 > now + CLOCK_LEEWAY_MS) throw new TokenRejected('bad-claims');
+  const grants = roles.map(parseGrant);
+  if (!grants.every((grant) => grant !== undefined)) throw new TokenRejected('bad-claims');
+  if (iat * 1_000 > now + CLOCK_LEEWAY_MS) throw new TokenRejected('bad-claims');
   if (Math.floor(issuedAt / 1_000) !== iat) throw new TokenRejected('bad-claims');
   const { known_revocation_ms: knownRevocation } = payload.data;
   return {

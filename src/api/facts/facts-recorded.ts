@@ -1,6 +1,6 @@
 import type { FactRow } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
-import { type Pulled, type PulledSource, pulledFeed } from '../pulled-feed';
+import { type Pulled, type PulledSource, pulledFeed, type Sleeper } from '../pulled-feed';
 
 const FACTS_PER_PULL = 100;
 
@@ -20,6 +20,7 @@ export function factsRecordedFeed(services: FeedServices, asked: FactsFollowed):
 
 class FactsRecorded implements PulledSource<FactRow> {
   #after: number | undefined;
+  #stopListening: () => void = () => undefined;
 
   constructor(
     private readonly services: FeedServices,
@@ -28,8 +29,12 @@ class FactsRecorded implements PulledSource<FactRow> {
     this.#after = asked.after();
   }
 
-  onApplied(wake: () => void): () => void {
-    return this.services.progress.onApplied(wake);
+  follow(feed: Sleeper): void {
+    this.#stopListening = this.services.progress.onApplied(() => feed.wake());
+  }
+
+  stop(): void {
+    this.#stopListening();
   }
 
   pull(): Pulled<FactRow> {

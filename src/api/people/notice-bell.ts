@@ -16,8 +16,9 @@ export interface NoticeWaiter {
 export interface NoticeBell {
   /** What those who are woken look things up with: what is the same for many is looked up once. */
   readonly readModels: ReadModels & { readonly alikePersons?: AlikePersons };
-  /** Answers how to stop. */
-  register(waiting: NoticeWaiter): () => void;
+  register(waiting: NoticeWaiter): void;
+  /** Wakes them no more; told again it is done once. */
+  leave(waiting: NoticeWaiter): void;
   close(): void;
 }
 
@@ -54,10 +55,8 @@ export function createNoticeBell(
   });
   return {
     readModels: sharedWalkQueries(readModels),
-    register: (each) => {
-      waiting.add(each);
-      return () => void waiting.delete(each);
-    },
+    register: (each) => void waiting.add(each),
+    leave: (each) => void waiting.delete(each),
     close: () => {
       stop();
       waiting.clear();

@@ -21,7 +21,7 @@ export interface Notifications {
 }
 
 /** Appends under way at a time, which are committed together; each begins in a turn of its own. */
-const MAX_UNDER_WAY = 16;
+const MAX_UNDER_WAY = 8;
 /** Waiting beyond this is let go: the person is told again, which is no harm (rule O3). */
 const MAX_WAITING = 100_000;
 /** Recording begins when nothing was sent for so long: telling thousands comes before noting that they were told. */
@@ -29,11 +29,12 @@ const QUIET_MS = 50;
 /** However much is being sent, it is put off only so many times. */
 const MAX_PUT_OFF = 200;
 
+/** All who are to be noted as told of one version, on one channel: thousands at a time, so each takes one entry. */
 interface Waiting {
-  readonly key: string;
-  readonly request: RequestContext;
-  readonly told: ToldOfVersion;
+  readonly told: Omit<ToldOfVersion, 'subjectId'>;
   readonly textOf: () => Omit<OnText, 'versionId'> | undefined;
+  /** By person, whoever is told several things of the version once. */
+  readonly people: Map<string, RequestContext>;
 }
 
 /** @param onFault told of what went wrong; the item was sent and is not recorded, so it may be sent again */
@@ -42,30 +43,39 @@ export function createNotifications(
   onFault: (error: unknown) => void,
   turns: PacedTurns = createPacedTurns(),
 ): Notifications {
-  let waiting: Waiting[] = [];
-  let place = 0;
-  /** Who is told several things of one version is noted once. */
-  const keys = new Set<string>();
+  const waiting = new Map<string, Waiting>();
+  /** Of all versions; how many came in all. */
+  let [size, came] = [0, 0];
   let underWay = 0;
   let timer: NodeJS.Timeout | undefined;
   let idle: (() => void)[] = [];
 
-  const isIdle = () => underWay === 0 && place === waiting.length;
+  const isIdle = () => underWay === 0 && size === 0;
+  /** Whoever came first of those told of the same. */
+  const nextOf = (name: string, { told, textOf, people }: Waiting) => {
+    const [first] = people;
+    if (first === undefined || people.size === 1) waiting.delete(name);
+    if (first === undefined) return undefined;
+    const [subjectId, request] = first;
+    people.delete(subjectId);
+    size -= 1;
+    return { request, told: { subjectId, ...told }, textOf };
+  };
   const next = () => {
-    while (underWay < MAX_UNDER_WAY) {
-      const entry = waiting[place];
-      if (entry === undefined) break;
-      place += 1;
-      underWay += 1;
-      keys.delete(entry.key);
-      turns.take(() => void run(entry));
+    for (const [name, some] of waiting) {
+      while (underWay < MAX_UNDER_WAY) {
+        const entry = nextOf(name, some);
+        if (entry === undefined) break;
+        underWay += 1;
+        turns.take(() => void run(entry));
+      }
+      if (underWay >= MAX_UNDER_WAY) break;
     }
-    if (place === waiting.length) [waiting, place] = [[], 0];
     if (!isIdle()) return;
     for (const resolve of idle) resolve();
     idle = [];
   };
-  const run = async ({ request, told, textOf }: Waiting) => {
+  const run = async ({ request, told, textOf }: NonNullable<ReturnType<typeof nextOf>>) => {
     try {
       const text = textOf();
       if (text) await recordNotice(app, request, { ...told, ...text, step: 'NOTIFIED' });
@@ -85,17 +95,21 @@ export function createNotifications(
   /** Looks again after a while whether more is still being sent. */
   const beginWhenQuiet = (seen: number, putOff: number) => {
     timer = setTimeout(() => {
-      if (waiting.length > seen && putOff < MAX_PUT_OFF) beginWhenQuiet(waiting.length, putOff + 1);
+      if (came > seen && putOff < MAX_PUT_OFF) beginWhenQuiet(came, putOff + 1);
       else begin();
     }, QUIET_MS);
   };
   return {
-    record: (request, told, textOf) => {
-      const key = `${told.channel} ${told.versionId} ${told.subjectId}`;
-      if (keys.has(key) || keys.size >= MAX_WAITING) return;
-      keys.add(key);
-      waiting.push({ key, request, told, textOf });
-      if (underWay === 0 && timer === undefined) beginWhenQuiet(waiting.length, 0);
+    record: (request, { subjectId, ...told }, textOf) => {
+      if (size >= MAX_WAITING) return;
+      const name = `${told.channel} ${told.policyId} ${told.versionId}`;
+      const some = waiting.get(name) ?? { told, textOf, people: new Map() };
+      if (some.people.has(subjectId)) return;
+      waiting.set(name, some);
+      some.people.set(subjectId, request);
+      size += 1;
+      came += 1;
+      if (underWay === 0 && timer === undefined) beginWhenQuiet(came, 0);
     },
     settled: () => {
       begin();

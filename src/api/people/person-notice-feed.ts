@@ -15,7 +15,7 @@ import type { Moment } from '../../read-models/read-models';
 import type { ApiContext } from '../context';
 import { apiError, linkedAway } from '../errors';
 import type { NoticeCursor, PartialNotices } from '../position';
-import { type Pulled, type PulledSource, pulledFeed } from '../pulled-feed';
+import { type Pulled, type PulledSource, pulledFeed, type Sleeper } from '../pulled-feed';
 import type { NoticeWaiter } from './notice-bell';
 
 /** Steps that one pull goes without finding anything to tell: what an old cursor has behind it is read in turns. */
@@ -37,45 +37,58 @@ export interface DeliveredNotice {
   readonly asAt: Moment;
 }
 
-/** Told of the items that the transport has taken (rule O3). */
-export type NoticesTaken = (items: readonly DeliveredNotice[]) => void;
+/** Whoever is told. */
+export interface NoticeSink {
+  /** What the reader is given of each item. */
+  itemOf(item: DeliveredNotice): DeliveredNotice;
+  /** The transport has taken these (rule O3). */
+  taken(items: readonly DeliveredNotice[]): void;
+}
 
 export type NoticeFeedServices = Pick<ApiContext, 'noticeBell' | 'nowMs'>;
 
 /**
  * What one person is told, as one endless list (rules O3, O4): first what is outstanding, then what happens to the
  * policies that concern them, and what becomes outstanding, overdue or settled, by the log and by the clock.
- *
- * @param itemOf what the reader is given of each
  */
 export function personNoticeFeed(
   services: NoticeFeedServices,
   asked: NoticesAsked,
-  taken: NoticesTaken,
-  itemOf: (item: DeliveredNotice) => DeliveredNotice = (item) => item,
+  sink: NoticeSink,
 ): AsyncIterableIterator<DeliveredNotice> {
-  return pulledFeed(new PersonNotices(services, asked, taken, itemOf));
+  return pulledFeed(new PersonNotices(services, asked, sink));
 }
 
 /** Reads on from a place in log and clock, for one person. */
 class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
-  wake: () => void = () => undefined;
+  #feed: Sleeper | undefined;
   /** How the person stood at the moment up to which all has been told. */
   #told: Standing | undefined;
 
   constructor(
     private readonly services: NoticeFeedServices,
     private readonly asked: NoticesAsked,
-    readonly taken: NoticesTaken,
-    private readonly itemOf: (item: DeliveredNotice) => DeliveredNotice,
+    private readonly sink: NoticeSink,
   ) {
     // A cursor that can never be followed is refused at once.
     if (asked.after) this.#momentOf(asked.after);
   }
 
-  onApplied(wake: () => void): () => void {
-    this.wake = wake;
-    return this.services.noticeBell.register(this);
+  follow(feed: Sleeper): void {
+    this.#feed = feed;
+    this.services.noticeBell.register(this);
+  }
+
+  stop(): void {
+    this.services.noticeBell.leave(this);
+  }
+
+  wake(): void {
+    this.#feed?.wake();
+  }
+
+  taken(items: readonly DeliveredNotice[]): void {
+    this.sink.taken(items);
   }
 
   /** By an event of the person's own or of an anonymous person that they are, or of an organisation of theirs. */
@@ -160,7 +173,7 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
       const { policyId, versionId } = each.notice.obligation;
       return this.#wasNotified(now, policyId, versionId)
         ? []
-        : [this.itemOf({ id, what: each, cursor: after, asAt: told.moment })];
+        : [this.sink.itemOf({ id, what: each, cursor: after, asAt: told.moment })];
     });
   }
 
@@ -191,7 +204,7 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
       const [what, cursor] = [told[place], cursors[place]];
       if (!what || !cursor) continue;
       const isOver = what.about === 'obligation' && what.notice.kind === 'SETTLED';
-      items.push(this.itemOf({ id: idFor(this.asked.subject, what), what, cursor, asAt: isOver ? from : moment }));
+      items.push(this.sink.itemOf({ id: idFor(this.asked.subject, what), what, cursor, asAt: isOver ? from : moment }));
     }
     return items;
   }

@@ -6,6 +6,7 @@ import type { Channel } from '../../domain/subject/subject.events';
 import { reasonAt } from '../../read-models/person-notice-walk';
 import type { ObligationNotice } from '../../read-models/person-notices';
 import type { Moment } from '../../read-models/read-models';
+import type { AccessRecord } from '../../records/records';
 import { requestOf } from '../acting';
 import { Access, ownSubject } from '../auth/access';
 import type { ApiContext } from '../context';
@@ -16,10 +17,10 @@ import { decodeNoticeCursor, encodeNoticeCursor } from '../position';
 import { closeScope, defaultLocaleOf, momentOf, openScope, scopeAsOf, scopeOfNow } from '../scope';
 import { ChannelEnum } from './people-enums';
 import { type PersonAt, personAt, policyOfPerson, versionNode } from './person-at';
-import { type DeliveredNotice, personNoticeFeed } from './person-notice-feed';
+import { type DeliveredNotice, type NoticeSink, personNoticeFeed } from './person-notice-feed';
 import { obligationView } from './person-states';
 import { targetOf } from './person-target';
-import { SharedNotice, said } from './shared-notices';
+import { type NoticeReader, SharedNotice, said } from './shared-notices';
 import { isLinkedAway, readableSubject } from './visible-subject';
 
 interface PolicyNoticesArgs {
@@ -97,17 +98,44 @@ async function openFeed(
   const cursor = after == null ? {} : { after: decodeNoticeCursor(context.app.logId, after) };
   const request = await requestOf(context, {});
   closeScope(context);
-  const about = { subjectId: subject, organisationId: organisation, channel: asked };
+  const told = new PersonTold(context, request, subject, organisation, asked);
   // Opening it with a subject's token is a login (rule L2).
-  context.recordAccess({ kind: 'LOGIN', ...about, atMs: context.nowMs() });
-  const taken = (items: readonly DeliveredNotice[]) => {
-    const delivery = { kind: 'DELIVERY', ...about, atMs: context.nowMs() } as const;
-    context.recordAccess(...items.map(() => delivery));
-    for (const version of versionsTold(items)) record(context, request, { ...version, subject, channel: asked });
-  };
-  const reader = { context, subject, organisation };
-  const itemOf = (item: DeliveredNotice) => new SharedNotice(reader, item);
-  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, taken, itemOf);
+  told.noteAccess('LOGIN', 1);
+  return personNoticeFeed(context, { subject, channel: asked, ...cursor }, told);
+}
+
+/** A class, since there is one for as long as each of them stays. */
+class PersonTold implements NoticeSink, NoticeReader {
+  constructor(
+    readonly context: ApiContext,
+    private readonly request: RequestContext,
+    readonly subject: string,
+    readonly organisation: string,
+    private readonly channel: Channel,
+  ) {}
+
+  itemOf(item: DeliveredNotice): DeliveredNotice {
+    return new SharedNotice(this, item);
+  }
+
+  taken(items: readonly DeliveredNotice[]): void {
+    this.noteAccess('DELIVERY', items.length);
+    for (const version of versionsTold(items)) this.#record(version);
+  }
+
+  noteAccess(kind: AccessRecord['kind'], times: number): void {
+    const { context, subject: subjectId, organisation: organisationId, channel } = this;
+    const access = { kind, subjectId, organisationId, channel, atMs: context.nowMs() };
+    context.recordAccess(...Array.from({ length: times }, () => access));
+  }
+
+  /** O3: recorded once the transport has taken it. A crash before that costs a second sending, never a false proof. */
+  #record({ policyId, versionId }: VersionTold): void {
+    const { context, request, subject, channel } = this;
+    context.notifications.record(request, { subjectId: subject, policyId, versionId, channel }, () =>
+      textTold(context, policyId, versionId),
+    );
+  }
 }
 
 /** Kinds that tell of a version; that one was withdrawn, or something done, tells of none. */
@@ -127,17 +155,6 @@ function versionsTold(items: readonly DeliveredNotice[]): readonly VersionTold[]
 interface VersionTold {
   readonly policyId: string;
   readonly versionId: string;
-}
-
-/** O3: recorded once the transport has taken it. A crash before that costs a second sending, never a false proof. */
-function record(
-  context: ApiContext,
-  request: RequestContext,
-  { subject, channel, policyId, versionId }: VersionTold & { readonly subject: string; readonly channel: Channel },
-): void {
-  context.notifications.record(request, { subjectId: subject, policyId, versionId, channel }, () =>
-    textTold(context, policyId, versionId),
-  );
 }
 
 /** The text that stands for a version where nobody asked for a language. */

@@ -5,7 +5,7 @@ import { apiError } from '../errors';
 import { found, visiblePolicy } from '../members';
 import type { PacedTurns } from '../paced-turns';
 import { type ChangeCursor, encodeChangeCursor } from '../position';
-import { type Pulled, type PulledSource, pulledFeed } from '../pulled-feed';
+import { type Pulled, type PulledSource, pulledFeed, type Sleeper } from '../pulled-feed';
 import { scopeOfNow } from '../scope';
 import type { OwnFields, ToldToAll } from '../shared-item';
 import { PolicyVersionNode } from '../versions/policy-version.type';
@@ -87,16 +87,17 @@ class PolicyChanges implements PulledSource<DeliveredChange> {
     this.#cursor = this.#place();
   }
 
-  onApplied(wake: () => void): () => void {
-    this.#wake = wake;
-    this.#stopListening = this.services.progress.onApplied(wake);
+  follow(feed: Sleeper): void {
+    this.#wake = () => feed.wake();
+    this.#stopListening = this.services.progress.onApplied(this.#wake);
     const live = this.services.liveChanges.follow(this.asked);
     this.#live = live;
     if (this.asked.after === undefined && live.advance() !== undefined) this.#join(live);
-    return () => {
-      this.#stopListening();
-      live.leave();
-    };
+  }
+
+  stop(): void {
+    this.#stopListening();
+    this.#live?.leave();
   }
 
   pull(): Pulled<DeliveredChange> {

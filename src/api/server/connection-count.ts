@@ -23,32 +23,47 @@ export function createConnectionCount(limits: CountLimits): ConnectionCount {
   let open = 0;
   const ofAddress = new Map<string, number>();
   const ofToken = new Map<string, number>();
+  const giveBack = (address: string) => {
+    open -= 1;
+    giveOne(ofAddress, address);
+  };
   return {
     takePlace(address) {
       if (open >= limits.maxConnections) return undefined;
       if (!takeOne(ofAddress, address, limits.maxConnectionsPerAddress)) return undefined;
       open += 1;
-      let held = true;
-      let heldToken: string | undefined;
-      return {
-        takeForToken(token) {
-          if (!held || heldToken !== undefined) return held;
-          // The token itself is kept nowhere.
-          const key = createHash('sha256').update(token).digest('base64');
-          if (!takeOne(ofToken, key, limits.maxConnectionsPerToken)) return false;
-          heldToken = key;
-          return true;
-        },
-        giveBack() {
-          if (!held) return;
-          held = false;
-          open -= 1;
-          giveOne(ofAddress, address);
-          if (heldToken !== undefined) giveOne(ofToken, heldToken);
-        },
-      };
+      return new TakenPlace(address, ofToken, limits.maxConnectionsPerToken, giveBack);
     },
   };
+}
+
+/** A class, since there is one for as long as each connection stays. */
+class TakenPlace implements Place {
+  #isHeld = true;
+  #token: string | undefined;
+
+  constructor(
+    private readonly address: string,
+    private readonly ofToken: Map<string, number>,
+    private readonly maxPerToken: number,
+    private readonly onGivenBack: (address: string) => void,
+  ) {}
+
+  takeForToken(token: string): boolean {
+    if (!this.#isHeld || this.#token !== undefined) return this.#isHeld;
+    // The token itself is kept nowhere.
+    const key = createHash('sha256').update(token).digest('base64');
+    if (!takeOne(this.ofToken, key, this.maxPerToken)) return false;
+    this.#token = key;
+    return true;
+  }
+
+  giveBack(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.onGivenBack(this.address);
+    if (this.#token !== undefined) giveOne(this.ofToken, this.#token);
+  }
 }
 
 function takeOne(counts: Map<string, number>, key: string, limit: number): boolean {

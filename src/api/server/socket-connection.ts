@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { createWheel, type Wheel } from '../wheel';
+import { createWheel, type Spoke, type Wheel } from '../wheel';
 import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
 import { TurnwiseSending } from './turnwise-sending';
 
@@ -30,7 +30,7 @@ export class SocketConnection {
   #terminator: NodeJS.Timeout | undefined;
   readonly #socket: WebSocket;
   readonly #sending: TurnwiseSending;
-  readonly #stopPinging: () => void;
+  readonly #spoke: Spoke<Living>;
 
   constructor(
     { socket, network }: OpenSocket,
@@ -39,7 +39,7 @@ export class SocketConnection {
   ) {
     this.#socket = socket;
     this.#sending = new TurnwiseSending(socket, network, parts.limits, this);
-    this.#stopPinging = parts.signsOfLife.enter(this);
+    this.#spoke = parts.signsOfLife.enter(this);
     socket.on('pong', () => {
       this.#isAlive = true;
     });
@@ -76,7 +76,7 @@ export class SocketConnection {
 
   /** The WebSocket is gone. */
   gone(code: number): void {
-    this.#stopPinging();
+    this.parts.signsOfLife.leave(this, this.#spoke);
     clearTimeout(this.#terminator);
     this.#end(code, '');
     this.#sending.end();
@@ -99,7 +99,8 @@ export class SocketConnection {
   }
 }
 
-type SignsOfLife = Wheel<Pick<SocketConnection, 'lookForLife'>>;
+type Living = Pick<SocketConnection, 'lookForLife'>;
+type SignsOfLife = Wheel<Living>;
 
 /** So many times in a round some are asked, so that thousands hold nobody else up. */
 const STEPS_OF_ROUND = 600;

@@ -31,7 +31,8 @@ export interface Entering {
  * the library would keep every message for as long as the operation that it asked for.
  */
 export class SocketProtocol implements OperationReader {
-  readonly #operations = new Map<string, SocketOperation>();
+  /** Under way. Most have one, and a map takes much for it. */
+  #operations: readonly SocketOperation[] = NONE;
   readonly #connection: SocketConnection;
   readonly #place: Place;
   #authorization: string | undefined;
@@ -112,8 +113,8 @@ export class SocketProtocol implements OperationReader {
     this.#forgetCaller();
     this.#place.giveBack();
     this.parts.metrics.connectionClosed('websocket');
-    const operations = [...this.#operations.values()];
-    this.#operations.clear();
+    const operations = this.#operations;
+    this.#operations = NONE;
     for (const operation of operations) {
       operation.stop().catch((error) => hiddenFault(this.parts.log, error, undefined));
     }
@@ -158,10 +159,10 @@ export class SocketProtocol implements OperationReader {
 
   async #subscribe({ id, payload }: SubscribeMessage): Promise<void> {
     if (this.#greeting !== 'acknowledged') return this.#connection.close(CloseCode.Unauthorized, 'Unauthorized');
-    if (this.#operations.has(id)) {
+    if (this.#operations.some((each) => each.id === id)) {
       return this.#connection.close(CloseCode.SubscriberAlreadyExists, 'Subscriber for this id already exists');
     }
-    if (this.#operations.size >= this.parts.limits.maxOperationsPerSocket) {
+    if (this.#operations.length >= this.parts.limits.maxOperationsPerSocket) {
       return this.#connection.close(CLOSE_CODES.tooMany, 'Too many operations');
     }
     // Nothing begins with a token that was taken back, however short ago.
@@ -169,7 +170,7 @@ export class SocketProtocol implements OperationReader {
       return this.#connection.close(CLOSE_CODES.unauthenticated, 'Token revoked');
     }
     const operation = new SocketOperation(id, this);
-    this.#operations.set(id, operation);
+    this.#operations = this.#operations.concat(operation);
     try {
       await this.#carryOut(operation, payload);
     } catch (error) {
@@ -228,9 +229,10 @@ export class SocketProtocol implements OperationReader {
   }
 
   async #complete(id: string): Promise<void> {
-    const operation = this.#operations.get(id);
-    this.#operations.delete(id);
-    await operation?.stop();
+    const operation = this.#operations.find((each) => each.id === id);
+    if (operation === undefined) return;
+    this.#forget(operation);
+    await operation.stop();
     this.#leaveIfIdle();
   }
 
@@ -241,22 +243,25 @@ export class SocketProtocol implements OperationReader {
   }
 
   #isUnderWay(operation: SocketOperation): boolean {
-    return this.#operations.get(operation.id) === operation;
+    return this.#operations.includes(operation);
   }
 
   /** False where it had ended already: the client left it. */
   #forget(operation: SocketOperation): boolean {
-    return this.#isUnderWay(operation) && this.#operations.delete(operation.id);
+    const wasUnderWay = this.#isUnderWay(operation);
+    if (wasUnderWay) this.#operations = this.#operations.filter((each) => each !== operation);
+    return wasUnderWay;
   }
 
   #leaveIfIdle(): void {
     if (!this.#isLeaving) return;
-    for (const { isBrief } of this.#operations.values()) if (isBrief) return;
+    if (this.#operations.some(({ isBrief }) => isBrief)) return;
     this.#connection.close(CLOSE_CODES.goingAway, 'Going away');
   }
 }
 
 const NOTHING = () => undefined;
+const NONE: readonly SocketOperation[] = [];
 
 interface Prepared {
   readonly args: ExecutionArgs;

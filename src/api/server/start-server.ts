@@ -169,12 +169,17 @@ async function startMetrics(
  */
 function unusedConnections(server: Server): () => void {
   const unused = new Set<Socket>();
+  function forget(this: Socket): void {
+    unused.delete(this);
+  }
   server.on('connection', (socket: Socket) => {
     unused.add(socket);
-    socket.once('close', () => unused.delete(socket));
+    socket.on('close', forget);
   });
   for (const use of ['request', 'upgrade']) {
-    server.on(use, ({ socket }: IncomingMessage) => unused.delete(socket));
+    server.on(use, ({ socket }: IncomingMessage) => {
+      if (unused.delete(socket)) socket.off('close', forget);
+    });
   }
   return () => {
     for (const socket of unused) socket.destroy();
