@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Decider, DomainEvent } from '../domain/decider';
 import { organisationDecider } from '../domain/organisation/organisation.decider';
 import type { OrganisationEvent } from '../domain/organisation/organisation.events';
@@ -19,7 +19,7 @@ export interface Aggregate<State, Command, Event extends DomainEvent> {
   readonly read: (event: StoredEvent) => Event;
 }
 
-export const sha256Hex = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+export const sha256Hex = (data: string | Uint8Array) => hash('sha256', data, 'hex');
 
 function read<Event extends DomainEvent>(event: StoredEvent): Event {
   return decodeEvent(event.type, event.metadata.schemaVersion, event.data) as Event;

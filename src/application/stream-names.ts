@@ -1,4 +1,4 @@
-import { v5 as uuidv5 } from 'uuid';
+import { uuidv5 } from './uuid-v5';
 
 /** Names of streams and the ids in them. An id that follows from a slug makes the slug unique: its stream exists once. */
 

@@ -12,6 +12,8 @@ const formatUnknown = () =>
   new Refusal('IMPORT_FORMAT_UNKNOWN', 'Give a file whose name ends in .csv or .jsonl.', 'I3');
 const notUtf8 = () => new Refusal('IMPORT_NOT_UTF_8', 'The file is not UTF-8.', 'I3');
 const fileInvalid = (line: number, why: string) => new Refusal('IMPORT_FILE_INVALID', `Line ${line}: ${why}`, 'I3');
+const cellsAmiss = () =>
+  new Refusal('IMPORT_LINE_INVALID', 'This line has not as many cells as the first has names.', 'I3');
 const columnUnknown = (column: string) =>
   new Refusal('IMPORT_COLUMN_UNKNOWN', `There is no column ${JSON.stringify(column.slice(0, 40))}.`, 'I3');
 const columnMissing = (column: string) =>
@@ -39,11 +41,12 @@ async function* csvRows(path: string): AsyncGenerator<NumberedRow> {
     return columns(names);
   };
   const options = { bom: true, info: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES } as const;
-  const parser = parse({ ...options, columns: namesSeen });
+  // Cells that are missing or too many break a line, not the file: the lines after it are told about too.
+  const parser = parse({ ...options, columns: namesSeen, relax_column_count: true });
   pipeline(Readable.from(textOf(path)), parser, () => undefined);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
-      yield { row: info.lines, decision: rowOfColumns(record) };
+      yield { row: info.lines, decision: info.error ? cellsAmiss() : rowOfColumns(record) };
     }
     // A file without a line is what is left of an export that failed.
     if (!hasNames) throw columnMissing(REQUIRED_COLUMNS[0]);

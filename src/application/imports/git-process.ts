@@ -26,7 +26,6 @@ const MAX_COMPLAINT_LENGTH = 500;
  */
 const SETTINGS = [
   `core.attributesFile=${devNull}`,
-  'core.deltaBaseCacheLimit=16m',
   'core.fsmonitor=false',
   `core.hooksPath=${devNull}`,
   'core.packedGitLimit=8m',
@@ -39,7 +38,12 @@ const SETTINGS = [
   'safe.directory=*',
 ].flatMap((setting) => ['-c', setting]);
 
+/** What git may keep of objects that others are deltas of. */
+const DELTA_BASES = '16m';
+
 export interface GitOptions {
+  /** Instead of {@link DELTA_BASES}, where nothing else takes memory meanwhile. */
+  readonly deltaBases?: string;
   /** Stands in for the repository's index. */
   readonly indexFile?: string;
 }
@@ -47,8 +51,9 @@ export interface GitOptions {
 export type GitProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Starts git in a directory, cut off from the caller's settings, from hooks and from the network. */
-export function startGit(directory: string, args: readonly string[], { indexFile }: GitOptions = {}): GitProcess {
-  return spawn('git', ['--no-pager', ...SETTINGS, ...args], {
+export function startGit(directory: string, args: readonly string[], options: GitOptions = {}): GitProcess {
+  const { indexFile, deltaBases = DELTA_BASES } = options;
+  return spawn('git', ['--no-pager', ...SETTINGS, '-c', `core.deltaBaseCacheLimit=${deltaBases}`, ...args], {
     cwd: directory,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,

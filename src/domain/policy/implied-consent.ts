@@ -162,8 +162,14 @@ function wordBefore(line: string, span: Span): string {
   return line.slice(line.lastIndexOf(' ', span.from - 2) + 1, Math.max(0, span.from - 1));
 }
 
+/** By the pattern itself: `matchAll` makes another of it for each of thousands of lines. No pattern matches nothing. */
 function spansOf(pattern: RegExp, line: string): Span[] {
-  return Array.from(line.matchAll(pattern), (match) => ({ from: match.index, to: match.index + match[0].length }));
+  const spans: Span[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(line); match !== null; match = pattern.exec(line)) {
+    spans.push({ from: match.index, to: pattern.lastIndex });
+  }
+  return spans;
 }
 
 /** Of a sentence too long, the part with the claim. */

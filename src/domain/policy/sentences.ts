@@ -139,7 +139,11 @@ function endsInNumber(block: string, pieces: readonly Piece[], next: string): bo
 
 const wordAt = (block: string, { from, to }: Piece): string => wordOf(block.slice(from, to));
 
+/** Most words: as they are wanted already. */
+const PLAIN_WORD = /^[a-zæøå]{1,40}$/u;
+
 function wordOf(piece: string): string {
+  if (PLAIN_WORD.test(piece)) return piece;
   if (UNSAID.test(piece)) return '';
   if (piece === '’' || piece === 'ʼ') return "'";
   return piece.slice(0, MAX_WORD_LENGTH).replace(INVISIBLE, '').normalize('NFC').toLowerCase();
