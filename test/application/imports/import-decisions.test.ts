@@ -454,13 +454,23 @@ describe('importing old decisions (I3)', () => {
       expect(JSON.stringify(outcome)).not.toMatch(/CONSENT_SOLD|TELEPATHY|PIGEON|Ola/);
     });
 
+    it('of CSV with cells too few or too many names the lines, and the wrong ones after them', async () => {
+      const lines = ['externalId,fact,occurredAt', 'p0,CONSENT_GIVEN', `p0,CONSENT_GIVEN,${day('02-10')},x`, 'x'];
+      const { told } = await fromFile(file('old.csv', [...lines, 'p0,CONSENT_SOLD,', ''].join('\r\n')));
+      expect(told).toEqual([
+        '2 IMPORT_LINE_INVALID',
+        '3 IMPORT_LINE_INVALID',
+        '4 IMPORT_LINE_INVALID',
+        '5 IMPORT_CELL_INVALID',
+      ]);
+    });
+
     it.each([
       ['old.txt', '', 'IMPORT_FORMAT_UNKNOWN'],
       ['old.csv', 'externalId;fact;occurredAt\n', 'IMPORT_COLUMN_UNKNOWN'],
       ['old.csv', '', 'IMPORT_COLUMN_MISSING'],
       ['old.csv', 'externalId,fact\n', 'IMPORT_COLUMN_MISSING'],
       ['old.csv', `${HEADER}\np0,"CONSENT\n`, 'IMPORT_FILE_INVALID'],
-      ['old.csv', `${HEADER}\np0,CONSENT_GIVEN\n`, 'IMPORT_FILE_INVALID'],
       ['old.csv', Buffer.from([0x70, 0xff, 0xfe]), 'IMPORT_NOT_UTF_8'],
       ['old.jsonl', Buffer.from([0x7b, 0xc3]), 'IMPORT_NOT_UTF_8'],
       ['old.jsonl', `{"externalId":"${'x'.repeat(300_000)}`, 'IMPORT_FILE_INVALID'],
