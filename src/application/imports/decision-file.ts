@@ -36,6 +36,8 @@ export function decisionFile(path: string): () => AsyncIterable<NumberedRow> {
 
 async function* csvRows(path: string): AsyncGenerator<NumberedRow> {
   let hasNames = false;
+  /** Lines of other cells so far, as the parser counts them. */
+  let amiss = 0;
   const namesSeen = (names: readonly string[]) => {
     hasNames = true;
     return columns(names);
@@ -46,7 +48,9 @@ async function* csvRows(path: string): AsyncGenerator<NumberedRow> {
   pipeline(Readable.from(textOf(path)), parser, () => undefined);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
-      yield { row: info.lines, decision: info.error ? cellsAmiss() : rowOfColumns(record) };
+      const isAmiss = info.invalid_field_length > amiss;
+      amiss = info.invalid_field_length;
+      yield { row: info.lines, decision: isAmiss ? cellsAmiss() : rowOfColumns(record) };
     }
     // A file without a line is what is left of an export that failed.
     if (!hasNames) throw columnMissing(REQUIRED_COLUMNS[0]);
