@@ -25,6 +25,11 @@ import { DOCUMENT_RULES, tooComplex } from './document-rules';
 
 /** Words and signs of one document. A question about the whole schema has about 500. */
 export const MAX_TOKENS = 4_000;
+/**
+ * Brackets within brackets of a document that does not parse. They are read by functions within functions, which run out
+ * of stack before the words and signs are too many.
+ */
+const MAX_NESTING = 200;
 /** Fields that an answer may hold, lists counted by the page size asked for. */
 export const MAX_COMPLEXITY = 10_000;
 /** Page sizes of connections, 1 to this. */
@@ -225,21 +230,32 @@ export function operationUnclear(): GraphQLError {
   });
 }
 
-/** True when a document does not parse because it is too long, rather than wrong. */
-export function hasTooManyTokens(document: string): boolean {
+/** Why a document does not parse that is too large rather than wrong; undefined: it is wrong. */
+export function tooLargeToParse(document: string): GraphQLError | undefined {
   const lexer = new Lexer(new Source(document));
+  let open = 0;
   try {
     for (let tokens = 0; tokens <= MAX_TOKENS; tokens += 1) {
-      if (lexer.advance().kind === TokenKind.EOF) return false;
+      const { kind } = lexer.advance();
+      if (kind === TokenKind.EOF) return undefined;
+      open += OPENING.includes(kind) ? 1 : CLOSING.includes(kind) ? -1 : 0;
+      if (open > MAX_NESTING) return nestedTooDeep();
     }
-    return true;
+    return tooManyTokens();
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-export function tooManyTokens(): GraphQLError {
+const OPENING: readonly TokenKind[] = [TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L];
+const CLOSING: readonly TokenKind[] = [TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R];
+
+function tooManyTokens(): GraphQLError {
   return tooComplex(`A document holds at most ${MAX_TOKENS} words and signs.`);
+}
+
+export function nestedTooDeep(): GraphQLError {
+  return tooComplex(`Brackets may stand at most ${MAX_NESTING} deep.`);
 }
 
 function tooMuchAsked(): GraphQLError {
@@ -250,8 +266,9 @@ function parsed(check: DocumentCheck, query: string): DocumentNode | GraphQLErro
   try {
     return parse(query, check.parseOptions);
   } catch (error) {
+    if (error instanceof RangeError) return nestedTooDeep();
     if (!(error instanceof GraphQLError)) throw error;
-    return hasTooManyTokens(query) ? tooManyTokens() : withCode(error, 'GRAPHQL_PARSE_FAILED');
+    return tooLargeToParse(query) ?? withCode(error, 'GRAPHQL_PARSE_FAILED');
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { StoreUnavailable } from '../../event-store/event-store';
-import { hasTooManyTokens, tooManyTokens } from './document-check';
+import { nestedTooDeep, tooLargeToParse } from './document-check';
 
 /** Turns errors into what clients may see, the same on every transport. */
 export interface ErrorAnswers {
@@ -29,8 +29,10 @@ export function createErrorAnswers(log: Logger): ErrorAnswers {
   return {
     answer(error, correlationId) {
       const code = codeOf(error);
-      if (code === 'GRAPHQL_PARSE_FAILED' && hasTooManyTokens(error.source?.body ?? '')) {
-        return formatted(tooManyTokens(), 'TOO_COMPLEX');
+      if (code === 'GRAPHQL_PARSE_FAILED') {
+        // What is wrong with a text says where; Apollo gives the same code to a parser that ran out of stack.
+        const tooLarge = error.source === undefined ? nestedTooDeep() : tooLargeToParse(error.source.body);
+        if (tooLarge) return formatted(tooLarge, 'TOO_COMPLEX');
       }
       if (code !== undefined && !isNamelessFault(error, code)) return formatted(error, code);
       const cause = error.originalError ?? error;

@@ -70,6 +70,7 @@ describe('a document beyond a limit is refused before it runs', () => {
     ['one alias too many', aliases(MAX_ALIASES + 1)],
     ['one definition too many', fragments(MAX_DEFINITIONS)],
     ['too many words', `{ ${'hello '.repeat(MAX_TOKENS)}}`],
+    ['brackets within brackets', `{ picky(value: ${'['.repeat(MAX_TOKENS - 10)}`],
     ['pages within pages', '{ thing { things(first: 100) { nodes { things(first: 100) { nodes { id } } } } } }'],
     [
       'fragments that double at each step',
@@ -166,6 +167,9 @@ describe('the same check on every transport', () => {
     ['too many aliases', { query: aliases(MAX_ALIASES + 1) }],
     ['too many definitions', { query: fragments(MAX_DEFINITIONS) }],
     ['too many words', { query: `{ ${'hello '.repeat(MAX_TOKENS)}}` }],
+    ['brackets beyond the stack', { query: `{ picky(value: ${'['.repeat(MAX_TOKENS - 10)}` }],
+    ['brackets beyond the stack and too many', { query: `{ hello${' { hello'.repeat(MAX_TOKENS)}` }],
+    ['brackets beyond the limit that parse as far as they go', { query: `{ picky(value: ${'['.repeat(300)}` }],
     ['too much asked', { query: '{ thing { things(first: 100) { nodes { things(first: 100) { nodes { id } } } } } }' }],
     ['page size', { query: '{ thing { things(first: 0) { nodes { id } } } }' }],
     ['syntax', { query: '{ hello' }],
