@@ -1,6 +1,6 @@
-import { existing, insert, numberOf, type Row, type RowChange, textOf, update } from '../projection';
+import { insert, numberOf, type Row, type RowChange, textOf, update } from '../projection';
 import { knownFact } from './person-facts';
-import { moved, type Names, policyGroup, stateNumber, type Told } from './person-rows';
+import { moved, type Names, policyGroup, stateNumber, stateOfGroup, type Told } from './person-rows';
 import { NOTHING_TOLD, type PersonState } from './person-state';
 import { expiring, type Piece, type SidedExpiry, stillPending } from './person-timeline';
 
@@ -9,14 +9,14 @@ import { expiring, type Piece, type SidedExpiry, stillPending } from './person-t
  * where they stand. Undefined where that does not hold.
  */
 export function liveMove(person: Row, row: Row, told: Told, names: Names): readonly RowChange[] | undefined {
-  const { numbers, view, states } = names;
+  const { view, states } = names;
   const policy = numberOf(row, 'policy');
   const number = numberOf(person, 'number');
   const standing = view.get('standings', [number, policy]);
   const fact = knownFact(row);
   if (!fact || told.liveAt === undefined || !followsAll(person, standing, told.liveAt)) return undefined;
   const segment = numberOf(person, 'segment');
-  const group = (state: PersonState) => policyGroup(policy, segment, stateNumber(state, names), numbers);
+  const group = (state: PersonState) => policyGroup(policy, segment, stateNumber(state, names), names);
   const pieces = (from: number, state: PersonState, pending: readonly SidedExpiry[]): readonly Piece<number>[] => {
     const later = expiring(state, pending, Number.POSITIVE_INFINITY, states).pieces;
     return [{ from, value: group(state) }, ...later.map((piece) => ({ from: piece.from, value: group(piece.value) }))];
@@ -60,11 +60,4 @@ function stoodIn(standing: Row, names: Names): Stood {
       return { at, purpose, version, linked: false };
     }),
   };
-}
-
-function stateOfGroup(number: number, { view, states }: Names): PersonState {
-  if (number === 0) return NOTHING_TOLD;
-  const group = existing(view.rows('groups', { number })[0], 'group');
-  const state = existing(view.rows('states', { number: numberOf(group, 'state') })[0], 'state');
-  return states.named(textOf(state, 'state'));
 }

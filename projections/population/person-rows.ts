@@ -1,5 +1,5 @@
 import type { Numbering } from '../numbers';
-import { insert, numberOf, type Row, type RowChange, textOf, type View } from '../projection';
+import { existing, insert, numberOf, type Row, type RowChange, textOf, type View } from '../projection';
 import { type KnownStates, knownStates } from './known-states';
 import { knownFact, knownProfile } from './person-facts';
 import { NOTHING_TOLD, type PersonState, textOfState } from './person-state';
@@ -39,15 +39,32 @@ export interface Names {
   readonly numbers: Numbering;
   readonly view: View;
   readonly states: KnownStates;
+  readonly found: Found;
   erasOf(organisation: number): readonly number[];
 }
 
-const statesOfViews = new WeakMap<View, KnownStates>();
+/** What was found in one view: states and groups are few, and asked for at every fact. */
+interface Found {
+  readonly states: KnownStates;
+  readonly numbers: WeakMap<PersonState, number>;
+  /** By scope and segment, then by the number of the state. */
+  readonly groups: Map<string, number[]>;
+  readonly statesOfGroups: Map<number, PersonState>;
+}
 
-function statesOf(view: View): KnownStates {
-  const known = statesOfViews.get(view) ?? knownStates(loreIn(view));
-  statesOfViews.set(view, known);
-  return known;
+/** Most segments of a scope of which groups are kept. */
+const MAX_SEGMENTS = 10_000;
+const MAX_GROUPS = 20_000;
+
+const foundIn = new WeakMap<View, Found>();
+
+function foundOf(view: View): Found {
+  const known = foundIn.get(view);
+  if (known) return known;
+  const states = knownStates(loreIn(view));
+  const found = { states, numbers: new WeakMap(), groups: new Map(), statesOfGroups: new Map() };
+  foundIn.set(view, found);
+  return found;
 }
 
 export function namesIn(view: View, numbers: Numbering): Names {
@@ -58,7 +75,8 @@ export function namesIn(view: View, numbers: Numbering): Names {
     eras.set(organisation, known);
     return known;
   };
-  return { numbers, view, erasOf, states: statesOf(view) };
+  const found = foundOf(view);
+  return { numbers, view, erasOf, states: found.states, found };
 }
 
 /** A person's way through the groups of one scope. */
@@ -94,7 +112,7 @@ export function waysOf(rows: PersonRows, policies: Iterable<number>, names: Name
     const numbered = states.pieces.map(({ from, value }) => ({ from, value: stateNumber(value, names) }));
     const pieces = joined(segments, numbered).map(({ from, value: [segment = 0, state = 0] }) => ({
       from,
-      value: policyGroup(policy, segment, state, names.numbers),
+      value: policyGroup(policy, segment, state, names),
     }));
     const since = Math.max(states.since, last.from);
     const grouped = pieces.findLast(({ from }) => from <= since)?.value ?? 0;
@@ -155,14 +173,39 @@ export function segmentNumber(segment: Segment, numbers: Numbering): number {
 }
 
 /** 0: nothing was told. */
-export function stateNumber(state: PersonState, { numbers, states }: Pick<Names, 'numbers' | 'states'>): number {
+export function stateNumber(state: PersonState, { numbers, states, found }: Names): number {
+  const known = found.numbers.get(state);
+  if (known !== undefined) return known;
   const text = states.nameOf(state);
-  return text === EMPTY ? 0 : numbers.of('states', { state: text });
+  const number = text === EMPTY ? 0 : numbers.of('states', { state: text });
+  found.numbers.set(state, number);
+  return number;
 }
 
 /** Of the people who have facts on the policy; 0: no group. */
-export function policyGroup(policy: number, segment: number, state: number, numbers: Numbering): number {
-  return segment === 0 || state === 0 ? 0 : numbers.of('groups', { scope: policy, segment, state });
+export function policyGroup(scope: number, segment: number, state: number, { numbers, found }: Names): number {
+  if (segment === 0 || state === 0) return 0;
+  const key = `${scope} ${segment}`;
+  const groups = found.groups.get(key) ?? [];
+  const known = groups[state];
+  if (known !== undefined) return known;
+  const number = numbers.of('groups', { scope, segment, state });
+  if (found.groups.size >= MAX_SEGMENTS) found.groups.clear();
+  groups[state] = number;
+  found.groups.set(key, groups);
+  return number;
+}
+
+export function stateOfGroup(number: number, { view, states, found }: Names): PersonState {
+  if (number === 0) return NOTHING_TOLD;
+  const known = found.statesOfGroups.get(number);
+  if (known) return known;
+  const group = existing(view.rows('groups', { number })[0], 'group');
+  const row = existing(view.rows('states', { number: numberOf(group, 'state') })[0], 'state');
+  const state = states.named(textOf(row, 'state'));
+  if (found.statesOfGroups.size >= MAX_GROUPS) found.statesOfGroups.clear();
+  found.statesOfGroups.set(number, state);
+  return state;
 }
 
 export interface Told {

@@ -13,6 +13,7 @@ import { type Build, tableName } from './table-names';
 
 /** The rows of one projection: read by its fold, changed by what the fold answers. */
 export interface RowWriter {
+  /** The same one until {@link forget}, so that a fold may keep what it found in it. */
   readonly view: View;
   /** @throws FoldBroken the row to change is not there, or one with the same key is */
   write(change: RowChange): void;
@@ -35,12 +36,16 @@ export function rowWriter(database: Database.Database, projection: Projection, b
     if (!rows) throw new FoldBroken(`Projection ${projection.name} has no table ${table}.`);
     return rows;
   };
+  const look = (): View => ({
+    get: (table, key) => rowsOf(table).get(key),
+    rows: (table, match) => rowsOf(table).match(match),
+    last: (table, match, column, atMost) => rowsOf(table).last(match, column, atMost),
+    greatest: (table, column, from, to) => rowsOf(table).greatest(column, from, to),
+  });
+  let view = look();
   return {
-    view: {
-      get: (table, key) => rowsOf(table).get(key),
-      rows: (table, match) => rowsOf(table).match(match),
-      last: (table, match, column, atMost) => rowsOf(table).last(match, column, atMost),
-      greatest: (table, column, from, to) => rowsOf(table).greatest(column, from, to),
+    get view() {
+      return view;
     },
     write: (change) => {
       const rows = rowsOf(change.table);
@@ -49,6 +54,7 @@ export function rowWriter(database: Database.Database, projection: Projection, b
     },
     forget: () => {
       for (const rows of tables.values()) rows.forget();
+      view = look();
     },
   };
 }
@@ -75,13 +81,18 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     `SELECT * FROM ${name} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`,
   );
   const holes = all.map(() => '?').join(', ');
-  const adding = database.prepare<Value[]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
+  const values: Value[] = [];
+  const adding = database.prepare<[Value[]]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
   let kept = new Map<string, readonly Row[]>();
   let older = new Map<string, readonly Row[]>();
   // Folds ask the same few questions for every event: what follows from the names of columns is put together once.
   const finding = textCache((names) => {
     const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
     return `SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`;
+  });
+  const lasting = textCache((names) => {
+    const where = `${equal(names.slice(0, -1))} AND ${known(names.at(-1) ?? '')} <= ?`;
+    return `SELECT * FROM ${name} WHERE ${where} ORDER BY ${key.map((column) => `${column} DESC`).join(', ')} LIMIT 1`;
   });
   const setting = textCache((names) => names.map((column) => `${known(column)} = ?`).join(', '));
   const meeting = textCache(equal);
@@ -105,12 +116,8 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     get: (values) => byKey.get(...values),
     match: fixed ? recall : find,
     last: (match, column, atMost) => {
-      const where = `${equal(Object.keys(match))} AND ${known(column)} <= ?`;
-      const order = key.map((each) => `${each} DESC`).join(', ');
-      return statements(`SELECT * FROM ${name} WHERE ${where} ORDER BY ${order} LIMIT 1`).get(
-        ...Object.values(match),
-        atMost,
-      );
+      const sql = lasting([...Object.keys(match), column]);
+      return statements(sql).get(...Object.values(match), atMost);
     },
     greatest: (column, from, to) => {
       const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
@@ -118,7 +125,8 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
       return typeof greatest === 'number' ? greatest : undefined;
     },
     insert: (row) => {
-      adding.run(...all.map((column) => valueIn(row, column, name)));
+      for (const [place, column] of all.entries()) values[place] = valueIn(row, column, name);
+      adding.run(values);
     },
     forget: () => {
       kept.clear();

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { JsonObject, Position } from '../../../src/event-store/event-store';
 import { incomingEvent, listedCategories, READ_PREFIXES } from '../../../src/read-models/incoming-event';
+import type { IncomingEvent } from '../../../src/read-models/projection-tables';
 import type { Prefix, ReadModels } from '../../../src/read-models/read-models';
 import { PROJECTIONS, readModelsOver } from '../../../src/read-models/sqlite/open-read-models';
 import { openReadModelDatabase } from '../../../src/read-models/sqlite/read-model-database';
@@ -21,12 +22,7 @@ const listed = listedCategories(PROJECTIONS);
 export function tablesOfHistory(events: readonly ToldEvent[]): TablesOfHistory {
   const database = openReadModelDatabase(':memory:');
   const tables = readModelStorage(database, PROJECTIONS, READ_PREFIXES).live();
-  const versions = new Map<string, number>();
-  const incoming = events.map((event) => {
-    const version = (versions.get(event.stream) ?? 0) + 1;
-    versions.set(event.stream, version);
-    return incomingEvent(storedEvent(event, version), listed);
-  });
+  const incoming = incomingEvents(events);
   for (let from = 0; from < incoming.length; from += BATCH) {
     const batch = incoming.slice(from, from + BATCH);
     const { applied, failure } = tables.apply(batch);
@@ -41,6 +37,16 @@ export function tablesOfHistory(events: readonly ToldEvent[]): TablesOfHistory {
     return found;
   };
   return { database, readModels, prefix };
+}
+
+/** Each as it would be read from the log. */
+export function incomingEvents(events: readonly ToldEvent[]): readonly IncomingEvent[] {
+  const versions = new Map<string, number>();
+  return events.map((event) => {
+    const version = (versions.get(event.stream) ?? 0) + 1;
+    versions.set(event.stream, version);
+    return incomingEvent(storedEvent(event, version), listed);
+  });
 }
 
 function isPosition(text: string): text is Position {
