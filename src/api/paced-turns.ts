@@ -5,7 +5,7 @@ export interface PacedTurns {
 }
 
 /** What is called back in one turn of the event loop, with all that follows from it, is to take about so long. */
-const TURN_MS = 1.5;
+const TURN_MS = 1;
 const MOST_AT_ONCE = 256;
 
 /**

@@ -3,7 +3,7 @@ import { type AlikePersons, createAlikePersons } from './alike-persons';
 import { keptEntry } from './kept-entry';
 import { MAX_TOUCHING, type Touched } from './people';
 import type { WalkQueries } from './person-notice-walk';
-import type { ChangeFilter, ChangeSource, LoggedChange } from './policy-changes';
+import type { Boundary, ChangeFilter, ChangeSource, LoggedChange } from './policy-changes';
 import type { Prefix, ReadModels } from './read-models';
 
 export type SharedWalkQueries = WalkQueries &
@@ -63,18 +63,7 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(
     },
     policyChangeSource: (filter) => {
       if (filter.policy !== undefined) return queries.policyChangeSource(filter);
-      const own = () => queries.policyChangeSource(filter);
-      const { source, nextChange, nextBoundaryAt } = walkedOf(filter.organisations);
-      return {
-        nextChange,
-        changeAt: source.changeAt,
-        nextBoundary: (afterT, untilT, n) => {
-          const at = nextBoundaryAt(afterT, n);
-          return at === undefined || at > untilT ? undefined : source.boundaryAt(at, n);
-        },
-        boundaryAt: source.boundaryAt,
-        winner: (policy, at, n) => own().winner(policy, at, n),
-      };
+      return new SharedSource(walkedOf(filter.organisations), () => queries.policyChangeSource(filter));
     },
     nextPolicyChangeAt: (range, known) =>
       range.policy === undefined
@@ -88,6 +77,35 @@ export function sharedWalkQueries<Queries extends SharedWalkQueries>(
   return { ...shared, alikePersons: createAlikePersons(shared) };
 }
 
+/** What happens to the policies that may concern a person. A class, since each step of each person makes one. */
+class SharedSource implements ChangeSource {
+  constructor(
+    private readonly walked: Walked,
+    private readonly own: () => ChangeSource,
+  ) {}
+
+  nextChange(afterN: number, untilN: number): LoggedChange | undefined {
+    return this.walked.nextChange(afterN, untilN);
+  }
+
+  changeAt(n: number): LoggedChange | undefined {
+    return this.walked.source.changeAt(n);
+  }
+
+  nextBoundary(afterT: Instant, untilT: Instant, n: number): Boundary | undefined {
+    const at = this.walked.nextBoundaryAt(afterT, n);
+    return at === undefined || at > untilT ? undefined : this.walked.source.boundaryAt(at, n);
+  }
+
+  boundaryAt(at: Instant, n: number): Boundary | undefined {
+    return this.walked.source.boundaryAt(at, n);
+  }
+
+  winner(...asked: Parameters<ChangeSource['winner']>): ReturnType<ChangeSource['winner']> {
+    return this.own().winner(...asked);
+  }
+}
+
 /** What happens to the policies of some organisations, whoever asks. */
 interface Walked {
   readonly source: ChangeSource;
@@ -95,35 +113,59 @@ interface Walked {
   nextBoundaryAt(afterT: Instant, n: number): Instant | undefined;
 }
 
+function walkedOnce(queries: SharedWalkQueries, organisations: readonly string[] | undefined): Walked {
+  const filter: Pick<ChangeFilter, 'organisations'> = organisations ? { organisations } : {};
+  const source = queries.policyChangeSource(filter);
+  const changeAfter = lookedAhead(
+    (from: number, until) => source.nextChange(from, until),
+    ({ n }) => n,
+  );
+  const boundaryAfter = lookedAhead(
+    (afterT: Instant, n) => queries.nextPolicyChangeAt({ ...filter, afterT }, { n }),
+    (at) => at,
+  );
+  return {
+    source,
+    nextChange: (from, until) => (from >= until ? undefined : changeAfter(from, until)),
+    nextBoundaryAt: boundaryAfter,
+  };
+}
+
 /** An answer that is the same for everything asked from `from` on that lies before it. */
 interface Ahead<Place, Found> {
-  readonly from: Place;
+  from: Place;
   readonly until: number;
   readonly found: Found | undefined;
 }
 
-function walkedOnce(queries: SharedWalkQueries, organisations: readonly string[] | undefined): Walked {
-  const filter: Pick<ChangeFilter, 'organisations'> = organisations ? { organisations } : {};
-  const source = queries.policyChangeSource(filter);
-  let change: Ahead<number, LoggedChange> | undefined;
-  let boundary: Ahead<Instant, Instant> | undefined;
-  return {
-    source,
-    nextChange: (from, until) => {
-      if (from >= until) return undefined;
-      const isKnown =
-        change?.until === until && change.from <= from && (change.found === undefined || from < change.found.n);
-      if (!change || !isKnown) change = { from, until, found: source.nextChange(from, until) };
-      return change.found;
-    },
-    nextBoundaryAt: (from, n) => {
-      const isKnown =
-        boundary?.until === n && boundary.from <= from && (boundary.found === undefined || from < boundary.found);
-      if (!boundary || !isKnown) {
-        boundary = { from, until: n, found: queries.nextPolicyChangeAt({ ...filter, afterT: from }, { n }) };
-      }
-      return boundary.found;
-    },
+/** Whoever goes a few steps asks at a few places, which the next one comes to again. */
+const MAX_AHEAD = 16;
+
+/**
+ * What comes next after a place, looked up once for all who come to it.
+ *
+ * @param look for the first that lies after a place, and within so much of the log
+ */
+function lookedAhead<Place extends number | Instant, Found>(
+  look: (from: Place, until: number) => Found | undefined,
+  placeOf: (found: Found) => Place,
+): (from: Place, until: number) => Found | undefined {
+  const known: Ahead<Place, Found>[] = [];
+  return (from, until) => {
+    for (const each of known) {
+      const isBefore = each.found === undefined || from < placeOf(each.found);
+      if (each.until === until && each.from <= from && isBefore) return each.found;
+    }
+    const found = look(from, until);
+    const place = found && placeOf(found);
+    const same = known.find((each) => each.until === until && (each.found && placeOf(each.found)) === place);
+    if (same && from < same.from) {
+      same.from = from;
+      return same.found;
+    }
+    if (known.length >= MAX_AHEAD) known.length = 0;
+    known.push({ from, until, found });
+    return found;
   };
 }
 

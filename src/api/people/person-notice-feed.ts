@@ -234,7 +234,7 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
     const { noticeBell, nowMs } = this.services;
     const { readModels } = noticeBell;
     const { n } = readModels.applied();
-    return { n, effectiveAt: instantAt(Math.max(nowMs(), readModels.latestLiveValidFromMs(n))) };
+    return momentAt(n, Math.max(nowMs(), readModels.latestLiveValidFromMs(n)));
   }
 
   /** Undefined while this node has not come that far. @throws BAD_CURSOR */
@@ -245,6 +245,19 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
     return { n: found.prefix.n, effectiveAt: t };
   }
 }
+
+/** The very same for all who look at the same time. */
+function momentAt(n: number, ms: number): Moment {
+  if (lastMoment.ms !== ms || lastMoment.moment.n !== n) {
+    lastMoment = { ms, moment: { n, effectiveAt: instantAt(ms) } };
+  }
+  return lastMoment.moment;
+}
+
+let lastMoment: { readonly ms: number; readonly moment: Moment } = {
+  ms: 0,
+  moment: { n: 0, effectiveAt: instantAt(0) },
+};
 
 /** Of all that some are told together: whoever is told the same goes on from the same place. */
 const CURSORS = new WeakMap<readonly ToldAlike[], readonly NoticeCursor[]>();
