@@ -8,6 +8,7 @@ import {
   type Value,
   type View,
 } from '../../../projections/projection';
+import { rowMemory } from './row-memory';
 import { statementCache } from './statement-cache';
 import { type Build, tableName } from './table-names';
 
@@ -20,9 +21,6 @@ export interface RowWriter {
   /** Lets go of rows kept in memory: the transaction that wrote some of them was taken back. */
   forget(): void;
 }
-
-/** Most answers kept of one table that were given lately, and as many of those before them. */
-const MAX_KEPT = 2_000;
 
 export function rowWriter(database: Database.Database, projection: Projection, build: Build): RowWriter {
   const tables = new Map(
@@ -83,8 +81,7 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   const holes = all.map(() => '?').join(', ');
   const values: Value[] = [];
   const adding = database.prepare<[Value[]]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
-  let kept = new Map<string, readonly Row[]>();
-  let older = new Map<string, readonly Row[]>();
+  const memory = rowMemory({ key });
   // Folds ask the same few questions for every event: what follows from the names of columns is put together once.
   const finding = textCache((names) => {
     const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
@@ -99,44 +96,34 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   const find = (match: Row): readonly Row[] => {
     return statements(finding(Object.keys(match))).all(...Object.values(match));
   };
-  /** What was found of rows that never change is found again. */
-  const recall = (match: Row): readonly Row[] => {
-    const asked = questionOf(match);
-    const known = kept.get(asked);
-    if (known) return known;
-    const found = older.get(asked) ?? find(match);
-    if (kept.size >= MAX_KEPT) {
-      older = kept;
-      kept = new Map();
-    }
-    if (found.length > 0) kept.set(asked, found);
-    return found;
+  const greatest = (column: string, from: number, to: number): number | undefined => {
+    const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
+    const found = statements(sql).get(from, to)?.greatest;
+    return typeof found === 'number' ? found : undefined;
   };
   return {
-    get: (values) => byKey.get(...values),
-    match: fixed ? recall : find,
+    get: (values) => memory.written(values[0]) ?? byKey.get(...values),
+    match: fixed ? (match) => memory.answer(match, () => find(match)) : find,
     last: (match, column, atMost) => {
       const sql = lasting([...Object.keys(match), column]);
       return statements(sql).get(...Object.values(match), atMost);
     },
     greatest: (column, from, to) => {
-      const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
-      const greatest = statements(sql).get(from, to)?.greatest;
-      return typeof greatest === 'number' ? greatest : undefined;
+      const whole = fixed && column === key[0] && from <= 0 && to === Number.MAX_SAFE_INTEGER;
+      return whole ? memory.greatest(() => greatest(column, from, to)) : greatest(column, from, to);
     },
     insert: (row) => {
       for (const [place, column] of all.entries()) values[place] = valueIn(row, column, name);
       adding.run(values);
+      memory.inserted(row);
     },
-    forget: () => {
-      kept.clear();
-      older.clear();
-    },
+    forget: memory.forget,
     update: (match, set) => {
       if (fixed) throw new FoldBroken(`Rows of ${name} never change.`);
       const sql = `UPDATE ${name} SET ${setting(Object.keys(set))} WHERE ${meeting(Object.keys(match))}`;
       const { changes } = statements(sql).run(...Object.values(set), ...Object.values(match));
       if (changes !== 1) throw new FoldBroken(`An update of ${name} met ${changes} rows instead of one.`);
+      memory.updated(match, set);
     },
   };
 }
@@ -149,11 +136,6 @@ function textCache(make: (names: readonly string[]) => string): (names: readonly
     texts.set(key, text);
     return text;
   };
-}
-
-function questionOf(match: Row): string {
-  const [only, ...others] = Object.keys(match);
-  return only !== undefined && others.length === 0 ? `${only} ${match[only]}` : JSON.stringify(match);
 }
 
 function valueIn(row: Row, column: string, table: string): Value {
