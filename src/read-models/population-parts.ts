@@ -59,16 +59,18 @@ type PersonIn = (state: PersonState) => PersonFacts;
  * What is counted of the people of a segment who stand in a state, at one instant: put together from its parts, each of
  * which is worked out once, since many states share them.
  *
- * @returns of a state by its number. Undefined where the policy does not concern the segment; equal meanings are the
- * same object
+ * @param noted called once with each meaning
+ * @returns of a state by its number what was noted of its meaning. Undefined where the policy does not concern the
+ * segment
  */
-export function meaningsOfSegment(
+export function meaningsOfSegment<Note>(
   policy: PolicyFacts,
   at: Instant,
   names: StateNames,
   states: DividedStates,
   personIn: PersonIn,
-): ((state: number) => Meaning) | undefined {
+  noted: (meaning: Meaning) => Note,
+): ((state: number) => Note) | undefined {
   const nobody = personIn(NOTHING_TOLD);
   const { registeredAt } = nobody;
   const inForce = policy.inForce(at, registeredAt);
@@ -83,7 +85,7 @@ export function meaningsOfSegment(
   const stated = (version.statement?.purposes ?? []).map(({ key }) => ({ key, outcomeOf: purposePart(key) }));
   const others = new Map<number, PurposeOutcome>();
   const places: number[] = [];
-  const beginning = wayOn<Meaning>();
+  const beginning = wayOn<Note>();
 
   function purposePart(purpose: string): PurposeOutcome {
     const isBlocking = blocks(policy, roots?.consent[purpose]);
@@ -123,16 +125,18 @@ export function meaningsOfSegment(
     return place;
   }
 
-  const begins: number[] = [];
-  /** What the parts of a state mean, in the same order for all. */
-  function eachOutcome(state: number, take: (outcome: Outcome) => void): void {
+  const begins: number[] = stated.map(() => NONE);
+  const met: Outcome[] = [];
+  /** What the parts of a state mean, in the same order for all: so many of them, in {@link met}. */
+  function meet(state: number): number {
     const begin = states.rowOf(state);
     const { rows } = states;
     const [told = 0, words = 0] = [rows[begin + ROW.told], rows[begin + ROW.words]];
     notices[told] ??= outcome(noticeOf(states.whole(state)));
     terms[words] ??= outcome(termsOf(states.whole(state)));
-    take(notices[told]);
-    take(terms[words]);
+    met[0] = notices[told];
+    met[1] = terms[words];
+    let count = 2;
     begins.fill(NONE);
     const first = begin + ROW.firstPurpose;
     const end = first + (rows[begin + ROW.purposes] ?? 0) * OF_PURPOSE.width;
@@ -140,29 +144,24 @@ export function meaningsOfSegment(
       const purpose = rows[each] ?? 0;
       places[purpose] ??= placeOf(purpose);
       const place = places[purpose];
-      if (place === NONE) continue;
-      begins[place] = each;
+      if (place !== NONE) begins[place] = each;
     }
     for (let place = 0; place < stated.length; place += 1) {
       const meant = stated[place]?.outcomeOf(state, begin, begins[place] ?? NONE);
-      if (meant) take(meant);
+      if (meant) met[count++] = meant;
     }
     for (let each = first; others.size > 0 && each < end; each += OF_PURPOSE.width) {
       const meant = others.get(rows[each] ?? 0)?.(state, begin, each);
-      if (meant) take(meant);
+      if (meant) met[count++] = meant;
     }
+    return count;
   }
 
-  for (const _ of stated) begins.push(NONE);
   return (state) => {
+    const count = meet(state);
     let way = beginning;
-    eachOutcome(state, ({ number }) => {
-      way = onward(way, number);
-    });
-    if (way.end) return way.end;
-    const all: Outcome[] = [];
-    eachOutcome(state, (each) => all.push(each));
-    way.end = meaningOf(all);
+    for (let place = 0; place < count; place += 1) way = onward(way, met[place]?.number ?? 0);
+    way.end ??= noted(meaningOf(met.slice(0, count)));
     return way.end;
   };
 }

@@ -187,34 +187,27 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   ): IntervalMeanings {
     let known = new Int32Array(0);
     const meanings: Meaning[] = [];
-    const places = new Map<Meaning, number>();
     const classes: GroupClass[] = [];
     const settledOf = settledAt(policy, at);
+    const classAt = (segment: number, place: number) => classes.push({ segment, place }) - 1;
     const inSegment = keptFor((number: number) => {
       const personIn = (state: PersonState) => personOf(number, policy, state);
       const { registeredAt } = personIn(NOTHING_TOLD);
       // The first question may have been of an instant before anybody of the segment was there.
       const instant = laterOf(at.effectiveAt, registeredAt);
-      const meaningOf = meaningsOfSegment(policy, instant, names, states, personIn);
-      return { meaningOf, isSettled: settledOf(registeredAt), classes: new Map<number, number>() };
+      const noted = (meaning: Meaning) => classAt(number, meanings.push(meaning) - 1);
+      const classOfState = meaningsOfSegment(policy, instant, names, states, personIn, noted);
+      const [notConcerned, unknown] = [classAt(number, NOT_CONCERNED), classAt(number, UNKNOWN)];
+      return { classOfState, isSettled: settledOf(registeredAt), notConcerned, unknown };
     });
 
-    function placeOf(segment: number, state: number): number {
-      const { meaningOf, isSettled } = inSegment(segment);
-      if (!meaningOf) return NOT_CONCERNED;
+    function classIn(segment: number, state: number): number {
+      const { classOfState, isSettled, notConcerned, unknown } = inSegment(segment);
+      if (!classOfState) return notConcerned;
       const begin = states.rowOf(state);
       const { rows } = states;
       const versions = states.versions[rows[begin + ROW.versions] ?? 0] ?? [];
-      if (!isSettled(rows[begin + ROW.settled] ?? 0, versions)) return UNKNOWN;
-      const meaning = meaningOf(state);
-      return keptEntry(places, meaning, Number.POSITIVE_INFINITY, () => meanings.push(meaning) - 1);
-    }
-
-    function classAnew(slot: number): number {
-      const { segment, state } = groups[slot] ?? { segment: 0, state: 0 };
-      const place = placeOf(segment, state);
-      const ofSegment = inSegment(segment).classes;
-      return keptEntry(ofSegment, place, Number.POSITIVE_INFINITY, () => classes.push({ segment, place }) - 1);
+      return isSettled(rows[begin + ROW.settled] ?? 0, versions) ? classOfState(state) : unknown;
     }
 
     function classOf(slot: number): number {
@@ -224,13 +217,15 @@ export function populationMeanings(database: Database.Database): PopulationMeani
         hold(groups.length - known.length);
         known = widened(known, groups.length);
       }
-      const made = classAnew(slot);
+      const { segment, state } = groups[slot] ?? { segment: 0, state: 0 };
+      const made = classIn(segment, state);
       known[slot] = made;
       return made;
     }
 
     const running = new RunningCounts(from, until, classOf, hold);
-    return { meanings, classes, classOf, running, placeOfNobody: keptFor((segment) => placeOf(segment, 0)) };
+    const placeOfNobody = keptFor((segment) => classes[classIn(segment, 0)]?.place ?? UNKNOWN);
+    return { meanings, classes, classOf, running, placeOfNobody };
   }
 }
 
