@@ -4,10 +4,8 @@ import type {
   PolicyVersionImported,
   PolicyVersionPublished,
   RerootedVersion,
-  Roots,
   TextFlag,
 } from '../src/domain/policy/policy.events';
-import type { Instant } from '../src/domain/time';
 import {
   type EventOf,
   existing,
@@ -32,12 +30,13 @@ const TYPES = [
 ] as const;
 
 /**
- * Everything that was published with a version. Lists and the statement are canonical JSON. Texts may be added later
- * (rule P6); roots may change with what precedes the version (rule V6): the last recorded whose `since` has come holds.
+ * Everything that was published with a version, in its own row; `flags` are a list for each of its texts. Lists and the
+ * statement are canonical JSON. Texts added later stand in `contents` (rule P6). Roots may change with what precedes the
+ * version (rule V6): of those in `roots` the last recorded whose `since` has come holds, else the version's own.
  */
 export const policyVersions: Projection = projectionOf({
   name: 'policy-versions',
-  version: 2,
+  version: 3,
   categories: ['policy'],
   eventTypes: TYPES,
   tables: {
@@ -61,6 +60,9 @@ export const policyVersions: Projection = projectionOf({
         statement: 'text?',
         change: 'text',
         source: 'text?',
+        contents: 'text',
+        flags: 'text',
+        roots: 'text',
       },
       key: ['n'],
       indexes: {
@@ -72,13 +74,11 @@ export const policyVersions: Projection = projectionOf({
       columns: {
         version: 'text',
         n: 'integer',
-        place: 'integer',
         since: 'text',
-        locale: 'text',
         content: 'text',
         flags: 'text',
       },
-      key: ['version', 'n', 'place'],
+      key: ['version', 'n'],
     },
     roots: {
       columns: { version: 'text', k_from: 'integer', since: 'text', roots: 'text' },
@@ -121,7 +121,8 @@ function apply(event: EventOf<(typeof TYPES)[number]>, n: number, view: View): r
     case 'PolicyVersionLocaleAdded': {
       const { versionId, content, flags, addedAt } = event.data;
       ordinalOf(versionId, view);
-      return [contentRow(versionId, content, flags, n, 0, addedAt)];
+      const json = { content: canonicalJson(content), flags: canonicalJson(flagsOf(content, flags)) };
+      return [insert('contents', { version: versionId, n, since: addedAt, ...json })];
     }
     case 'PolicyVersionWithdrawn':
       return rootRows(event.data.rerooted, n, event.data.from);
@@ -147,35 +148,25 @@ function versionRows(
     audience: canonicalJson(data.audience),
     statement: statement ? canonicalJson(statement) : null,
     change: canonicalJson(data.change),
+    contents: canonicalJson(contents),
+    flags: canonicalJson(contents.map((content) => flagsOf(content, flags))),
+    roots: canonicalJson(data.roots),
     ...columns,
   });
-  const texts = contents.map((content, place) => contentRow(id, content, flags, n, place, ALWAYS));
   const purposes = [...new Set(statement?.purposes.map(({ key }) => key))].map((purpose) =>
     insert('purposes', { policy, purpose, n }),
   );
-  return [version, ...texts, ...purposes, rootsRow(id, data.roots, n, ALWAYS), ...rootRows(data.rerooted, n, ALWAYS)];
+  return [version, ...purposes, ...rootRows(data.rerooted, n, ALWAYS)];
 }
 
-function contentRow(
-  version: string,
-  content: ContentRef,
-  flags: readonly TextFlag[],
-  n: number,
-  place: number,
-  since: Instant | typeof ALWAYS,
-): RowChange {
-  const { locale } = content;
-  const own = flags.filter((flag) => flag.locale === locale);
-  const json = { content: canonicalJson(content), flags: canonicalJson(own) };
-  return insert('contents', { version, n, place, since, locale, ...json });
+function flagsOf({ locale }: ContentRef, flags: readonly TextFlag[]): readonly TextFlag[] {
+  return flags.filter((flag) => flag.locale === locale);
 }
 
 function rootRows(rerooted: readonly RerootedVersion[], n: number, otherwise: string): readonly RowChange[] {
-  return rerooted.map(({ versionId, roots, since = otherwise }) => rootsRow(versionId, roots, n, since));
-}
-
-function rootsRow(version: string, roots: Roots, k_from: number, since: string): RowChange {
-  return insert('roots', { version, k_from, since, roots: canonicalJson(roots) });
+  return rerooted.map(({ versionId: version, roots, since = otherwise }) =>
+    insert('roots', { version, k_from: n, since, roots: canonicalJson(roots) }),
+  );
 }
 
 /** @throws FoldBroken there is no such version */

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { clock } from '../../../projections/clock';
-import { policyVersions } from '../../../projections/policy-versions';
+import { ALWAYS, policyVersions } from '../../../projections/policy-versions';
 import type { Change, ContentRef, ImportSource, Roots, TextFlag } from '../../domain/policy/policy.events';
 import type { ProcessingStatement } from '../../domain/policy/processing-statement';
 import type { Instant, LocalDate } from '../../domain/time';
@@ -35,7 +35,12 @@ interface StoredRow {
   readonly clock_ms: number;
 }
 
-interface StoredContent {
+interface StoredContents {
+  readonly contents: string;
+  readonly flags: string;
+}
+
+interface AddedContent {
   readonly content: string;
   readonly flags: string;
   readonly since: Instant;
@@ -45,7 +50,7 @@ interface Content {
   readonly ref: ContentRef;
   /** JSON: there may be many, and they are asked for seldom. */
   readonly flags: string;
-  readonly since: Instant;
+  readonly since: Instant | typeof ALWAYS;
 }
 
 /** What is longer than this, as JSON, is read anew each time: the statement of a version, the flags of its texts. */
@@ -69,14 +74,18 @@ export function versionQueries(database: Database.Database, state: TablesState):
       `SELECT count(*) FROM ${versions} AS versions WHERE ${STANDING} AND published_at <= ?`,
     )
     .pluck();
-  const contents = database.prepare<[string, number], StoredContent>(
-    `SELECT content, flags, since FROM ${tableName(policyVersions, 'contents')} WHERE version = ? AND n <= ?
-     ORDER BY n, place`,
+  const ownContents = database.prepare<[string, number], StoredContents>(
+    `SELECT contents, flags FROM ${versions} WHERE id = ? AND n <= ?`,
+  );
+  const addedContents = database.prepare<[string, number], AddedContent>(
+    `SELECT content, flags, since FROM ${tableName(policyVersions, 'contents')} WHERE version = ? AND n <= ? ORDER BY n`,
   );
   const roots = database
-    .prepare<[string, number, string], string>(
-      `SELECT roots FROM ${tableName(policyVersions, 'roots')} WHERE version = ? AND k_from <= ? AND since <= ?
-       ORDER BY k_from DESC, since DESC LIMIT 1`,
+    .prepare<[string, number, string, string, number], string | null>(
+      `SELECT coalesce(
+        (SELECT roots FROM ${tableName(policyVersions, 'roots')} WHERE version = ? AND k_from <= ? AND since <= ?
+         ORDER BY k_from DESC, since DESC LIMIT 1),
+        (SELECT roots FROM ${versions} WHERE id = ? AND n <= ?))`,
     )
     .pluck();
   const versionAt = remembering(
@@ -89,7 +98,10 @@ export function versionQueries(database: Database.Database, state: TablesState):
   );
   const contentsAt = remembering(
     state,
-    (n, versionId) => contents.all(versionId, n).map(contentOf),
+    (n, versionId) => {
+      const own = ownContents.get(versionId, n);
+      return own && [...contentsOf(own), ...addedContents.all(versionId, n).map(contentOf)];
+    },
     (found) => found.reduce((length, { flags }) => length + flags.length, 0) <= MAX_REMEMBERED_LENGTH,
   );
 
@@ -114,13 +126,20 @@ export function versionQueries(database: Database.Database, state: TablesState):
     versionFlags: (versionId, at) =>
       contentsSince(versionId, at).flatMap(({ flags }) => JSON.parse(flags) as readonly TextFlag[]),
     versionRoots: (versionId, { effectiveAt, n }) => {
-      const found = roots.get(versionId, n, effectiveAt);
-      return found === undefined ? undefined : (JSON.parse(found) as Roots);
+      const found = roots.get(versionId, n, effectiveAt, versionId, n);
+      return found == null ? undefined : (JSON.parse(found) as Roots);
     },
   };
 }
 
-function contentOf({ content, flags, since }: StoredContent): Content {
+function contentsOf({ contents, flags }: StoredContents): readonly Content[] {
+  const found = JSON.parse(flags) as readonly (readonly TextFlag[])[];
+  return (JSON.parse(contents) as readonly ContentRef[]).map((ref, place) => {
+    return { ref, flags: JSON.stringify(found[place] ?? []), since: ALWAYS };
+  });
+}
+
+function contentOf({ content, flags, since }: AddedContent): Content {
   return { ref: JSON.parse(content) as ContentRef, flags, since };
 }
 
