@@ -43,6 +43,8 @@ export interface ProjectionTables {
    * @throws ReadModelDamaged
    */
   finish(): void;
+  /** Drops the indexes that no fold needs, before much is applied that nobody asks for; {@link finish} makes them again. */
+  bare(): void;
   /** Drops these tables. */
   discard(): void;
 }

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Position } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { eventBatches, GATHERING_MS, MAX_BATCH_EVENTS, MAX_GATHERED_EVENTS } from '../../src/read-models/event-batches';
@@ -135,4 +139,40 @@ describe('events that nobody minds to gather', () => {
     jest.advanceTimersByTime(GATHERING_MS);
     expect(applied).toEqual([]);
   });
+});
+
+test('while the log is young no index is kept that only questions need, and all of them are there when the node closes', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'samtykke-unhurried-'));
+  const file = join(directory, 'read-model.db');
+  const indexes = () => {
+    const database = new Database(file, { readonly: true });
+    const found = database
+      .prepare<[], string>(
+        `SELECT tables.name || ' ' || group_concat(columns.name) FROM sqlite_schema AS tables
+         JOIN pragma_index_list(tables.name) AS list JOIN pragma_index_info(list.name) AS columns
+         WHERE tables.type = 'table' AND list.origin = 'c' GROUP BY tables.name, list.name ORDER BY 1`,
+      )
+      .pluck()
+      .all();
+    database.close();
+    return found;
+  };
+  try {
+    const hurried = openReadModels({ file, store: node.store, nowMs: () => 0 });
+    hurried.runner.start();
+    await phaseOf(hurried, 'live');
+    await hurried.close();
+    const every = indexes();
+    const unhurried = openReadModels({ file, store: node.store, nowMs: () => 0, unhurried: true });
+    unhurried.runner.start();
+    await phaseOf(unhurried, 'live');
+    const needed = indexes();
+    expect(needed.length).toBeLessThan(every.length);
+    expect(every).toEqual(expect.arrayContaining(needed));
+    await append(2);
+    await unhurried.close();
+    expect(indexes()).toEqual(every);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

@@ -5,7 +5,7 @@ import { driverCode, tellsDamage } from '../../sqlite/driver-faults';
 import type { AppliedBatch, Checkpoint, IncomingEvent, ProjectionTables } from '../projection-tables';
 import { ReadModelDamaged } from '../read-model-damaged';
 import { type RowWriter, rowWriter } from './row-writer';
-import { createIndexes, createTables, dropTables, swapTables } from './table-definitions';
+import { createIndexes, createTables, dropIndexes, dropTables, swapTables } from './table-definitions';
 import type { Build } from './table-names';
 
 interface OpenProjection {
@@ -103,6 +103,9 @@ export function openProjectionTables(
       } catch (error) {
         throw tellsDamage(error) ? new ReadModelDamaged(database.name) : error;
       }
+    },
+    bare: () => {
+      for (const { projection } of open) dropIndexes(database, projection, build);
     },
     discard: () => {
       for (const row of checkpointRows(database, build)) end(database, row, build);

@@ -27,6 +27,16 @@ export function createIndexes(
   }
 }
 
+/** Drops the indexes that the fold does not need. */
+export function dropIndexes(database: Database.Database, projection: Projection, build: Build): void {
+  for (const [table, definition] of Object.entries(projection.tables)) {
+    const needed = Object.values(definition.indexes ?? {}).filter(({ whileBuilding }) => whileBuilding === true);
+    for (const { name, columns } of indexesOf(database, tableName(projection, table, build))) {
+      if (!needed.some((index) => index.columns.join(',') === columns)) database.exec(`DROP INDEX ${name}`);
+    }
+  }
+}
+
 export function dropTables(
   database: Database.Database,
   projection: Pick<Projection, 'name' | 'version'>,
@@ -68,14 +78,20 @@ function columnSql(column: string, type: Table['columns'][string] | undefined): 
 }
 
 function hasIndex(database: Database.Database, table: string, columns: readonly string[]): boolean {
-  const found = database
-    .prepare<[string], string>(
-      `SELECT (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno))
-       FROM pragma_index_list(?) AS list WHERE origin = 'c'`,
+  return indexesOf(database, table).some((index) => index.columns === columns.join(','));
+}
+
+/** Indexes of a table but that of its key, with the names of their columns. */
+function indexesOf(
+  database: Database.Database,
+  table: string,
+): readonly { readonly name: string; readonly columns: string }[] {
+  return database
+    .prepare<[string], { readonly name: string; readonly columns: string }>(
+      `SELECT list.name, (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(list.name) ORDER BY seqno))
+         AS columns FROM pragma_index_list(?) AS list WHERE origin = 'c'`,
     )
-    .pluck()
     .all(table);
-  return found.includes(columns.join(','));
 }
 
 function freeName(database: Database.Database, table: string): string {
