@@ -139,6 +139,7 @@ async function handleSome<State, Command, Event extends DomainEvent>(
   let pending = 0;
   let bytes = 0;
   const deciding = new Set<string>();
+  const tagged = { ...origin, streamTag: origin.streamTag ?? publicStreamTag(app.logId, stream) };
   for (const step of steps) {
     const { identity, command } = step;
     // The same command again: it is met in the stream, once what comes before it is appended.
@@ -150,9 +151,9 @@ async function handleSome<State, Command, Event extends DomainEvent>(
     }
     const decided = await decideOne(aggregate, state, command).catch(keepEarlier(batch));
     if (!decided) break;
-    const metadata = eventMetadata(app, stream, origin, identity);
+    const metadata = eventMetadata(app, stream, tagged, identity);
     const events = await Promise.all(decided.map((event, index) => newEvent(stream, step, event, index, metadata)));
-    bytes += appendBytes(events);
+    if (steps.length > 1) bytes += appendBytes(events);
     pending += events.length;
     if (batch.length > 0 && (bytes > MAX_APPEND_BYTES || pending > MAX_APPEND_EVENTS)) break;
     batch.push({ events, known: undefined });
