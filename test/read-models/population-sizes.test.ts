@@ -2,6 +2,7 @@ import { population } from '../../projections/population';
 import { epochMsOf, type Instant } from '../../src/domain/time';
 import { type KnownMove, OUTSIDE } from '../../src/read-models/sqlite/population-move-run';
 import { ScopeMoves } from '../../src/read-models/sqlite/population-moves';
+import { RunningCounts } from '../../src/read-models/sqlite/population-running-counts';
 import { populationSizes } from '../../src/read-models/sqlite/population-sizes';
 import { tableName } from '../../src/read-models/sqlite/table-names';
 import { tablesOfHistory } from '../projections/support/tables-of-history';
@@ -94,4 +95,43 @@ test('moves in memory add up to what looking at each of them gives, also where c
     }
   }
   expect(moves.size).toBe(all.length);
+});
+
+test('counts along the moves are those of the groups, whatever was told before and after the interval', () => {
+  const random = seededRandom(seed);
+  const below = (bound: number) => Math.floor(random() * bound);
+  const CLASSES = 7;
+  const classOf = (slot: number) => slot % CLASSES;
+  const bounds = [Number.NEGATIVE_INFINITY, 30_000, 60_000, 130_000, Number.POSITIVE_INFINITY];
+  let held = 0;
+  const intervals = bounds.slice(1).map((until, place) => {
+    const from = bounds[place] ?? 0;
+    const running = new RunningCounts(from, until, classOf, (count) => {
+      held += count;
+    });
+    return { from: Math.max(from, 0), until: Math.min(until, 160_000), running };
+  });
+  const moves = new ScopeMoves();
+  let slots = 1;
+  for (let k = 1; k <= 15_000; k += 1) {
+    if (random() < 0.02) slots += 1;
+    const slot = () => below(slots + 1) - 1;
+    moves.take({ k, t: k * 8 + below(20), leaves: slot(), enters: slot() }, true, slots);
+    moves.take({ k, t: below(150_000), leaves: slot(), enters: slot() }, false, slots);
+    if (k % 300 !== 0) continue;
+    for (const { from, until, running } of intervals) {
+      // Some are asked of seldom, and have much to catch up with.
+      if (random() < 0.5) continue;
+      while (!running.follow(moves, slots)) expect(held).toBeGreaterThan(0);
+      const t = from + below(until - from);
+      const expected = new Array<number>(CLASSES).fill(0);
+      for (const [place, size] of moves.sizesAt(t, k, slots).entries()) {
+        expected[classOf(place)] = (expected[classOf(place)] ?? 0) + size;
+      }
+      const counts = running.at(t, moves);
+      const found = expected.map((_, place) => counts[place] ?? 0);
+      expect({ seed, k, t, from, found }).toEqual({ seed, k, t, from, found: expected });
+    }
+  }
+  expect(held).toBeGreaterThan(0);
 });

@@ -10,12 +10,12 @@ const MOVES_PER_TURN = 200_000;
 export type ClassOf = (slot: number) => number;
 
 interface CountsOfRun {
-  /** The first move that holds from within the interval. */
+  /** How many moves there were before the interval when it was first asked about; it may be more by now. */
   readonly first: number;
   /** How many moves of the run were added up. */
   done: number;
   readonly current: Counts;
-  /** Before the first move, and after every {@link STRIDE} of them. */
+  /** After the first so many moves, and after every {@link STRIDE} more. */
   readonly counts: Int32Array[];
 }
 
@@ -44,7 +44,7 @@ export class RunningCounts {
   follow(moves: ScopeMoves, slots: number): boolean {
     let left = MOVES_PER_TURN;
     for (const run of moves.runs) {
-      const counts = this.#knownOf(run) ?? this.#begin(run, slots);
+      const counts = this.#ofRuns.get(run) ?? this.#begin(run, slots);
       const end = Math.min(run.lengthAt(this.until - 1), counts.done + left);
       left -= end - counts.done;
       this.#addUntil(end, counts, run);
@@ -71,13 +71,6 @@ export class RunningCounts {
       for (const { t: from, leaves, enters } of fresh) if (from <= t) this.#shift(sum, leaves, enters);
     }
     return sum.counts;
-  }
-
-  /** Undefined, too, where moves have come before the interval since. */
-  #knownOf(run: MoveRun): CountsOfRun | undefined {
-    const known = this.#ofRuns.get(run);
-    if (!known || (known.first < run.length && (run.moves.t[known.first] ?? 0) < this.from)) return undefined;
-    return known;
   }
 
   #begin(run: MoveRun, slots: number): CountsOfRun {
