@@ -7,7 +7,7 @@ import type { NumberedRow } from '../../application/imports/decision-rows';
 import { importDecisions } from '../../application/imports/import-decisions';
 import { MAX_ROWS } from '../../domain/limits';
 import { Refusal, type RowRefused } from '../../domain/refusal';
-import { CommandRefused, type Doors, type Node, type Terminal, WrongUsage } from '../doors';
+import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
 import { organisationIdOf } from '../organisation-named';
 import { askServer, type RemoteOptions, ServerRefused } from '../remote';
 import { requestOf, withNode } from '../with-node';
@@ -32,7 +32,6 @@ export function importDecisionsCommand(doors: Doors, terminal: Terminal): Comman
     .option('--skip-bad <report>', 'write what is good, and list the rest in this file');
   return withRemoteFlags(command).action((file: string, options: Options) => {
     const remote = remoteOptionsOf(options);
-    if (remote && options.skipBad) throw new WrongUsage('NOT_REMOTE', '--skip-bad does not work with --url.');
     return reporting(terminal, options, (told) =>
       remote ? importRemotely(remote, file, options, told) : importHere(doors, file, options, told),
     );
@@ -138,46 +137,44 @@ interface Imported {
   };
 }
 
-/** Every row is checked by the server before the first is written, a thousand at a time. */
+/** How a server is asked about the rows of a file, a thousand at a time. */
+interface Asking {
+  readonly remote: RemoteOptions;
+  readonly organisation: string;
+  readonly phase: 'checking' | 'writing';
+  /** Rows that are refused are left out, and the others of their thousand sent again. */
+  readonly skipBad: boolean;
+}
+
+/** Every row is checked by the server before the first is written, unless those that are wrong are left out. */
 async function importRemotely(remote: RemoteOptions, file: string, options: Options, told: Told): Promise<Outcome> {
   const organisation = await organisationIdAt(remote, options.organisation);
   const rows = decisionFile(file);
-  const good = await eachBatch(remote, organisation, rows(), 'checking', told);
-  return options.dryRun ? good : eachBatch(remote, organisation, rows(), 'writing', told);
+  const skipBad = options.skipBad !== undefined;
+  const ask = (phase: Asking['phase']) => eachBatch({ remote, organisation, phase, skipBad }, rows(), told);
+  if (skipBad) return ask(options.dryRun ? 'checking' : 'writing');
+  const good = await ask('checking');
+  return options.dryRun ? good : ask('writing');
 }
 
-async function eachBatch(
-  remote: RemoteOptions,
-  organisation: string,
-  rows: AsyncIterable<NumberedRow>,
-  phase: 'checking' | 'writing',
-  told: Told,
-): Promise<Outcome> {
+async function eachBatch(asking: Asking, rows: AsyncIterable<NumberedRow>, told: Told): Promise<Outcome> {
   let done = 0;
   let repeated = 0;
   let refused = 0;
+  const refuse = (row: RowRefused) => {
+    refused += 1;
+    told.refused(row);
+  };
   const send = async (batch: readonly NumberedRow[]) => {
-    if (batch.length === 0) return;
-    const input = { organisation, rows: batch.map(({ decision }) => decision), dryRun: phase === 'checking' };
-    const { decisionsImport } = await askServer<Imported>(remote, IMPORT, { input });
-    const [error] = decisionsImport.userErrors;
-    if (error && !error.rows) throw new ServerRefused(error.code, error.message);
-    for (const each of error?.rows ?? []) {
-      refused += 1;
-      told.refused({ ...each, row: batch[each.row - 1]?.row ?? each.row });
-    }
-    for (const { code, message, path } of decisionsImport.warnings) {
-      told.warned({ code, message, row: batch[Number(path[1])]?.row ?? 0 });
-    }
-    repeated += decisionsImport.repeated ?? 0;
-    done += batch.length;
-    told.progress(phase, done);
+    const sent = await sendBatch(asking, batch, { ...told, refused: refuse });
+    repeated += sent.repeated;
+    done += sent.imported;
+    told.progress(asking.phase, done);
   };
   let batch: NumberedRow[] = [];
   for await (const row of rows) {
     if (row.decision instanceof Refusal) {
-      refused += 1;
-      told.refused({ row: row.row, code: row.decision.code, message: row.decision.message });
+      refuse({ row: row.row, code: row.decision.code, message: row.decision.message });
       continue;
     }
     batch.push(row);
@@ -186,6 +183,29 @@ async function eachBatch(
     batch = [];
   }
   await send(batch);
-  if (refused > 0) throw new CommandRefused('ROWS_REFUSED', `${refused} rows are refused; nothing was written.`);
+  if (refused > 0 && !asking.skipBad) {
+    throw new CommandRefused('ROWS_REFUSED', `${refused} rows are refused; nothing was written.`);
+  }
   return { imported: done, repeated };
+}
+
+async function sendBatch(asking: Asking, batch: readonly NumberedRow[], told: Told): Promise<Outcome> {
+  const { remote, organisation, phase, skipBad } = asking;
+  let left = batch;
+  while (left.length > 0) {
+    const input = { organisation, rows: left.map(({ decision }) => decision), dryRun: phase === 'checking' };
+    const { decisionsImport } = await askServer<Imported>(remote, IMPORT, { input });
+    const { userErrors, warnings, repeated } = decisionsImport;
+    const [error] = userErrors;
+    if (error && !error.rows) throw new ServerRefused(error.code, error.message);
+    const wrong = error?.rows ?? [];
+    for (const each of wrong) told.refused({ ...each, row: left[each.row - 1]?.row ?? each.row });
+    for (const { code, message, path } of warnings) {
+      told.warned({ code, message, row: left[Number(path[1])]?.row ?? 0 });
+    }
+    if (wrong.length === 0 || !skipBad) return { imported: left.length, repeated: repeated ?? 0 };
+    const places = new Set(wrong.map(({ row }) => row - 1));
+    left = left.filter((_, place) => !places.has(place));
+  }
+  return { imported: 0, repeated: 0 };
 }
