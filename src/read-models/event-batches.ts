@@ -25,7 +25,7 @@ export interface EventBatchesOptions {
 /** Most events applied in one transaction: it bounds how long the event loop stands still. */
 export const MAX_BATCH_EVENTS = 500;
 /** The same where nobody minds, and how long fewer of them gather. Small ones: a command's own, read as it writes. */
-export const MAX_GATHERED_EVENTS = 10_000;
+export const MAX_GATHERED_EVENTS = 5_000;
 export const GATHERING_MS = 10_000;
 
 export function eventBatches({ apply, end, isLeisurely }: EventBatchesOptions): EventBatches {

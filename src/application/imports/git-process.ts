@@ -39,7 +39,7 @@ const SETTINGS = [
 ].flatMap((setting) => ['-c', setting]);
 
 /** What git may keep of objects that others are deltas of. */
-const DELTA_BASES = '16m';
+const DELTA_BASES = '8m';
 
 export interface GitOptions {
   /** Instead of {@link DELTA_BASES}, where nothing else takes memory meanwhile. */

@@ -33,7 +33,7 @@ export interface GitImport {
  */
 const PATHS_AT_ONCE = 128;
 /** Versions of all paths at work, which bounds the memory; a path with more of them is imported alone. */
-const VERSIONS_AT_ONCE = 4_096;
+const VERSIONS_AT_ONCE = 1_536;
 /** Processes of git that each list the versions of one path. */
 const LISTINGS_AT_ONCE = 4;
 
