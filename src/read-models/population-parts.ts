@@ -76,46 +76,17 @@ export function meaningsOfSegment<Note>(
   const inForce = policy.inForce(at, registeredAt);
   if (inForce.code !== 'VERSION_IN_FORCE' || !concerns(nobody, policy, at)) return undefined;
   const { version } = inForce;
-  const roots = policy.rootsAt(version.id, at);
+  const asking = { policy, version, at, registeredAt };
   const outcome = outcomes();
   const noticeOf = noticePart(policy, version, at, personIn);
   const termsOf = termsPart(policy, version, at, personIn);
   const notices: Outcome[] = [];
   const terms: Outcome[] = [];
+  const purposePart = (purpose: string) => purposeOutcomes(purpose, asking, names, states, personIn, outcome);
   const stated = (version.statement?.purposes ?? []).map(({ key }) => ({ key, outcomeOf: purposePart(key) }));
   const others = new Map<number, PurposeOutcome>();
   const places: number[] = [];
   const beginning = wayOn<Note>();
-
-  function purposePart(purpose: string): PurposeOutcome {
-    const isBlocking = blocks(policy, roots?.consent[purpose]);
-    const letters: string[] = [];
-    const letter = (version: number) => {
-      letters[version] ??= version === 0 ? NO_VERSION : letterOf(version, purpose);
-      return letters[version];
-    };
-    const alike = alikeToRules(states, letter);
-    return (state, begin, place) => {
-      const way = alike(begin, place);
-      if (way.end) return way.end;
-      const person = personIn(partOf(states.whole(state), place === NONE ? undefined : states.rows[place]));
-      const consent = countedConsent(consentState(person, policy, purpose, at));
-      const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
-      way.end = outcome({ consent, owed });
-      return way.end;
-    };
-  }
-
-  /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
-  function letterOf(number: number, purpose: string): string {
-    if (roots?.consent[purpose] === undefined) return `#${number}`;
-    const asking = { policy, version, at, registeredAt };
-    const decidedOn = policy.version(names.version(number));
-    const bearing = bearingOf(names.version(number), purpose, asking);
-    // One that is still to come and says the same: an objection looks past it, a consent does not.
-    if (bearing === 'COUNTS' && decidedOn && !isInLine(decidedOn, asking)) return `#${number}`;
-    return LETTERS[bearing] ?? `#${number}`;
-  }
 
   /** The place of a purpose among those of the text; {@link NONE}: it has none. */
   function placeOf(number: number): number {
@@ -171,6 +142,54 @@ export function meaningsOfSegment<Note>(
  * @param place where in it the purpose does; {@link NONE}: no fact names it
  */
 type PurposeOutcome = (state: number, begin: number, place: number) => Outcome;
+
+/** By whom the rules of consent are asked: of people who registered at an instant, with a version in force for them. */
+interface Asking {
+  readonly policy: PolicyFacts;
+  readonly version: VersionTerms;
+  readonly at: Instant;
+  readonly registeredAt: Instant;
+}
+
+/** What the parts of states about one purpose mean. */
+function purposeOutcomes(
+  purpose: string,
+  asking: Asking,
+  names: StateNames,
+  states: DividedStates,
+  personIn: PersonIn,
+  outcome: (meaning: PartMeaning) => Outcome,
+): PurposeOutcome {
+  const { policy, version, at } = asking;
+  const root = policy.rootsAt(version.id, at)?.consent[purpose];
+  const isBlocking = blocks(policy, root);
+  const letters: string[] = [];
+  const letter = (number: number) => {
+    letters[number] ??= number === 0 ? NO_VERSION : letterOf(number);
+    return letters[number];
+  };
+  const alike = alikeToRules(states, letter);
+
+  /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
+  function letterOf(number: number): string {
+    if (root === undefined) return `#${number}`;
+    const decidedOn = policy.version(names.version(number));
+    const bearing = bearingOf(names.version(number), purpose, asking);
+    // One that is still to come and says the same: an objection looks past it, a consent does not.
+    if (bearing === 'COUNTS' && decidedOn && !isInLine(decidedOn, asking)) return `#${number}`;
+    return LETTERS[bearing] ?? `#${number}`;
+  }
+
+  return (state, begin, place) => {
+    const way = alike(begin, place);
+    if (way.end) return way.end;
+    const person = personIn(partOf(states.whole(state), place === NONE ? undefined : states.rows[place]));
+    const consent = countedConsent(consentState(person, policy, purpose, at));
+    const owed = isBlocking ? owedBy(person, policy, at, ({ purposes }) => purposes.includes(purpose)) : [];
+    way.end = outcome({ consent, owed });
+    return way.end;
+  };
+}
 
 /** What the rules of consent look at for one purpose. */
 function partOf({ told, asked, purposes }: PersonState, purpose: number | undefined): PersonState {
