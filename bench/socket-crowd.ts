@@ -1,5 +1,9 @@
-/** Many WebSockets in one process: the clients of `notice-sockets.ts`. They count what comes and read nothing of it. */
+/**
+ * Many WebSockets in one process: the clients of `notice-sockets.ts`. They count what comes and read nothing of it. They
+ * stand for other machines, so where there are too few processors for all, the servers and whoever asks them come first.
+ */
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { machineMs, obey } from './child-server';
@@ -15,8 +19,10 @@ export type CrowdOrder =
       /** So many items come to each at once. */
       readonly itemsFirst: number;
     }
-  /** Waits until so many more items have come to each. Asked before they are sent. */
+  /** From now on counts; answered at once, since nothing may be sent before. */
   | { readonly kind: 'expect'; readonly items: number }
+  /** Waits until so many items have come to each. */
+  | { readonly kind: 'await' }
   | { readonly kind: 'leave' };
 
 export interface CrowdReport {
@@ -30,10 +36,16 @@ export interface CrowdReport {
 const OPENED_AT_ONCE = 50;
 const NEXT = Buffer.from('"type":"next"');
 
+/** Of the system's levels, 19 being the last. */
+const PRIORITY = 10;
+setPriority(PRIORITY);
+
 const crowd: WebSocket[] = [];
 let expected = 0;
 let seen = 0;
 let sample: string[] = [];
+let all: Promise<CrowdReport> = Promise.reject(new Error('Nothing was expected.'));
+all.catch(() => undefined);
 let told: (report: CrowdReport) => void = () => undefined;
 
 obey(async (order: CrowdOrder): Promise<CrowdReport> => {
@@ -41,7 +53,10 @@ obey(async (order: CrowdOrder): Promise<CrowdReport> => {
     case 'connect':
       return connect(order);
     case 'expect':
-      return itemsOf(order.items);
+      all = itemsOf(order.items);
+      return { lastMs: machineMs(), sample: [] };
+    case 'await':
+      return all;
     case 'leave':
       await Promise.all(crowd.splice(0).map(leave));
       return { lastMs: machineMs(), sample: [] };
@@ -49,12 +64,12 @@ obey(async (order: CrowdOrder): Promise<CrowdReport> => {
 });
 
 async function connect({ address, tokens, query, itemsFirst }: Extract<CrowdOrder, { kind: 'connect' }>) {
-  const all = itemsOf(itemsFirst, tokens.length);
-  for (let first = 0; first < tokens.length; first += OPENED_AT_ONCE) {
-    const some = tokens.slice(first, first + OPENED_AT_ONCE);
+  const first = itemsOf(itemsFirst, tokens.length);
+  for (let place = 0; place < tokens.length; place += OPENED_AT_ONCE) {
+    const some = tokens.slice(place, place + OPENED_AT_ONCE);
     await Promise.all(some.map((token) => join(address, token, query)));
   }
-  if (itemsFirst > 0) return all;
+  if (itemsFirst > 0) return first;
   return { lastMs: machineMs(), sample: [] };
 }
 
