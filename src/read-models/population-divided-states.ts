@@ -9,6 +9,8 @@ export interface DividedStates {
   /** Takes a state apart, if it was not yet. @returns where its row begins in {@link rows}, see {@link ROW} */
   rowOf(state: number): number;
   readonly rows: Int32Array;
+  /** How many numbers there are in {@link rows}. */
+  readonly held: number;
   /** The state that was taken apart. */
   whole(state: number): PersonState;
   /** Versions that any fact of a state names. */
@@ -82,6 +84,9 @@ export function dividedStates(read: (state: number) => PersonState): DividedStat
     },
     get rows() {
       return rows;
+    },
+    get held() {
+      return end;
     },
     whole: read,
     versions: versions.all,

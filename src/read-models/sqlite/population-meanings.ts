@@ -74,6 +74,8 @@ const MAX_INTERVALS = 64;
 /** Most numbers kept of what groups mean and how many there are of each class, of all policies; 4 bytes each. */
 const MAX_HELD = 48_000_000;
 const MAX_NAMES = 100_000;
+/** Most numbers kept of states, of all policies; more only where one policy alone has more. */
+const MAX_HELD_OF_STATES = 16_000_000;
 /** States read and taken apart before others get their turn. */
 const STATES_PER_TURN = 500;
 
@@ -122,8 +124,9 @@ export function populationMeanings(database: Database.Database): PopulationMeani
   const instantsOf = instantsOver(database);
   const policies = new Map<string, Map<number, IntervalMeanings>>();
 
-  const prepared = new WeakMap<readonly Group[], number>();
-  const states = dividedStates((number) => (number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
+  const noStates = () => dividedStates((number) => (number === 0 ? NOTHING_TOLD : stateOfText(stateText(number))));
+  let prepared = new WeakMap<readonly Group[], number>();
+  let statesNow = noStates();
   const settledAt = settledStates(database, names);
 
   /** Someone the people of a segment are to the rules when they stand in a state. */
@@ -150,12 +153,21 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     held = count;
   }
 
+  /** Meanings that somebody still asks keep the states that they were worked out of. */
+  function letGoOfStates(): void {
+    statesNow = noStates();
+    prepared = new WeakMap();
+    policies.clear();
+    held = 0;
+  }
+
   return {
     segment,
     prepare: (groups) => {
+      if (!prepared.has(groups) && statesNow.held > MAX_HELD_OF_STATES) letGoOfStates();
       const from = prepared.get(groups) ?? 0;
       const until = Math.min(from + STATES_PER_TURN, groups.length);
-      for (let slot = from; slot < until; slot += 1) states.rowOf(groups[slot]?.state ?? 0);
+      for (let slot = from; slot < until; slot += 1) statesNow.rowOf(groups[slot]?.state ?? 0);
       prepared.set(groups, until);
       return until === groups.length;
     },
@@ -186,6 +198,7 @@ export function populationMeanings(database: Database.Database): PopulationMeani
     { from, until }: { readonly from: number; readonly until: number },
   ): IntervalMeanings {
     let known = new Int32Array(0);
+    const states = statesNow;
     const meanings: Meaning[] = [];
     const classes: GroupClass[] = [];
     const settledOf = settledAt(policy, at);
