@@ -23,7 +23,7 @@ import type { CrowdOrder, CrowdReport } from './socket-crowd';
 const SOCKETS = 5_000;
 /** Processes that hold them: one alone would take longer to read than the server to send. */
 const CROWDS = 2;
-const ROUNDS = 10;
+const ROUNDS = 20;
 const QUIET_MS = 300;
 /** Opened and closed again before memory is first looked at: code and caches are made once. */
 const WARM_UP_SOCKETS = 200;
