@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { canonicalJson } from '../domain/canonical-json';
 import type { Application, RequestContext } from './application';
-import { uuidv5 } from './uuid-v5';
 
 /** What a command is known by, and what its repetition must equal (rules I1, I2). */
 export interface CommandIdentity {

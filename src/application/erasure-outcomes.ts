@@ -1,3 +1,4 @@
+import { v5 as uuidv5 } from 'uuid';
 import { Refusal } from '../domain/refusal';
 import type { SubjectCommand } from '../domain/subject/subject.commands';
 import { holdStands, isErased, type Subject } from '../domain/subject/subject.state';
@@ -7,7 +8,6 @@ import { subjects } from './aggregate';
 import type { Application, RequestContext } from './application';
 import { handleCommand } from './handle-command';
 import { personOf, streamTagOf } from './persons';
-import { uuidv5 } from './uuid-v5';
 
 /** Neither key nor tombstone: the vault at hand is not the one that knew this person (rule E2). */
 export class VaultLacksSubjects extends Error {

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import type { LogOpened } from '../domain/log/log.events';
 import { decodeEvent } from '../domain/stored-events';
 import type { Instant } from '../domain/time';
@@ -6,7 +6,6 @@ import { type EventStore, type JsonObject, WrongExpectedVersion } from '../event
 import type { Vault } from '../vault/vault';
 import { publicStreamTag } from './handle-command';
 import { logStream } from './stream-names';
-import { uuidv5 } from './uuid-v5';
 
 /** The vault at hand is not the one that belongs to the log: names and keys would not fit (rule N2). */
 export class VaultOfAnotherLog extends Error {

@@ -1,4 +1,4 @@
-import { uuidv5 } from './uuid-v5';
+import { v5 as uuidv5 } from 'uuid';
 
 /** Names of streams and the ids in them. An id that follows from a slug makes the slug unique: its stream exists once. */
 

@@ -1,3 +1,4 @@
+import { v5 as uuidv5 } from 'uuid';
 import { Refusal } from '../domain/refusal';
 import { accountErased } from '../domain/subject/subject.refusals';
 import { isErased } from '../domain/subject/subject.state';
@@ -8,7 +9,6 @@ import { carryOutErasure } from './erasure-outcomes';
 import { handleCommand } from './handle-command';
 import { NotFound } from './not-found';
 import { commandPerson, personOf, streamTagOf } from './persons';
-import { uuidv5 } from './uuid-v5';
 
 export interface Link {
   readonly anonymousId: string;

@@ -1,9 +1,9 @@
+import { v5 as uuidv5 } from 'uuid';
 import type { PolicyCommand } from '../../domain/policy/policy.commands';
 import type { ContentRef, TextFlag } from '../../domain/policy/policy.events';
 import type { Entry, PolicyState } from '../../domain/policy/policy.state';
 import type { Fold, Step } from '../handle-command';
 import { madeBy } from '../stream-names';
-import { uuidv5 } from '../uuid-v5';
 import type { GitImportRun } from './git-import-run';
 import type { PathVersion } from './path-versions';
 import { titleOf } from './policy-names';

@@ -1,3 +1,4 @@
+import { v5 as uuidv5 } from 'uuid';
 import { MAX_LABEL_LENGTH, MAX_TEXT_BYTES } from '../../domain/limits';
 import type { Organisation } from '../../domain/organisation/organisation.decider';
 import { startOfDay } from '../../domain/policy/effective-dates';
@@ -15,7 +16,6 @@ import { type Fold, handleCommands, loadFold, type Step } from '../handle-comman
 import { organisationOf } from '../organisations';
 import { madeBy, policyIdOf, policyStream } from '../stream-names';
 import { decodeText, storeText } from '../texts';
-import { uuidv5 } from '../uuid-v5';
 import { dateNotFound, fileBinary, fileEmpty, fileTooLarge, labelInvalid, localeInvalid } from './import-refusals';
 import { assertKind } from './policy-kind';
 import { formatOf, slugOf, titleOf } from './policy-names';
