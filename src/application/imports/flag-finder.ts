@@ -23,9 +23,10 @@ export function createFlagFinder(): (text: string, locale: string) => readonly T
     if (!mentionsAgreement(paragraph)) return [];
     const known = remembered.get(paragraph);
     if (known) return known;
-    const passages = findImpliedConsentClauses(paragraph).map(({ passage }) => passage);
-    // A copy: a part of a string keeps the whole alive.
-    remembered.set(Buffer.from(paragraph).toString(), passages, paragraph.length + LENGTH_BESIDE);
+    // A copy: a part of a string keeps the whole alive, and passages are parts of it.
+    const copy = Buffer.from(paragraph).toString();
+    const passages = findImpliedConsentClauses(copy).map(({ passage }) => passage);
+    remembered.set(copy, passages, copy.length + LENGTH_BESIDE);
     return passages;
   }
 
