@@ -4,17 +4,16 @@ import {
   mentionsAgreement,
 } from '../../domain/policy/implied-consent';
 import type { TextFlag } from '../../domain/policy/policy.events';
+import { paragraphsOf } from '../../domain/policy/sentences';
 import { BoundedCache } from '../bounded-cache';
 
 /** Characters of the paragraphs remembered, and what remembering one takes beside them, counted in characters. */
 const MAX_REMEMBERED_LENGTH = 3_000_000;
 const LENGTH_BESIDE = 300;
-/** An empty line that no item of a list comes after: what leads into a list stays with it. */
-const PARAGRAPH_END = /\n\s*\n(?!\s*(?:[-*+•·–]\s|\p{N}{1,3}[.)]\s|\p{L}\)\s))/u;
 
 /**
- * Flags passages as {@link findImpliedConsentClauses} does, for many texts that have most paragraphs in common: no
- * sentence crosses an empty line, so each paragraph that may claim something is looked at once.
+ * Flags passages as {@link findImpliedConsentClauses} does, for many texts that have most paragraphs in common:
+ * each that may claim something is looked at once.
  */
 export function createFlagFinder(): (text: string, locale: string) => readonly TextFlag[] {
   const remembered = new BoundedCache<readonly string[]>(MAX_REMEMBERED_LENGTH);
@@ -31,7 +30,7 @@ export function createFlagFinder(): (text: string, locale: string) => readonly T
   }
 
   return (text, locale) => {
-    const passages = new Set(text.split(PARAGRAPH_END).flatMap(passagesIn));
+    const passages = new Set(paragraphsOf(text).flatMap(passagesIn));
     return [...passages]
       .slice(0, MAX_IMPLIED_CONSENT_CLAUSES)
       .map((passage) => ({ code: 'IMPLIED_CONSENT_CLAUSE', locale, passage }));

@@ -37,9 +37,13 @@ const NUMBER = /^\p{N}+$/u;
 const POINT = /^[.)]$/u;
 const CLOSING = /^["'»”’)*_\]]$/u;
 const LINE = /[^\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029]|$)/gu;
-const BLOCK_START = /^\s*(?:[-*+•·–]\s|[#>|]|\p{N}{1,3}[.)]\s|\p{L}\)\s)/u;
+/** What an item of a list begins with. */
+const ITEM = String.raw`(?:[-*+•·–]\s|\p{N}{1,3}[.)]\s|\p{L}\)\s)`;
+const BLOCK_START = new RegExp(String.raw`^\s*(?:[#>|]|${ITEM})`, 'u');
 const WHOLE_BLOCK = /^\s*(?:#.*|[=-]{2,}\s*|)$/su;
-const LIST_ITEM = /^\s*(?:[-*+•·–]\s|\p{N}{1,3}[.)]\s|\p{L}\)\s)/u;
+const LIST_ITEM = new RegExp(String.raw`^\s*${ITEM}`, 'u');
+/** An empty line that no item of a list comes after: what leads into a list stays with it. */
+const PARAGRAPH_END = new RegExp(String.raw`\n\s*\n(?!\s*${ITEM})`, 'u');
 const ABBREVIATIONS: ReadonlySet<string> = new Set([
   ...[
     'org',
@@ -63,6 +67,11 @@ const ABBREVIATIONS: ReadonlySet<string> = new Set([
   ],
   ...['mht', 'mfl', 'pga', 'inkl', 'eg', 'ie', 'etc', 'inc', 'ltd', 'co', 'corp', 'no', 'sec', 'vs', 'mr', 'ms', 'dr'],
 ]);
+
+/** Parts of a text that can be looked at each by itself: neither a sentence nor what leads into a list goes beyond one. */
+export function paragraphsOf(text: string): readonly string[] {
+  return text.split(PARAGRAPH_END);
+}
 
 /** What a text is made of, in its order: cut at empty lines, list items and headings, not at line ends. */
 export function* blocksOf(text: string): Generator<Block, void> {
