@@ -173,8 +173,10 @@ function rememberedNodes(tree: TreeNodes): TreeNodes {
   };
 }
 
-const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+/** As paths stand in a bundle. */
+export const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
-function lines(path: string, values: readonly object[]): BundleFile {
+/** A file with a line of JSON for each value. */
+export function lines(path: string, values: readonly object[]): BundleFile {
   return { path, content: Buffer.from(values.map((value) => `${canonicalJson(value)}\n`).join(''), 'utf8') };
 }

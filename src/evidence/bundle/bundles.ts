@@ -24,7 +24,7 @@ import {
 } from '../verify/bundle-layout';
 import { README_EN, README_NB } from '../verify/bundle-readme';
 import { isForgotten } from '../verify/check-streams';
-import { bundleLeaves } from './bundle-leaves';
+import { base64, bundleLeaves, lines } from './bundle-leaves';
 import { type BundleParts, type OpenedStreams, openStreams } from './bundle-source';
 import { type BundleFile, bundleZip } from './bundle-zip';
 
@@ -102,12 +102,11 @@ function signatureFiles({ note, signers }: SignedCheckpoint): readonly BundleFil
 
 /** So that whoever has a key of ten years ago need not ask for today's. */
 async function keyChangeFiles({ ledger }: BundleParts, checkpoint: SignedCheckpoint): Promise<readonly BundleFile[]> {
-  const lines = (await ledger.keyChanges(checkpoint)).map(({ from, note, checkpoint: { size } }): KeyChangeLine => {
+  const changes = (await ledger.keyChanges(checkpoint)).map(({ from, note, checkpoint: { size } }): KeyChangeLine => {
     const hashes = consistencyProof(ledger.tree, size, checkpoint.size);
-    return { from: verifierKeyText(from), note, hashes: hashes.map((each) => Buffer.from(each).toString('base64')) };
+    return { from: verifierKeyText(from), note, hashes: hashes.map(base64) };
   });
-  const content = lines.map((line) => `${canonicalJson(line)}\n`).join('');
-  return lines.length > 0 ? [text(BUNDLE_FILES.keyChanges, content)] : [];
+  return changes.length > 0 ? [lines(BUNDLE_FILES.keyChanges, changes)] : [];
 }
 
 async function timestampFiles({ ledger }: BundleParts, { size }: SignedCheckpoint): Promise<readonly BundleFile[]> {

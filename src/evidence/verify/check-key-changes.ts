@@ -10,6 +10,7 @@ import { verifyConsistency } from '../../ledger/verify-proof';
 import { readKeyChanges } from './bundle-files';
 import { BUNDLE_FILES, type KeyChangeLine } from './bundle-layout';
 import { BundleRejected } from './bundle-rejected';
+import { pathOf } from './check-events';
 import type { OpenBundle } from './open-bundle';
 
 const file = BUNDLE_FILES.keyChanges;
@@ -52,10 +53,9 @@ function handoverIn({ from, note }: KeyChangeLine, wrong: (why: string) => Bundl
   }
 }
 
-function isBeginning(earlier: Checkpoint, { hashes }: KeyChangeLine, { origin, size, root }: Checkpoint): boolean {
+function isBeginning(earlier: Checkpoint, line: KeyChangeLine, { origin, size, root }: Checkpoint): boolean {
   const claim = { from: earlier.size, to: size, fromRoot: earlier.root, toRoot: root };
-  const path = hashes.map((each) => Buffer.from(each, 'base64'));
-  return earlier.origin === origin && verifyConsistency({ ...claim, hashes: path });
+  return earlier.origin === origin && verifyConsistency({ ...claim, hashes: pathOf(line) });
 }
 
 const isSame = (a: Verifier, b: Verifier) => verifierKeyText(a) === verifierKeyText(b);
