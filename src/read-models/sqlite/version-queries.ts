@@ -35,25 +35,18 @@ interface StoredRow {
   readonly clock_ms: number;
 }
 
-interface StoredContents {
-  readonly contents: string;
-  readonly flags: string;
-}
-
-interface AddedContent {
-  readonly content: string;
-  readonly flags: string;
-  readonly since: Instant;
-}
-
-interface Content {
-  readonly ref: ContentRef;
-  /** JSON: there may be many, and they are asked for seldom. */
-  readonly flags: string;
+/** One text of a version, or the flags of one, and since when it belongs to it. */
+interface Since<Value> {
+  readonly value: Value;
   readonly since: Instant | typeof ALWAYS;
 }
 
-/** What is longer than this, as JSON, is read anew each time: the statement of a version, the flags of its texts. */
+interface AddedText {
+  readonly value: string;
+  readonly since: Instant;
+}
+
+/** A version whose statement is longer than this, as JSON, is read anew each time. */
 const MAX_REMEMBERED_LENGTH = 32_768;
 
 const STANDING = 'policy = ? AND versions.n <= ? AND (revoked_n IS NULL OR revoked_n > ?)';
@@ -74,12 +67,8 @@ export function versionQueries(database: Database.Database, state: TablesState):
       `SELECT count(*) FROM ${versions} AS versions WHERE ${STANDING} AND published_at <= ?`,
     )
     .pluck();
-  const ownContents = database.prepare<[string, number], StoredContents>(
-    `SELECT contents, flags FROM ${versions} WHERE id = ? AND n <= ?`,
-  );
-  const addedContents = database.prepare<[string, number], AddedContent>(
-    `SELECT content, flags, since FROM ${tableName(policyVersions, 'contents')} WHERE version = ? AND n <= ? ORDER BY n`,
-  );
+  const contentsOf = textsQuery<ContentRef>(database, 'contents', 'content');
+  const flagsOf = textsQuery<readonly TextFlag[]>(database, 'flags', 'flags');
   const roots = database
     .prepare<[string, number, string, string, number], string | null>(
       `SELECT coalesce(
@@ -96,18 +85,7 @@ export function versionQueries(database: Database.Database, state: TablesState):
     },
     ({ length }) => length <= MAX_REMEMBERED_LENGTH,
   );
-  const contentsAt = remembering(
-    state,
-    (n, versionId) => {
-      const own = ownContents.get(versionId, n);
-      return own && [...contentsOf(own), ...addedContents.all(versionId, n).map(contentOf)];
-    },
-    (found) => found.reduce((length, { flags }) => length + flags.length, 0) <= MAX_REMEMBERED_LENGTH,
-  );
-
-  function contentsSince(versionId: string, { effectiveAt, n }: Moment): readonly Content[] {
-    return contentsAt(n, versionId)?.filter(({ since }) => since <= effectiveAt) ?? [];
-  }
+  const contentsAt = remembering(state, (n, versionId) => contentsOf(versionId, n));
 
   function versionsPage({ policy, after = 0, limit }: VersionsRange, { effectiveAt, n }: Moment): Page<VersionRow> {
     const found = page.all(policy, n, n, effectiveAt, after, limit + 1).map((row) => versionRow(row, n));
@@ -122,9 +100,8 @@ export function versionQueries(database: Database.Database, state: TablesState):
       return row && versionRow(row, n);
     },
     versionsPage,
-    versionContents: (versionId, at) => contentsSince(versionId, at).map(({ ref }) => ref),
-    versionFlags: (versionId, at) =>
-      contentsSince(versionId, at).flatMap(({ flags }) => JSON.parse(flags) as readonly TextFlag[]),
+    versionContents: (versionId, { effectiveAt, n }) => valuesAt(contentsAt(n, versionId), effectiveAt),
+    versionFlags: (versionId, { effectiveAt, n }) => valuesAt(flagsOf(versionId, n), effectiveAt).flat(),
     versionRoots: (versionId, { effectiveAt, n }) => {
       const found = roots.get(versionId, n, effectiveAt, versionId, n);
       return found == null ? undefined : (JSON.parse(found) as Roots);
@@ -132,15 +109,31 @@ export function versionQueries(database: Database.Database, state: TablesState):
   };
 }
 
-function contentsOf({ contents, flags }: StoredContents): readonly Content[] {
-  const found = JSON.parse(flags) as readonly (readonly TextFlag[])[];
-  return (JSON.parse(contents) as readonly ContentRef[]).map((ref, place) => {
-    return { ref, flags: JSON.stringify(found[place] ?? []), since: ALWAYS };
-  });
+/**
+ * Asks for one thing of each text of a version: of those that it was published with, in one list of its row, then of
+ * those that were added.
+ */
+function textsQuery<Value>(database: Database.Database, ownColumn: string, addedColumn: string) {
+  const own = database
+    .prepare<[string, number], string>(
+      `SELECT ${ownColumn} FROM ${tableName(policyVersions, 'versions')} WHERE id = ? AND n <= ?`,
+    )
+    .pluck();
+  const added = database.prepare<[string, number], AddedText>(
+    `SELECT ${addedColumn} AS value, since FROM ${tableName(policyVersions, 'contents')}
+     WHERE version = ? AND n <= ? ORDER BY n`,
+  );
+  return (versionId: string, n: number): readonly Since<Value>[] | undefined => {
+    const list = own.get(versionId, n);
+    if (list === undefined) return undefined;
+    const published = (JSON.parse(list) as readonly Value[]).map((value): Since<Value> => ({ value, since: ALWAYS }));
+    const later = added.all(versionId, n).map(({ value, since }) => ({ value: JSON.parse(value) as Value, since }));
+    return [...published, ...later];
+  };
 }
 
-function contentOf({ content, flags, since }: AddedContent): Content {
-  return { ref: JSON.parse(content) as ContentRef, flags, since };
+function valuesAt<Value>(texts: readonly Since<Value>[] | undefined, at: Instant): readonly Value[] {
+  return texts?.filter(({ since }) => since <= at).map(({ value }) => value) ?? [];
 }
 
 function versionRow(row: StoredRow, n: number): VersionRow {
