@@ -68,6 +68,17 @@ describe('registering an organisation', () => {
       .when({ ...register, number: '923609016', foreignId: 'SE556000' })
       .refused('TWO_IDENTIFIERS');
   });
+  test.each(['', ' ', 'x'.repeat(201), 'Fjord\nlys', 'Fjord\u2028lys', 'Fjord\0lys', 'Fjord\ud83d'])(
+    'with %j for a name or a foreign id is refused',
+    (text) => {
+      given()
+        .when({ ...register, name: text })
+        .refused('ORGANISATION_NAME_INVALID');
+      given()
+        .when({ ...register, foreignId: text })
+        .refused('FOREIGN_ID_INVALID');
+    },
+  );
   test('under a slug that is taken is refused', () => {
     given(registered).when(register).refused('ORGANISATION_ALREADY_EXISTS');
   });
@@ -92,6 +103,9 @@ describe('amending an organisation', () => {
         data: { organisationId: 'o', retention: { loginAndDeliveryDays: 21, operationalDays: 90 }, setAt: at },
       },
     );
+  });
+  test('with a name that is none is refused', () => {
+    when({ type: 'AmendOrganisation', at, name: ' ' }).refused('ORGANISATION_NAME_INVALID');
   });
   test('with nothing that differs is refused', () => {
     when({ type: 'AmendOrganisation', at, name: 'Fjordlys AS' }).refused('NOTHING_TO_AMEND');

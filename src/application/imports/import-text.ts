@@ -1,5 +1,6 @@
 import { v5 as uuidv5 } from 'uuid';
 import { MAX_LABEL_LENGTH, MAX_TEXT_BYTES } from '../../domain/limits';
+import { isOneLine } from '../../domain/one-line';
 import type { Organisation } from '../../domain/organisation/organisation.decider';
 import { startOfDay } from '../../domain/policy/effective-dates';
 import { findImpliedConsentClauses } from '../../domain/policy/implied-consent';
@@ -117,9 +118,7 @@ function factsOf(input: TextImport, organisation: Organisation): FileFacts {
   assertSlug(slug);
   const locale = localeOf(input.locale ?? organisation.defaultLocale);
   const label = input.label ?? (facts.label === undefined ? effectiveOn : shortened(facts.label));
-  if (label.trim() === '' || label.length > MAX_LABEL_LENGTH || /\p{Cc}|\p{Surrogate}/u.test(label)) {
-    throw labelInvalid();
-  }
+  if (!isOneLine(label, MAX_LABEL_LENGTH)) throw labelInvalid();
   return {
     slug,
     locale,

@@ -48,8 +48,8 @@ function registerHere(doors: Doors, options: RegisterOptions): Promise<string> {
       timeZone: parseTimeZone(options.timeZone),
       defaultLocale: canonicalLocale(options.locale),
       approvalRequired: options.approval,
-      ...(options.number && { number: options.number }),
-      ...(options.foreignId && { foreignId: options.foreignId }),
+      ...(options.number !== undefined && { number: options.number }),
+      ...(options.foreignId !== undefined && { foreignId: options.foreignId }),
       ...(customerOf && { customerOf }),
     };
     const { id } = await registerOrganisation(node.app, await requestOf(node), registration);

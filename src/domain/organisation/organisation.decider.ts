@@ -4,8 +4,10 @@ import {
   DEFAULT_LOGIN_AND_DELIVERY_DAYS,
   DEFAULT_OPERATIONAL_DAYS,
   MAX_LEAD_DAYS,
+  MAX_NAME_LENGTH,
   MAX_RETENTION_DAYS,
 } from '../limits';
+import { isOneLine } from '../one-line';
 import type {
   AmendOrganisation,
   OrganisationCommand,
@@ -41,6 +43,7 @@ function decide(command: OrganisationCommand, state: OrganisationState): readonl
 
 function register(command: RegisterOrganisation): OrganisationEvent {
   const { type: _, at: registeredAt, ...facts } = command;
+  assertName(facts.name);
   assertIdentifiers(facts.number, facts.foreignId);
   return {
     type: 'OrganisationRegistered',
@@ -56,9 +59,14 @@ function register(command: RegisterOrganisation): OrganisationEvent {
   };
 }
 
+function assertName(name: string): void {
+  if (!isOneLine(name, MAX_NAME_LENGTH)) throw refuse.organisationNameInvalid(MAX_NAME_LENGTH);
+}
+
 function assertIdentifiers(number: string | undefined, foreignId: string | undefined): void {
   if (number !== undefined && foreignId !== undefined) throw refuse.twoIdentifiers();
   if (number !== undefined && !isOrganisationNumber(number)) throw refuse.organisationNumberInvalid();
+  if (foreignId !== undefined && !isOneLine(foreignId, MAX_NAME_LENGTH)) throw refuse.foreignIdInvalid(MAX_NAME_LENGTH);
 }
 
 function amend(command: AmendOrganisation, state: Organisation): readonly OrganisationEvent[] {
@@ -66,6 +74,7 @@ function amend(command: AmendOrganisation, state: Organisation): readonly Organi
   const { at, name, timeZone, defaultLocale, approvalRequired, noticeLeadDays } = command;
   const events: OrganisationEvent[] = [];
   if (name !== undefined && name !== state.name) {
+    assertName(name);
     events.push({ type: 'OrganisationNamed', data: { organisationId, name, namedAt: at } });
   }
   events.push(...identify(command, state));

@@ -12,6 +12,17 @@ export const organisationAlreadyExists = () =>
     },
   );
 
+/** It stands at the head of public pages and of every export. */
+export const organisationNameInvalid = (limit: number) =>
+  new Refusal('ORGANISATION_NAME_INVALID', `A name has 1 to ${limit} characters on one line.`, 'words: organisation', {
+    path: ['name'],
+  });
+
+export const foreignIdInvalid = (limit: number) =>
+  new Refusal('FOREIGN_ID_INVALID', `A foreign id has 1 to ${limit} characters on one line.`, 'words: organisation', {
+    path: ['foreignId'],
+  });
+
 /** The last of the nine digits is a modulus-11 check digit. */
 export const organisationNumberInvalid = () =>
   new Refusal('ORGANISATION_NUMBER_INVALID', 'This is not a Norwegian organisation number.', 'words: organisation', {
