@@ -119,6 +119,15 @@ describe('the command line', () => {
       ['BAD_LOCALE', [...register.with(3, 'nordvind'), '--locale', 'norsk språk']],
       ['ONE_FILE_ONLY', [...imported, 'other.txt', '--slug', 'one']],
       ['NOT_A_DATE', [...imported, '--effective-on', 'soon']],
+      ['URL_MISSING', [...register.with(3, 'nordvind'), '--token', 'x']],
+      ['BAD_URL', ['status', '--url', 'localhost:4000']],
+      ['BAD_URL', ['status', '--url', '4000']],
+      ['FLAGS_CONTRADICTORY', ['status', '--url', 'http://127.0.0.1:1', '--token', 'x', '--token-file', 'x']],
+      ['BAD_TOKEN_FILE', ['status', '--url', 'http://127.0.0.1:1', '--token-file', 'none.txt']],
+      [
+        'BAD_TOKEN_FILE',
+        ['status', '--url', 'http://127.0.0.1:1', '--token-file', file('two.txt', Buffer.from('a b'))],
+      ],
     ];
     for (const [code, args] of wrong) {
       const { said, ...ended } = await line.run(args);
@@ -251,6 +260,8 @@ describe('the command line', () => {
       expect([none.code, none.said]).toEqual([1, expect.stringContaining('NOT_FOUND')]);
       const status = await line.run(['status', '--json', ...remote]);
       expect(JSON.parse(status.out.toString())).toMatchObject({ lagMs: expect.any(Number) });
+      const fromFile = ['--token-file', file('operator.token', Buffer.from(`${operator}\n`))];
+      expect(await line.run(['status', '--json', '--url', url, ...fromFile])).toMatchObject({ code: 0, said: '' });
       const nobody = await line.run(['status', '--url', url]);
       expect(nobody.code).toBe(1);
       const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
