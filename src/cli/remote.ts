@@ -54,6 +54,26 @@ async function post(url: string, token: string | undefined, body: unknown): Prom
   }
 }
 
+/** One check of a server's `/health/ready`. */
+export interface HealthAtServer {
+  readonly name: string;
+  readonly ok: boolean;
+  /** False: the node does its work without it. */
+  readonly required?: boolean;
+  readonly detail?: string;
+}
+
+/** What a server says of its own health, well or not. @throws ServerUnreachable */
+export async function healthAt({ url }: RemoteOptions): Promise<readonly HealthAtServer[]> {
+  try {
+    const response = await fetch(new URL('/health/ready', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { checks } = (await response.json()) as { readonly checks: readonly HealthAtServer[] };
+    return checks;
+  } catch {
+    throw new ServerUnreachable(`No answer from ${url}.`);
+  }
+}
+
 /** The first user error of a payload as an error of the command. */
 export function refuseUserErrors(errors: readonly { readonly code: string; readonly message: string }[]): void {
   const [error] = errors;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { commandLine, printed } from '../support/command-line';
@@ -259,7 +260,11 @@ describe('the command line', () => {
       const none = await line.run(['policy', 'compare', 'fjordlys/privacy#99', 'fjordlys/privacy', '--url', url]);
       expect([none.code, none.said]).toEqual([1, expect.stringContaining('NOT_FOUND')]);
       const status = await line.run(['status', '--json', ...remote]);
-      expect(JSON.parse(status.out.toString())).toMatchObject({ lagMs: expect.any(Number) });
+      expect(JSON.parse(status.out.toString())).toMatchObject({
+        ...{ lagMs: expect.any(Number), store: null, events: null, organisations: 3, policies: 2, notReady: [] },
+        readModels: { state: 'ready', reason: null },
+      });
+      expect((await line.run(['status', ...remote])).out.toString()).not.toMatch(/ null$/m);
       const fromFile = ['--token-file', file('operator.token', Buffer.from(`${operator}\n`))];
       expect(await line.run(['status', '--json', '--url', url, ...fromFile])).toMatchObject({ code: 0, said: '' });
       const nobody = await line.run(['status', '--url', url]);
@@ -278,6 +283,42 @@ describe('the command line', () => {
     const gone = await line.run(['status', '--url', url]);
     expect([gone.code, gone.said]).toEqual([3, expect.stringContaining('SERVER_UNREACHABLE')]);
   }, 60_000);
+
+  it('tells why a server is not ready, and ends refused', async () => {
+    const ledger = { state: 'SOUND', reason: null, leaves: '1', signed: '1', scrubbed: '1', scrubbedWholeAt: null };
+    const log = {
+      head: 'h',
+      applied: 'a',
+      recordedAt: '2024-01-31T00:00:00.000Z',
+      lagMs: 60_000,
+      lagEvents: 9,
+      ledger,
+    };
+    const some = { totalCount: 1 };
+    const checks = [
+      { name: 'STORE', ok: true },
+      { name: 'READ_MODELS', ok: false, detail: 'live, 60000 ms behind' },
+      { name: 'RECORDS', ok: false, required: false },
+    ];
+    const behind = createHttpServer(({ url: path }, answer) => {
+      const body = path === '/graphql' ? { data: { log, organisations: some, policies: some } } : { checks };
+      answer.writeHead(path === '/graphql' ? 200 : 503).end(JSON.stringify(body));
+    }).listen(0, '127.0.0.1');
+    await once(behind, 'listening');
+    const address = behind.address();
+    try {
+      const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+      const { code, out, said } = await line.run(['status', '--json', '--url', url]);
+      expect([code, said]).toEqual([1, 'NOT_READY: READ_MODELS: live, 60000 ms behind\n']);
+      expect(JSON.parse(out.toString())).toMatchObject({
+        readModels: { state: 'not ready', reason: 'live, 60000 ms behind' },
+        notReady: ['READ_MODELS: live, 60000 ms behind'],
+      });
+    } finally {
+      behind.close();
+      await once(behind, 'close');
+    }
+  }, 20_000);
 
   it('demonstrates nothing over data of somebody else, but serves it and gives the operator a token', async () => {
     await begin();

@@ -17,20 +17,22 @@ export function statusCommand(doors: Doors, terminal: Terminal): Command {
 }
 
 /** Whatever watches this command looks at its exit code. */
-function refuseIfIll({ ledger, readModels }: StatusReport): void {
+function refuseIfIll({ ledger, readModels, notReady }: StatusReport): void {
   const reason = ledger.reason ?? ledger.state;
   if (ledger.state === 'DIVERGED') throw new CommandRefused('LEDGER_DIVERGED', reason);
   if (ledger.state === 'KEY_UNKNOWN') throw new CommandRefused('LEDGER_KEY_UNKNOWN', reason);
   if (readModels?.state === 'stopped') {
     throw new CommandRefused('READ_MODELS_STOPPED', readModels.reason ?? 'The read models have stopped.');
   }
+  if (notReady && notReady.length > 0) throw new CommandRefused('NOT_READY', notReady.join('; '));
 }
 
+/** Without what is not told. */
+
 function asTable(status: object): string {
-  const rows = Object.entries(status).map(
-    ([name, value]) =>
-      [name, typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)] as const,
-  );
+  const rows = Object.entries(status)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
 }

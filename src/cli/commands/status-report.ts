@@ -1,5 +1,5 @@
 import { CommandRefused, type LedgerStatus, type Node, type NodeStatus } from '../doors';
-import { askServer, type RemoteOptions } from '../remote';
+import { askServer, type HealthAtServer, healthAt, type RemoteOptions } from '../remote';
 
 type Told<Status> = { readonly [Key in keyof Status]: Exclude<Status[Key], undefined> | null };
 
@@ -7,6 +7,8 @@ type Told<Status> = { readonly [Key in keyof Status]: Exclude<Status[Key], undef
 export interface StatusReport extends Told<Omit<NodeStatus, 'readModels' | 'ledger'>> {
   readonly readModels: Told<NodeStatus['readModels']> | null;
   readonly ledger: Told<LedgerStatus> & Pick<LedgerStatus, 'state'>;
+  /** What keeps a server from being ready, each in words; null: opened here, where nothing is served. */
+  readonly notReady: readonly string[] | null;
 }
 
 export async function statusHere(node: Node): Promise<StatusReport> {
@@ -16,6 +18,7 @@ export async function statusHere(node: Node): Promise<StatusReport> {
     lagEvents,
     readModels: { state: readModels.state, reason: readModels.reason ?? null },
     ledger: { ...ledger, reason: ledger.reason ?? null, scrubbedWholeAt: ledger.scrubbedWholeAt ?? null },
+    notReady: null,
   });
 }
 
@@ -27,28 +30,50 @@ interface ServerLog extends Pick<StatusReport, 'head' | 'applied' | 'recordedAt'
   };
 }
 
-/** @throws CommandRefused FORBIDDEN */
+interface ServerStatus {
+  readonly log: ServerLog | null;
+  readonly organisations: { readonly totalCount: number | null };
+  readonly policies: { readonly totalCount: number | null };
+}
+
+const STATUS = `query Status {
+  log {
+    head recordedAt applied lagMs lagEvents
+    ledger { state reason leaves signed scrubbed scrubbedWholeAt }
+  }
+  organisations(first: 1) { totalCount }
+  policies(first: 1) { totalCount }
+}`;
+
+/** What a server tells, and what its `/health/ready` says of the read models. @throws CommandRefused FORBIDDEN NOT_READY */
 export async function statusAtServer(remote: RemoteOptions): Promise<StatusReport> {
-  const query = `query Status {
-    log {
-      head recordedAt applied lagMs lagEvents
-      ledger { state reason leaves signed scrubbed scrubbedWholeAt }
-    }
-  }`;
-  const { log } = await askServer<{ log: ServerLog | null }>(remote, query, {});
+  const { log, organisations, policies } = await askServer<ServerStatus>(remote, STATUS, {});
   if (!log) throw new CommandRefused('FORBIDDEN', "The server's status is for operators; give an operator's --token.");
   const { leaves, signed, scrubbed, ...ledger } = log.ledger;
+  const checks = await healthAt(remote);
   return reportOf({
     store: null,
     logId: null,
     ...log,
-    readModels: null,
+    readModels: readModelsOf(checks),
     ledger: { ...ledger, leaves: Number(leaves), signed: Number(signed), scrubbed: Number(scrubbed) },
     events: null,
-    organisations: null,
-    policies: null,
+    organisations: organisations.totalCount,
+    policies: policies.totalCount,
     versions: null,
+    notReady: checks.filter(({ ok, required }) => !ok && required !== false).map(inWords),
   });
+}
+
+/** A server says no more of its read models than whether they are within the configured lag. */
+function readModelsOf(checks: readonly HealthAtServer[]): StatusReport['readModels'] {
+  const check = checks.find(({ name }) => name === 'READ_MODELS');
+  if (!check) return null;
+  return check.ok ? { state: 'ready', reason: null } : { state: 'not ready', reason: check.detail ?? null };
+}
+
+function inWords({ name, detail }: HealthAtServer): string {
+  return detail === undefined ? name : `${name}: ${detail}`;
 }
 
 /** In one order, whoever tells it. */
@@ -62,9 +87,9 @@ function reportOf({
   lagEvents,
   ...status
 }: StatusReport): StatusReport {
-  const { readModels, ledger, events, organisations, policies, versions } = status;
+  const { readModels, ledger, events, organisations, policies, versions, notReady } = status;
   const { state, reason, leaves, signed, scrubbed, scrubbedWholeAt } = ledger;
   const place = { store, logId, head, applied, recordedAt, lagMs, lagEvents };
   const tree = { state, reason, leaves, signed, scrubbed, scrubbedWholeAt };
-  return { ...place, readModels, ledger: tree, events, organisations, policies, versions };
+  return { ...place, readModels, ledger: tree, events, organisations, policies, versions, notReady };
 }
