@@ -9,9 +9,21 @@ import { Refusal } from '../domain/refusal';
  * @throws Refusal FILE_UNREADABLE
  */
 export async function readTextFile(path: string): Promise<Buffer> {
+  return firstBytes(path, MAX_TEXT_BYTES + 1);
+}
+
+/**
+ * Asked before a command begins that reads a file of any length on its way.
+ * @throws Refusal FILE_UNREADABLE
+ */
+export async function assertReadable(path: string): Promise<void> {
+  await firstBytes(path, 1);
+}
+
+async function firstBytes(path: string, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of createReadStream(path, { end: MAX_TEXT_BYTES })) chunks.push(chunk);
+    for await (const chunk of createReadStream(path, { end: most - 1 })) chunks.push(chunk);
   } catch (error) {
     throw new Refusal('FILE_UNREADABLE', reasonOf(error), 'X1', { path: ['file'] });
   }

@@ -33,6 +33,12 @@ test('samtykke import decisions names what is wrong, writes what is good when as
     return { code, said };
   };
   const report = (name: string) => join(line.directory, name);
+  const unknown = ['import', 'decisions', old, '--organisation', 'nobody', '--skip-bad', report('first.jsonl')];
+  for (const _ of ['once', 'again']) {
+    expect(await line.run(unknown)).toMatchObject({ code: 1, said: expect.stringMatching(/^NOT_FOUND: /m) });
+  }
+  const missing = ['import', 'decisions', report('missing.csv'), '--organisation', 'fjordlys'];
+  expect(await line.run(missing)).toMatchObject({ code: 1, said: 'FILE_UNREADABLE: There is no such file.\n' });
   const refused = await run();
   expect(refused.code).toBe(1);
   expect(refused.said).toContain('line 12: SUBJECT_UNKNOWN');
@@ -40,6 +46,10 @@ test('samtykke import decisions names what is wrong, writes what is good when as
   const first = await run('--skip-bad', report('first.jsonl'));
   expect(first).toEqual({ code: 0, said: expect.stringContaining('10 rows imported, 0 already there, 1 refused.') });
   expect(JSON.parse(readFileSync(report('first.jsonl'), 'utf8'))).toMatchObject({ line: 12, code: 'SUBJECT_UNKNOWN' });
+  expect(await run('--skip-bad', report('first.jsonl'))).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/^FILE_EXISTS: /),
+  });
   const again = await run('--skip-bad', report('again.jsonl'));
   expect(again).toEqual({ code: 0, said: expect.stringContaining('0 rows imported, 10 already there, 1 refused.') });
   // What began the log, five people, ten decisions, and one event that closes the first import.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { decisionFile } from '../../application/imports/decision-file';
@@ -8,7 +9,9 @@ import { importDecisions } from '../../application/imports/import-decisions';
 import { MAX_ROWS } from '../../domain/limits';
 import { Refusal, type RowRefused } from '../../domain/refusal';
 import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
+import { assertNew } from '../new-file';
 import { organisationIdOf } from '../organisation-named';
+import { assertReadable } from '../read-text-file';
 import { askServer, type RemoteOptions, ServerRefused } from '../remote';
 import { requestOf, withNode } from '../with-node';
 import { organisationIdAt } from './organisation.command';
@@ -30,7 +33,8 @@ export function importDecisionsCommand(doors: Doors, terminal: Terminal): Comman
     .requiredOption('--organisation <slug>')
     .option('--dry-run', 'check every row, write nothing')
     .option('--skip-bad <report>', 'write what is good, and list the rest in this file');
-  return withRemoteFlags(command).action((file: string, options: Options) => {
+  return withRemoteFlags(command).action(async (file: string, options: Options) => {
+    await assertReadable(file);
     const remote = remoteOptionsOf(options);
     return reporting(terminal, options, (told) =>
       remote ? importRemotely(remote, file, options, told) : importHere(doors, file, options, told),
@@ -50,8 +54,7 @@ async function reporting(
   { skipBad, dryRun }: Options,
   run: (told: Told) => Promise<Outcome>,
 ): Promise<void> {
-  const report = skipBad === undefined ? undefined : createWriteStream(skipBad, { flags: 'wx', mode: 0o600 });
-  if (report) await once(report, 'open');
+  const report = skipBad === undefined ? undefined : await openReport(skipBad);
   const bar = new SingleBar({ format: '{phase} {value} rows', stream: process.stderr, noTTYOutput: false });
   let refused = 0;
   let warned = 0;
@@ -78,10 +81,22 @@ async function reporting(
     const written = `${imported - repeated} rows ${dryRun ? 'could be imported' : 'imported'}`;
     terminal.say(`${written}, ${repeated} already there, ${refused} refused.`);
     if (warned > 0) terminal.say(`${warned} withdrawals were imported and change nothing that holds now.`);
+  } catch (error) {
+    // Of an import that did not begin there is nothing to report: it may be tried again with the same flags.
+    if (skipBad !== undefined && refused === 0) await rm(skipBad, { force: true });
+    throw error;
   } finally {
     if (started) bar.stop();
     if (report) await new Promise((resolve) => report.end(resolve));
   }
+}
+
+/** @throws CommandRefused FILE_EXISTS DIRECTORY_MISSING */
+async function openReport(path: string): Promise<WriteStream> {
+  assertNew(path);
+  const report = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  await once(report, 'open');
+  return report;
 }
 
 function tellRefused(
