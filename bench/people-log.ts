@@ -12,6 +12,8 @@ export const POLICY = idOf('policy');
 export const ORGANISATION = idOf('organisation');
 const VERSION = idOf('version');
 
+const APPENDS_AT_ONCE = 2_000;
+
 /** What one person does, in turn, until there are so many events; then the next round begins anew. */
 const DEEDS: readonly ((person: string, at: string) => readonly [type: string, data: JsonObject])[] = [
   (person, at) => ['NoticeNotified', { ...shown(person, at), channel: 'APP' }],
@@ -46,38 +48,44 @@ export async function recordDeeds(store: EventStore, person: string, from: numbe
   }
 }
 
-/** Registers people and lets each of them do so many things, all at the same time, as on a busy day. */
-export async function recordPeople(store: EventStore, people: number, factsEach: number): Promise<number> {
-  const ids = Array.from({ length: people }, (_, person) => personId(person));
-  await appendAll(store, [[`organisation-${ORGANISATION}`, organisationRegistered(), 0]]);
-  await appendAll(store, [[`policy-${POLICY}`, policyCreated(), 0]]);
-  await appendAll(store, [[`policy-${POLICY}`, policyPublished(), 1]]);
-  await appendAll(
-    store,
-    ids.map((id) => [`subject-${id}`, registered(id), 0] as const),
-  );
-  for (let place = 1; place <= factsEach; place += 1) {
-    await appendAll(
-      store,
-      ids.map((id) => [`subject-${id}`, deed(id, place), place] as const),
-    );
+/**
+ * Registers people and lets each of them do so many things, all at the same time, as on a busy day.
+ *
+ * @param progress is told now and then how many events there are
+ */
+export async function recordPeople(
+  store: EventStore,
+  people: number,
+  factsEach: number,
+  progress: (events: number) => void = () => undefined,
+): Promise<number> {
+  let events = 3;
+  await store.append(`organisation-${ORGANISATION}`, [organisationRegistered()], 0);
+  await store.append(`policy-${POLICY}`, [policyCreated(), policyPublished()], 0);
+  for (let place = 0; place <= factsEach; place += 1) {
+    for (let from = 0; from < people; from += APPENDS_AT_ONCE) {
+      // Made when they are needed: the events of a million people do not fit into memory.
+      const count = Math.min(APPENDS_AT_ONCE, people - from);
+      const ids = Array.from({ length: count }, (_, index) => personId(from + index));
+      const eventOfPerson = (id: string) => (place === 0 ? registered(id) : deed(id, place));
+      await Promise.all(ids.map((id) => store.append(`subject-${id}`, [eventOfPerson(id)], place)));
+      events += count;
+      progress(events);
+    }
   }
-  return 3 + people * (1 + factsEach);
+  return events;
+}
+
+/** What everybody's events say, ids of theirs left out: another text where the log is another. */
+export function contentOfLog(factsEach: number): string {
+  const [first, second] = [personId(0), personId(1)];
+  const ofPerson = (id: string) => Array.from({ length: factsEach }, (_, index) => deed(id, index + 1));
+  const events = [organisationRegistered(), policyCreated(), policyPublished(), registered(first), ...ofPerson(second)];
+  return JSON.stringify(events.map(({ type, data, metadata }) => [type, data, metadata]));
 }
 
 export function personId(person: number): string {
   return idOf(`person ${person}`);
-}
-
-async function appendAll(
-  store: EventStore,
-  appends: readonly (readonly [stream: string, event: NewEvent, expected: number])[],
-): Promise<void> {
-  const CHUNK = 2_000;
-  for (let from = 0; from < appends.length; from += CHUNK) {
-    const chunk = appends.slice(from, from + CHUNK);
-    await Promise.all(chunk.map(([stream, event, expected]) => store.append(stream, [event], expected)));
-  }
 }
 
 function registered(subjectId: string): NewEvent {
