@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Language, languageFor } from '../../domain/languages';
 import { type Doors, type Terminal, WrongUsage } from '../doors';
+import { tellStamp } from '../tell-stamp';
 import { withNode } from '../with-node';
 import { auditAtServer } from './audit-at-server';
 import { type Explained, explainHere, printExplained } from './audit-explain';
@@ -8,7 +9,7 @@ import { explainAtServer } from './audit-explain-server';
 import { asksForFile, auditFile } from './audit-file';
 import { AUDIT_FORMATS, type AuditFormat, printAudit } from './audit-formats';
 import { auditHere } from './audit-here';
-import type { AuditAsked, AuditSheet, SheetStamp } from './audit-sheet';
+import type { AuditAsked, AuditSheet } from './audit-sheet';
 import { type RemoteFlags, remoteOptionsOf, withRemoteFlags } from './remote-flags';
 
 interface AuditFlags extends RemoteFlags {
@@ -85,10 +86,4 @@ async function explain(
 /** What was asked for, else the language of the policy's organisation. */
 function languageOf({ locale }: AuditFlags): (fallback: string) => Language {
   return (fallback) => languageFor(locale, fallback);
-}
-
-function tellStamp(terminal: Terminal, { effectiveAt, recordedAt, position, settled, forecast }: SheetStamp): void {
-  terminal.say(`effectiveAt ${effectiveAt}, recordedAt ${recordedAt}, position ${position}`);
-  if (forecast) terminal.say('That instant is still to come: this is a forecast.');
-  if (!settled) terminal.say('The log may still grow at or before recordedAt: only the position repeats this answer.');
 }

@@ -4,11 +4,12 @@ import type { AsOfFlags } from '../as-of-flags';
 import { CommandRefused, type Terminal } from '../doors';
 import { knownBy } from '../known-on';
 import { askServer, type RemoteOptions } from '../remote';
+import { tellStamp } from '../tell-stamp';
 
 const POLICY_AT = `query PolicyAt($handle: String!, $asOf: AsOfInput, $locale: Locale) {
   policyInForce(handle: $handle, asOf: $asOf) {
     reason { code text(locale: "en") }
-    asOf { effectiveAt recordedAt position timeZone }
+    asOf { effectiveAt recordedAt position timeZone forecast }
     version { label effectiveFrom content(locale: $locale) { locale text sha256 } }
   }
 }`;
@@ -21,6 +22,7 @@ interface PolicyAt {
       readonly recordedAt: string;
       readonly position: string;
       readonly timeZone: string;
+      readonly forecast: boolean;
     };
     readonly version: {
       readonly label: string;
@@ -54,7 +56,7 @@ export async function policyAtServer(remote: RemoteOptions, terminal: Terminal, 
   const day = localDateOf(parseInstant(stamp.effectiveAt), parseTimeZone(stamp.timeZone));
   const bytes = hashOf(decoded) === sha256 ? decoded : await bytesOn(remote, handle, { day, locale, sha256 });
   terminal.say(`${handle}: "${version.label}", in force from ${version.effectiveFrom}, ${locale}, sha256 ${sha256}`);
-  terminal.say(`effectiveAt ${stamp.effectiveAt}, recordedAt ${stamp.recordedAt}, position ${stamp.position}`);
+  tellStamp(terminal, stamp);
   terminal.data(bytes);
 }
 

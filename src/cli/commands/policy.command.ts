@@ -8,6 +8,7 @@ import { type AsOfStamp, resolveAsOf } from '../../read-models/as-of';
 import type { PolicyRow, VersionRow } from '../../read-models/read-models';
 import { type AsOfFlags, askedInstant, refuseContradiction, withAsOfFlags } from '../as-of-flags';
 import { CommandRefused, type Doors, type Node, type Terminal } from '../doors';
+import { tellStamp } from '../tell-stamp';
 import { withNode } from '../with-node';
 import { policyAtServer } from './policy-at-server';
 import { policyCompareServer } from './policy-compare-server';
@@ -55,9 +56,7 @@ async function policyAt(node: Node, terminal: Terminal, handle: string, options:
   terminal.say(
     `${handle}: "${version?.label}", in force from ${version?.effectiveFrom}, ${content.locale}, sha256 ${content.sha256}`,
   );
-  terminal.say(
-    `effectiveAt ${stamp.effectiveAt}, recordedAt ${stamp.recordedAt}, position ${encodePosition(node.app.logId, stamp.position)}`,
-  );
+  tellStamp(terminal, { ...stamp, position: encodePosition(node.app.logId, stamp.position) });
   terminal.data(await readTextBytes(node.app, policy.organisation, content.sha256));
 }
 
