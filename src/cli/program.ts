@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { softwareVersion } from '../replay/software-version';
 import { auditCommand } from './commands/audit.command';
 import { clockFaultCommand } from './commands/clock-fault.command';
 import { demoCommand } from './commands/demo.command';
@@ -26,6 +27,7 @@ import type { Doors, Terminal } from './doors';
 export function buildProgram(doors: Doors, terminal: Terminal): Command {
   const program = new Command('samtykke')
     .description('Every version of a policy and every consent, answerable at any past date.')
+    .version(softwareVersion(), '--version', 'print the version of this release')
     .configureOutput({ writeOut: (text) => terminal.data(text), writeErr: (text) => terminal.say(text.trimEnd()) })
     .exitOverride()
     .showHelpAfterError('(samtykke --help says more)');

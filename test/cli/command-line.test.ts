@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -79,6 +79,8 @@ describe('the command line', () => {
     expect(day.said).toContain('effectiveAt 2023-11-01T22:59:59.999Z');
     const eve = await line.run(['policy', 'at', 'fjordlys/personvern', '--on', '2023-10-31']);
     expect(eve).toMatchObject({ code: 1, out: Buffer.alloc(0), said: expect.stringMatching(/^NOT_YET_PUBLISHED: /) });
+    const toCome = await line.run(['policy', 'at', 'fjordlys/personvern', '--on', '2999-01-01']);
+    expect([day.said.includes('forecast'), toCome.said.includes('this is a forecast')]).toEqual([false, true]);
   }, 30_000);
 
   it('says nothing but data on stdout, and a code for what it refuses', async () => {
@@ -92,6 +94,7 @@ describe('the command line', () => {
       line.run(['token', '--role', 'subject', '--organisation', 'fjordlys', '--subject', 'anna']),
       line.run(['token', '--role', 'editor', '--organisation', 'fjordlys', '--actor', '']),
       line.run(['demo'], { SAMTYKKE_HOST: '0.0.0.0' }),
+      line.run(['--version']),
     ]);
     const words = (said: string) => said.replace(/^\{.*\}\n/gm, '');
     expect(outcomes.map(({ code, out, said }) => [code, out.toString(), words(said).split(/[: ]/)[0]])).toEqual([
@@ -102,6 +105,7 @@ describe('the command line', () => {
       [2, '', 'TOKEN_REQUEST_INVALID'],
       [2, '', 'TOKEN_REQUEST_INVALID'],
       [2, '', 'DEMO_NOT_LOOPBACK'],
+      [0, `${JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')).version}\n`, ''],
     ]);
   }, 30_000);
 
@@ -243,13 +247,18 @@ describe('the command line', () => {
     const operator = /\noperator\n\s+(\S+)/.exec(welcome)?.[1] ?? '';
     try {
       const locked = await line.run(register);
-      expect([locked.code, locked.said]).toEqual([3, expect.stringContaining('DATA_DIRECTORY_LOCKED')]);
+      expect([locked.code, locked.said]).toEqual([
+        3,
+        expect.stringMatching(/^DATA_DIRECTORY_LOCKED: .*\n.*--url.*\n$/),
+      ]);
       const remote = ['--url', url, '--token', operator];
       expect(await line.run([...register.with(3, 'nordvind'), ...remote])).toMatchObject({ code: 0, said: '' });
       const taken = await line.run([...register, ...remote]);
       expect([taken.code, taken.said]).toEqual([1, expect.stringContaining('ORGANISATION_ALREADY_EXISTS')]);
       const at = await line.run(['policy', 'at', 'fjordlys/privacy', '--on', '2022-03-15', '--url', url]);
       expect([at.code, at.out.toString()]).toEqual([0, expect.stringContaining('Versjon 1')]);
+      const toCome = await line.run(['policy', 'at', 'fjordlys/privacy', '--on', '2999-01-01', '--url', url]);
+      expect([at.said.includes('forecast'), toCome.said.includes('this is a forecast')]).toEqual([false, true]);
       const unknown = await line.run(['policy', 'at', 'fjordlys/privacy', '--known-on', '2020-01-01', '--url', url]);
       expect([unknown.code, unknown.said]).toEqual([1, expect.stringContaining('NOT_YET_PUBLISHED')]);
       const compare = ['policy', 'compare', 'fjordlys/privacy#2', 'fjordlys/privacy', '--url', url];
