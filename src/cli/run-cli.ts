@@ -56,10 +56,17 @@ function isSystemFault(error: unknown): error is NodeJS.ErrnoException & { reado
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
-function inWords({ errno, syscall, path, message }: NodeJS.ErrnoException): string {
+function inWords(error: NodeJS.ErrnoException): string {
+  const { errno, syscall, path = addressOf(error), message } = error;
   const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
   if (words === undefined) return message;
   return `${words} (${[syscall, path].filter((part) => part !== undefined).join(' ')}).`;
+}
+
+/** Where a server could not listen. */
+function addressOf(error: Error): string | undefined {
+  if (!('address' in error) || !('port' in error)) return undefined;
+  return `${error.address}:${error.port}; SAMTYKKE_PORT or SAMTYKKE_METRICS_PORT names another port`;
 }
 
 /** Errors of the rooms below carry a code of upper-case words. */

@@ -293,6 +293,20 @@ describe('the command line', () => {
     expect([gone.code, gone.said]).toEqual([3, expect.stringContaining('SERVER_UNREACHABLE')]);
   }, 60_000);
 
+  it('names the address that somebody else listens at, and the variable that changes it', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = String(typeof address === 'object' ? address?.port : '');
+    const { code, said } = await line.run(['serve'], { SAMTYKKE_PORT: port });
+    other.close();
+    await once(other, 'close');
+    expect([code, said]).toEqual([
+      3,
+      expect.stringMatching(new RegExp(`^EADDRINUSE: .*127\\.0\\.0\\.1:${port}; SAMTYKKE_PORT`, 'm')),
+    ]);
+  }, 20_000);
+
   it('tells why a server is not ready, and ends refused', async () => {
     const ledger = { state: 'SOUND', reason: null, leaves: '1', signed: '1', scrubbed: '1', scrubbedWholeAt: null };
     const log = {
