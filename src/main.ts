@@ -2,9 +2,16 @@
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import pino, { type Logger } from 'pino';
-import { parseGrant } from './api/auth/caller';
+import { parseGrant, ROLES } from './api/auth/caller';
 import { openTokenKeys, rotateTokenKey, type TokenKeys } from './api/auth/token-keys';
-import { actorNamed, issueToken, parseTokenLife, type TokenRequest, TokenRequestInvalid } from './api/auth/tokens';
+import {
+  actorNamed,
+  issueToken,
+  MAX_TOKEN_LIFE_MS,
+  parseTokenLife,
+  type TokenRequest,
+  TokenRequestInvalid,
+} from './api/auth/tokens';
 import { createServerLog } from './api/server/server-log';
 import { createApplication } from './application/application';
 import { comparerApart } from './application/comparison/comparer';
@@ -53,7 +60,7 @@ import { keyEncryptionKeyFiles } from './vault/key-encryption-keys';
 import { openSqliteVault } from './vault/sqlite/sqlite-vault';
 import type { Vault } from './vault/vault';
 
-/** The composition root: the only file that names an adapter. Environment → config → adapters → commands → exit code. */
+/** The composition root: it and `composition/` alone name an adapter. Environment → config → adapters → commands → exit code. */
 async function main(): Promise<number> {
   const terminal = processTerminal();
   try {
@@ -152,12 +159,14 @@ async function signedToken(request: TokenRequest, keys: TokenKeys): Promise<stri
   }
 }
 
+const BAD_ROLE = `--role is one of ${ROLES.join(', ')}; all but operator hold in the slug after --organisation.`;
+const BAD_DURATION = `--for takes a duration such as 30m, 1h or 7d, of at most ${MAX_TOKEN_LIFE_MS / 86_400_000} days.`;
+
 function tokenRequestOf({ role, organisation, actor, subject, life }: TokenOrder) {
   const grant = parseGrant(organisation === undefined ? role : `${role}@${organisation}`);
   const expiresIn = parseTokenLife(life);
-  if (grant === undefined)
-    throw new WrongUsage('BAD_ROLE', 'There is no such role, or it needs another --organisation.');
-  if (expiresIn === undefined) throw new WrongUsage('BAD_DURATION', '--for takes a duration such as 30m, 1h or 7d.');
+  if (grant === undefined) throw new WrongUsage('BAD_ROLE', BAD_ROLE);
+  if (expiresIn === undefined) throw new WrongUsage('BAD_DURATION', BAD_DURATION);
   return {
     roles: [grant],
     expiresIn,
