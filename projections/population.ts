@@ -38,7 +38,7 @@ export type PersonEventOfPopulation = EventOf<(typeof PERSON_TYPES)[number]>;
  */
 export const population: Projection = projectionOf({
   name: 'population',
-  version: 5,
+  version: 6,
   categories: ['policy', 'subject'],
   eventTypes: [...POLICY_TYPES, ...PERSON_TYPES],
   tables: {

@@ -1,4 +1,12 @@
-import { type PersonState, type StateFact, stateOfText, textOfState, withExpiry, withFact } from './person-state';
+import {
+  type PersonState,
+  type StateFact,
+  stateOfText,
+  type Teller,
+  textOfState,
+  withExpiry,
+  withFact,
+} from './person-state';
 import { settledBy } from './settled-facts';
 import type { Lore } from './version-lore';
 
@@ -7,7 +15,7 @@ import type { Lore } from './version-lore';
  * state, with its text and what became of it before. Of one set of tables, as versions have numbers there.
  */
 export interface KnownStates {
-  after(state: PersonState, fact: StateFact, linked: boolean): PersonState;
+  after(state: PersonState, fact: StateFact, teller: Teller): PersonState;
   onceExpired(state: PersonState, purpose: number, version: number, linked: boolean): PersonState;
   named(text: string): PersonState;
   nameOf(state: PersonState): string;
@@ -51,10 +59,10 @@ export function knownStates(lore: Lore): KnownStates {
   }
 
   return {
-    after: (state, fact, linked) =>
-      following(state, nameOfFact(fact, linked), () => {
-        const told = withFact(state, fact, linked);
-        return 'version' in fact ? settledBy(told, fact.version, lore) : told;
+    after: (state, fact, teller) =>
+      following(state, nameOfFact(fact, teller), () => {
+        const told = withFact(state, fact, teller === 'visitor');
+        return 'version' in fact ? settledBy(told, fact.version, lore, teller !== 'alone') : told;
       }),
     onceExpired: (state, purpose, version, linked) =>
       following(state, `expired ${purpose} ${version} ${linked}`, () => withExpiry(state, purpose, version, linked)),
@@ -63,7 +71,7 @@ export function knownStates(lore: Lore): KnownStates {
   };
 }
 
-function nameOfFact(fact: StateFact, linked: boolean): string {
+function nameOfFact(fact: StateFact, teller: Teller): string {
   const about = 'purposes' in fact ? fact.purposes.join() : fact.kind === 'told' ? fact.step : fact.accepted;
-  return `${fact.kind} ${'version' in fact ? fact.version : 0} ${about} ${linked}`;
+  return `${fact.kind} ${'version' in fact ? fact.version : 0} ${about} ${teller}`;
 }

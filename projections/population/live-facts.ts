@@ -23,7 +23,7 @@ export function liveMove(person: Row, row: Row, told: Told, names: Names): reado
   };
   const stood: Stood = standing ? stoodIn(standing, names) : { state: NOTHING_TOLD, pending: [] };
   const then = expiring(stood.state, stood.pending, told.liveAt, states);
-  const withIt = states.after(then.state, fact.fact, false);
+  const withIt = states.after(then.state, fact.fact, 'alone');
   const now = expiring(withIt, stillPending(withIt, then.pending, fact, false), told.liveAt, states);
   const before = pieces(told.liveAt, then.state, then.pending);
   const after = pieces(told.liveAt, now.state, now.pending);

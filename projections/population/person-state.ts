@@ -70,6 +70,9 @@ export const NOTHING_TOLD: PersonState = {
   settled: 0,
 };
 
+/** Whose fact it is: of somebody who has no visitors, or of an account that has, or of one of those. */
+export type Teller = 'alone' | 'account' | 'visitor';
+
 /** @param linked whether it is a fact of an anonymous person linked to this one */
 export function withFact(state: PersonState, fact: StateFact, linked: boolean): PersonState {
   switch (fact.kind) {
@@ -178,9 +181,14 @@ function layered(known: PurposeState, kind: LayerKind, linked: boolean): Purpose
   }
 }
 
-/** A withdrawal enters every root: no rule looks past it on its side (rule D1). */
+/**
+ * A withdrawal enters every root: no rule looks past it on its side (rule D1), and of an account that ever withdrew none
+ * looks at what its visitors decided (rule D7).
+ */
 function decided({ layers, decisions }: PurposeState, decision: Decision): PurposeState {
-  const isPast = (each: Decision) => each.linked === decision.linked && each.kind !== 'L';
+  const isWithdrawn = decisions.some(({ kind, linked }) => kind === 'W' && !linked);
+  if (decision.linked && isWithdrawn) return { layers, decisions };
+  const isPast = (each: Decision) => each.kind !== 'L' && (each.linked || !decision.linked);
   const kept = decision.kind === 'W' ? decisions.filter((each) => !isPast(each)) : decisions;
   const all = [decision, ...kept];
   return { layers, decisions: thinned(thinned(all, false), true) };

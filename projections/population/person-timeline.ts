@@ -92,6 +92,7 @@ export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number
   const own = facts.map((fact): Placed => ({ fact, id, linked: false }));
   const others = linked.flatMap((of) => of.facts.map((fact): Placed => ({ fact, id: of.id, linked: true })));
   const placed = [...own, ...others].filter(({ fact }) => fact.policy === policy).sort(inOrder);
+  const account = placed.some(({ linked }) => linked) ? 'account' : 'alone';
   const since = Math.max(0, ...placed.map(({ fact }) => fact.validFrom));
   const pieces: Piece<PersonState>[] = [];
   let state = NOTHING_TOLD;
@@ -100,7 +101,7 @@ export function stateTimeline({ id, facts, linked }: KnownPerson, policy: number
     const { validFrom } = fact;
     const expired = expiring(state, pending, validFrom, states);
     pieces.push(...expired.pieces);
-    state = states.after(expired.state, fact.fact, isLinked);
+    state = states.after(expired.state, fact.fact, isLinked ? 'visitor' : account);
     pending = stillPending(state, expired.pending, fact, isLinked);
     const lapsed = expiring(state, pending, validFrom, states);
     ({ state, pending } = lapsed);

@@ -10,8 +10,11 @@ import { type Lore, precedes, type VersionLore } from './version-lore';
  *
  * Whether what was let go of could matter after all, as a version was withdrawn or given other roots, is found out when
  * somebody asks: see {@link PersonState.settled}.
+ *
+ * @param hasVisitors whether anonymous persons are known to be this one: what they decided counts on roots alone that
+ * the account left open (rule D7), so that of the account's the last word on each root is kept
  */
-export function settledBy(state: PersonState, actedOn: number, lore: Lore): PersonState {
+export function settledBy(state: PersonState, actedOn: number, lore: Lore, hasVisitors: boolean): PersonState {
   const settled = laterOf(state.settled, lore(actedOn)?.before ?? 0, lore);
   const floor = lore(settled);
   if (!floor) return state;
@@ -27,7 +30,9 @@ export function settledBy(state: PersonState, actedOn: number, lore: Lore): Pers
   const purposes = Object.fromEntries(
     Object.entries(state.purposes).map(([purpose, known]) => {
       const root = floor.consent.get(Number(purpose));
-      return [purpose, root === undefined ? known : purposeSince(known, (version) => isOld(version, root))];
+      if (root === undefined) return [purpose, known];
+      const rootOf = (version: number) => lore(version)?.consent.get(Number(purpose));
+      return [purpose, purposeSince(known, (version) => isOld(version, root), rootOf, hasVisitors)];
     }),
   );
   const asked = tidyAsked(state.asked.flatMap((each) => askedSince(each, told.standsFor, floor, isOld)));
@@ -71,11 +76,24 @@ function wordsSince(words: readonly TermsWord[], isOld: (version: number) => boo
   return words.filter(([version], place) => place === last || !isOld(version));
 }
 
-function purposeSince({ layers, decisions }: PurposeState, isOld: (version: number) => boolean): PurposeState {
-  const nameOf = (decision: Decision) => (isYesOrNo(decision) && isOld(decision.version) ? 'old' : undefined);
-  const rewritten = decisions.map((each) =>
-    each.kind === 'X' && nameOf(each) === 'old' ? { ...each, kind: 'G' as const } : each,
-  );
+function purposeSince(
+  { layers, decisions }: PurposeState,
+  isOld: (version: number) => boolean,
+  rootOf: (version: number) => number | undefined,
+  hasVisitors: boolean,
+): PurposeState {
+  const isOldOne = (decision: Decision) => isYesOrNo(decision) && isOld(decision.version);
+  const nameOf = (decision: Decision) => {
+    if (!isOldOne(decision)) return undefined;
+    return hasVisitors && !decision.linked ? `old ${rootOf(decision.version)}` : 'old';
+  };
+  const own = decisions.filter((each) => !each.linked && isYesOrNo(each));
+  const decided = new Set(own.flatMap(({ version }) => rootOf(version) ?? []));
+  const isHidden = (each: Decision) => each.linked && isOldOne(each) && decided.has(rootOf(each.version) ?? 0);
+  const rewritten = decisions.flatMap((each): readonly Decision[] => {
+    if (isHidden(each)) return [];
+    return [each.kind === 'X' && isOldOne(each) ? { ...each, kind: 'G' } : each];
+  });
   return { layers, decisions: thinned(thinned(rewritten, false, nameOf), true, nameOf) };
 }
 

@@ -1,5 +1,5 @@
 import type { ConsentDecision, PersonFacts, Placed } from '../domain/subject/person-facts';
-import { type Told, toldByLinked, toldByPerson } from '../domain/subject/told';
+import { latestFirst, type Told, toldByLinked, toldByPerson } from '../domain/subject/told';
 import { type Instant, LAST_INSTANT, laterOf } from '../domain/time';
 
 /** What decides what is asked of a person, apart from when they registered. */
@@ -39,10 +39,10 @@ function createKnown(instants: readonly Instant[]) {
   let from = instants.reduce(laterOf);
   let count = 0;
   return {
-    note: <Fact extends Placed>(told: Told<Fact>): Fact => {
+    note: <Fact extends Placed>(told: Told<Fact>): Told<Fact> => {
       count += 1;
       from = laterOf(from, told.fact.validFrom);
-      return told.fact;
+      return told;
     },
     count: () => count,
     from: () => from,
@@ -55,7 +55,9 @@ type FactsOf<Fact> = (person: PersonFacts) => Iterable<Fact>;
 /** What was read, what was accepted, and by purpose what was decided and whether it is restricted. */
 function onPolicy(person: PersonFacts, policyId: string, known: Known): readonly (readonly unknown[])[] {
   const read = everyFact(person, (of) => [...of.noticeEnds(policyId, LAST_INSTANT)].filter(isReading), known);
-  const steps = [...new Set([...read.own, ...read.linked].map(({ step, versionId }) => `${step} ${versionId}`))].sort();
+  const steps = [
+    ...new Set([...read.own, ...read.linked].map(({ fact: { step, versionId } }) => `${step} ${versionId}`)),
+  ].sort();
   const accepted = everyFact(person, (of) => of.acceptances(policyId, LAST_INSTANT), known);
   const purposes = [person, ...person.linked].flatMap((of) => of.purposesTouched(policyId, LAST_INSTANT));
   return [
@@ -72,7 +74,7 @@ function onPurpose(person: PersonFacts, policyId: string, purpose: string, known
     (of) => [...of.layers(policyId, purpose, LAST_INSTANT)].filter(({ kind }) => RESTRICTING.has(kind)),
     known,
   );
-  const said = [inOrder(decided, decisionText), inOrder(layers, ({ kind }) => kind)];
+  const said = [together(decided, decisionText), inOrder(layers, ({ kind }) => kind)];
   return said.some((each) => each.length > 0) ? [[purpose, ...said]] : [];
 }
 
@@ -89,14 +91,14 @@ function decisionText(decision: ConsentDecision): string {
 }
 
 interface EveryFact<Fact> {
-  readonly own: readonly Fact[];
+  readonly own: readonly Told<Fact>[];
   /** Of the anonymous persons that are this account (rule D7). */
-  readonly linked: readonly Fact[];
+  readonly linked: readonly Told<Fact>[];
 }
 
 /** The latest first, as the rules look at them; no more than {@link MAX_FACTS} and one of each. */
 function everyFact<Fact extends Placed>(person: PersonFacts, factsOf: FactsOf<Fact>, known: Known): EveryFact<Fact> {
-  const own: Fact[] = [];
+  const own: Told<Fact>[] = [];
   for (const told of toldByPerson(person, factsOf)) {
     own.push(known.note(told));
     if (known.count() > MAX_FACTS) break;
@@ -106,5 +108,16 @@ function everyFact<Fact extends Placed>(person: PersonFacts, factsOf: FactsOf<Fa
 
 /** Empty: there are none. */
 function inOrder<Fact>({ own, linked }: EveryFact<Fact>, textOf: (fact: Fact) => string): readonly unknown[] {
-  return own.length + linked.length === 0 ? [] : [own.map(textOf), linked.map(textOf)];
+  const texts = (told: readonly Told<Fact>[]) => told.map(({ fact }) => textOf(fact));
+  return own.length + linked.length === 0 ? [] : [texts(own), texts(linked)];
+}
+
+/** Of whichever of them is the later, rules look at that one first. */
+function together<Fact extends Placed>(
+  { own, linked }: EveryFact<Fact>,
+  textOf: (fact: Fact) => string,
+): readonly unknown[] {
+  const byVisitors = new Set(linked);
+  const told = linked.length === 0 ? own : [...own, ...linked].sort(latestFirst);
+  return told.map((each) => (byVisitors.has(each) ? [textOf(each.fact)] : textOf(each.fact)));
 }

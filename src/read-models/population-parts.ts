@@ -1,8 +1,8 @@
 import { NOTHING_TOLD, type PersonState, TOLD } from '../../projections/population/person-state';
 import type { PolicyFacts, VersionTerms } from '../domain/policy/policy-facts';
 import { concerns } from '../domain/subject/concerns';
-import { bearingOf } from '../domain/subject/consent-decision';
 import { consentState } from '../domain/subject/consent-state';
+import { bearingOf, consentRootOf, isOnRoot, type VersionBearing } from '../domain/subject/counted-decisions';
 import { type Obligation, obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import { isInLine } from '../domain/subject/version-line';
@@ -163,18 +163,23 @@ function purposeOutcomes(
   const { policy, version, at } = asking;
   const root = policy.rootsAt(version.id, at)?.consent[purpose];
   const isBlocking = blocks(policy, root);
-  const letters: string[] = [];
-  const letter = (number: number) => {
-    letters[number] ??= number === 0 ? NO_VERSION : letterOf(number);
-    return letters[number];
+  const spelled: Spelling[] = [];
+  const spelling = (number: number): Spelling => {
+    spelled[number] ??= number === 0 ? OF_NO_VERSION : spellingOf(number);
+    return spelled[number];
   };
-  const alike = alikeToRules(states, letter);
+  const alike = alikeToRules(states, spelling, root);
 
-  /** Versions that are the same to the one in force have the same letter; of a special one it is the number. */
-  function letterOf(number: number): string {
+  function spellingOf(number: number): Spelling {
+    const id = names.version(number);
+    const bearing = bearingOf(id, purpose, asking);
+    const decidedRoot = consentRootOf(id, purpose, asking);
+    return { letter: letterOf(number, bearing), root: decidedRoot, decides: isOnRoot(bearing) };
+  }
+
+  function letterOf(number: number, bearing: VersionBearing): string {
     if (root === undefined) return `#${number}`;
     const decidedOn = policy.version(names.version(number));
-    const bearing = bearingOf(names.version(number), purpose, asking);
     // One that is still to come and says the same: an objection looks past it, a consent does not.
     if (bearing === 'COUNTS' && decidedOn && !isInLine(decidedOn, asking)) return `#${number}`;
     return LETTERS[bearing] ?? `#${number}`;
@@ -231,22 +236,33 @@ function onward<End>(way: Way<End>, number: number): Way<End> {
   return made;
 }
 
+/** What a version is to the one in force. */
+interface Spelling {
+  /** The same for versions that are the same to it; of a special one the number. */
+  readonly letter: string;
+  /** Of consent. */
+  readonly root: string | undefined;
+  /** Whether something is decided by an account's decision on it. */
+  readonly decides: boolean;
+}
+
 const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> = {
   COUNTS: 'c',
   RENEWAL_DUE: 'r',
   NONE: '',
 };
 
-const NO_VERSION = '-';
+const OF_NO_VERSION: Spelling = { letter: '-', root: undefined, decides: false };
 
 /** Parts lead to the same of which the rules of consent cannot tell one from the other while a version is in force. */
-function alikeToRules(states: DividedStates, letterOf: (version: number) => string) {
+function alikeToRules(states: DividedStates, spelling: (version: number) => Spelling, root: string | undefined) {
+  const letterOf = (version: number) => spelling(version).letter;
   const shownKey = keyOnce(states.shown, (shown) => {
     // One that was shown says as much as several.
     return shown.map(letterOf).reduce((key, letter) => (key.endsWith(letter) ? key : key + letter), '');
   });
   const askedKey = keyOnce(states.asked, (words) => words.map(([what, version]) => what + letterOf(version)).join(''));
-  const decidedKey = keyOnce(states.decided, (words) => keyOfDecisions(words, letterOf));
+  const decidedKey = keyOnce(states.decided, (words) => keyOfDecisions(words, spelling, root));
   const beginning = wayOn<Outcome>();
   return (begin: number, place: number): Way<Outcome> => {
     const { rows } = states;
@@ -275,29 +291,55 @@ function keyOnce<Piece>(pieces: readonly Piece[], keyOf: (piece: Piece) => strin
 }
 
 /**
- * On either side the last word under another root, the last one that counts, and whether a yes came before it: no rule
- * looks further where every version is an ordinary one and no objection was lifted in between.
+ * Of the decisions that count by rule D7 the last word under another root, the last one that counts, and whether a yes
+ * of the same side came before it: no rule looks further where every version is an ordinary one and no objection was
+ * lifted in between.
  */
-function keyOfDecisions(decided: readonly Word[], letterOf: (version: number) => string): string {
+function keyOfDecisions(
+  decided: readonly Word[],
+  spelling: (version: number) => Spelling,
+  root: string | undefined,
+): string {
+  const isDecided = rootsOfAccount(decided, spelling);
   const words: string[] = [];
   for (const [what, version] of decided) {
-    const letter = letterOf(version);
-    if (letter !== '') words.push(what + letter);
+    const { letter, root: on } = spelling(version);
+    if (isLinked(what) && isDecided(on)) continue;
+    // A visitor's withdrawal entered the roots that the account left open.
+    const isElsewhere = what === 'W1' && isDecided(root);
+    if (letter !== '') words.push(what + (isElsewhere ? LETTERS.RENEWAL_DUE : letter));
   }
   const isOrdinary = words.every((word) => !word.includes('#') && !word.startsWith('L'));
-  if (!isOrdinary) return words.join();
-  const own = words.filter((word) => !word.includes('1'));
-  const linked = words.filter((word) => word.includes('1'));
-  return `${lastWords(own)}/${lastWords(linked)}`;
+  return isOrdinary ? lastWords(words) : words.join();
+}
+
+/** Roots that an account decided on, whose visitors did, too. */
+function rootsOfAccount(
+  decided: readonly Word[],
+  spelling: (version: number) => Spelling,
+): (root: string | undefined) => boolean {
+  const roots = new Set<string>();
+  if (!decided.some(([what]) => isLinked(what))) return () => false;
+  for (const [what, version] of decided) {
+    const { root, decides } = spelling(version);
+    if (decides && root !== undefined && !isLinked(what)) roots.add(root);
+  }
+  return (root) => root !== undefined && roots.has(root);
+}
+
+/** A word of a visitor, by itself or with a letter. */
+function isLinked(word: string): boolean {
+  return word[1] === '1';
 }
 
 function lastWords(words: readonly string[]): string {
   const counting = words.findIndex((word) => !word.endsWith('r'));
   const [first = ''] = words;
-  if (counting < 0) return first;
-  const before = words[counting + 1] ?? '';
+  const word = words[counting];
+  if (word === undefined) return first;
+  const before = words.slice(counting + 1).find((each) => isLinked(each) === isLinked(word)) ?? '';
   const isRenewing = before.startsWith('G') || before.startsWith('X') ? '+' : '';
-  return `${counting > 0 ? first : ''}${words[counting]}${isRenewing}`;
+  return `${counting > 0 ? first : ''}${word}${isRenewing}`;
 }
 
 function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {

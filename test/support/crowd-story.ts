@@ -1,8 +1,8 @@
 import { organisationRegistered } from '../read-models/support/sample-facts';
 import type { PeopleHistory } from './person-stories';
 import { ToldLog } from './told-log';
-import { type ToldPerson, tellLink, tellPerson, tellPersonStep } from './told-people';
-import { tellPolicy, tellPolicyStep } from './told-policies';
+import { type ToldPerson, tellBothDecide, tellLink, tellPerson, tellPersonStep } from './told-people';
+import { type ToldPolicy, tellPolicy, tellPolicyStep } from './told-policies';
 
 /** Most days between two things that happen, of so many for each person. */
 const MAX_PAUSE_DAYS = 3;
@@ -28,7 +28,7 @@ export function crowdHistory(random: () => number, count: number): PeopleHistory
     if (step % BETWEEN_TEXTS === 0) tellPolicyStep(log, log.pick(policies));
     else if (people.length * steps < step * count || people.length < 2)
       people.push(tellPerson(log, home, log.chance(0.2)));
-    else if (log.chance(0.02)) tellLink(log, people.slice(-20));
+    else if (log.chance(0.04)) tellOfVisitors(log, people.slice(-20), policies);
     else tellPersonStep(log, log.pick(people), policies);
   }
   return {
@@ -37,4 +37,9 @@ export function crowdHistory(random: () => number, count: number): PeopleHistory
     policies: policies.map(({ policyId }) => policyId),
     subjects: people.map(({ subjectId }) => subjectId),
   };
+}
+
+function tellOfVisitors(log: ToldLog, people: readonly ToldPerson[], policies: readonly ToldPolicy[]): void {
+  if (log.chance(0.5)) tellLink(log, people);
+  else tellBothDecide(log, people, policies);
 }

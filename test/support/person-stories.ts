@@ -8,7 +8,7 @@ import type { SubjectEvent } from '../../src/domain/subject/subject.events';
 import type { TimeZone } from '../../src/domain/time';
 import { organisationRegistered } from '../read-models/support/sample-facts';
 import { type ToldEvent, ToldLog } from './told-log';
-import { type ToldPerson, tellLink, tellPerson, tellPersonStep } from './told-people';
+import { type ToldPerson, tellBothDecide, tellLink, tellPerson, tellPersonStep } from './told-people';
 import { tellPolicy, tellPolicyStep } from './told-policies';
 
 /** A random history of two organisations, one of them the other's customer, in the order of one log. */
@@ -46,6 +46,7 @@ export function peopleHistory(random: () => number, steps: number): PeopleHistor
     if (roll < 10) tellPolicyStep(log, log.pick(policies));
     else if (roll === 10 && people.length < 5) people.push(tellPerson(log, ids, log.chance(0.4)));
     else if (roll === 11) tellLink(log, people);
+    else if (roll < 14) tellBothDecide(log, people, policies);
     else tellPersonStep(log, log.pick(people), policies);
   }
   return {

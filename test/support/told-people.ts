@@ -56,6 +56,20 @@ export function tellLink(log: ToldLog, people: readonly ToldPerson[]): void {
   if (linked) tell(log, account, { type: 'ReceiveLink', at, anonymousId: visitor.subjectId, linkedAt: at });
 }
 
+/** A visitor and an account decide on the same text, and at times turn out to be one person. */
+export function tellBothDecide(log: ToldLog, people: readonly ToldPerson[], policies: readonly ToldPolicy[]): void {
+  const visitors = people.filter(({ anonymous }) => anonymous);
+  const accounts = people.filter(({ anonymous }) => !anonymous);
+  if (visitors.length === 0 || accounts.length === 0) return;
+  const both = [log.pick(visitors), log.pick(accounts)];
+  const policy = log.pick(policies);
+  const version = versionOf(log, policy.story, log.pick(both));
+  for (const person of log.chance(0.5) ? both : both.toReversed()) {
+    tell(log, person, version && decisionOn(log, policy, version, person, log.commandTime()));
+  }
+  if (log.chance(0.15)) tellLink(log, both);
+}
+
 export function tellPersonStep(log: ToldLog, person: ToldPerson, policies: readonly ToldPolicy[]): void {
   const policy = log.pick(policies);
   const { story } = policy;
@@ -110,19 +124,24 @@ function versionOf(log: ToldLog, { policy }: PolicyStory, { story }: ToldPerson)
   return recent.length > 0 ? log.pick(recent) : undefined;
 }
 
-function decision(
+function decision(log: ToldLog, policy: ToldPolicy, person: ToldPerson, at: Instant): SubjectCommand | undefined {
+  const version = versionOf(log, policy.story, person);
+  return version && decisionOn(log, policy, version, person, at);
+}
+
+function decisionOn(
   log: ToldLog,
   { story, kind }: ToldPolicy,
+  version: VersionEntry,
   person: ToldPerson,
   at: Instant,
-): SubjectCommand | undefined {
-  const version = versionOf(log, story, person);
-  if (!version) return undefined;
+): SubjectCommand {
   const when = occurred(log, at);
   if (kind === 'TERMS' && log.chance(0.3)) {
     return terms(story, version.id, at, { decision: log.chance(0.7) ? 'ACCEPT' : 'REFUSE', ...when });
   }
-  const decided = log.pick(['GIVE', 'GIVE', 'GIVE', 'REFUSE', 'DEFER'] as const);
+  const others = person.anonymous ? (['GIVE'] as const) : (['REFUSE'] as const);
+  const decided = log.pick(['GIVE', 'GIVE', 'REFUSE', 'DEFER', ...others] as const);
   const { categories } = profileAt(person.story.subject, log.now);
   const stated = version.statement?.purposes ?? [];
   const purposes = stated.filter((each) => governingBasis(each, categories) === 'CONSENT').map(({ key }) => key);

@@ -26,11 +26,48 @@ interface PolicyLists {
   readonly acceptances: AcceptanceFact[];
 }
 
+/** What of {@link PersonFacts} is asked by policy. */
+export type FactsByPolicy = Pick<
+  PersonFacts,
+  | 'decisions'
+  | 'deferrals'
+  | 'layers'
+  | 'notices'
+  | 'noticeEnds'
+  | 'acceptances'
+  | 'purposesTouched'
+  | 'policiesTouched'
+>;
+
 /** The facts of one person, to be asked by policy and purpose; each list latest first, by (validFrom, order). */
-export function factsByPolicy(facts: ReadonlyMap<number, PolicyFact>) {
+export function factsByPolicy(facts: ReadonlyMap<number, PolicyFact>): FactsByPolicy {
+  const lists = factLists();
+  for (const [order, fact] of facts) file(fact, order, lists);
+  return lists.sorted();
+}
+
+/** Lists of one person's facts, to be filled in any order. */
+export interface FactLists {
+  ofPolicy(policyId: string): Pick<PolicyLists, 'notices' | 'acceptances'>;
+  ofPurpose(policyId: string, purpose: string): PurposeLists;
+  /** Once all are in. */
+  sorted(): FactsByPolicy;
+}
+
+export function factLists(): FactLists {
   const policies = new Map<string, PolicyLists>();
-  for (const [order, fact] of facts) file(fact, order, entryOf(policies, fact.data.policyId, emptyPolicy));
-  for (const lists of policies.values()) sortLists(lists);
+  const ofPolicy = (id: string) => entryOf(policies, id, emptyPolicy);
+  return {
+    ofPolicy,
+    ofPurpose: (id, purpose) => entryOf(ofPolicy(id).purposes, purpose, emptyPurpose),
+    sorted: () => {
+      for (const lists of policies.values()) sortLists(lists);
+      return askedOf(policies);
+    },
+  };
+}
+
+function askedOf(policies: ReadonlyMap<string, PolicyLists>): FactsByPolicy {
   const purpose = (policyId: string, key: string) => policies.get(policyId)?.purposes.get(key);
   return {
     decisions: (policyId, key, at) => from(purpose(policyId, key)?.decisions, at),
@@ -50,7 +87,7 @@ export function factsByPolicy(facts: ReadonlyMap<number, PolicyFact>) {
       const touchedThen = [...policies].filter(([, lists]) => touched(policyFacts(lists), at));
       return touchedThen.map(([id]) => id).sort();
     },
-  } satisfies Partial<PersonFacts>;
+  };
 }
 
 const emptyPolicy = (): PolicyLists => ({ purposes: new Map(), notices: [], acceptances: [] });
@@ -62,9 +99,10 @@ function entryOf<Entry>(map: Map<string, Entry>, key: string, empty: () => Entry
   return entry;
 }
 
-function file({ type, data }: PolicyFact, order: number, lists: PolicyLists): void {
+function file({ type, data }: PolicyFact, order: number, all: FactLists): void {
   const placed: Placed = { order, validFrom: data.validFrom, occurredAt: data.occurredAt };
-  const of = (purpose: string) => entryOf(lists.purposes, purpose, emptyPurpose);
+  const lists = all.ofPolicy(data.policyId);
+  const of = (purpose: string) => all.ofPurpose(data.policyId, purpose);
   const notice = (step: NoticeFact['step'], { versionId, channel, method }: NoticeFactParts) =>
     lists.notices.push({ ...placed, step, versionId, channel, method });
   const layer = (kind: ProcessingLayer['kind'], purposes: readonly string[]) => {
@@ -128,11 +166,19 @@ export function latestFirst(a: Omit<Placed, 'occurredAt'>, b: Omit<Placed, 'occu
   return a.validFrom === b.validFrom ? b.order - a.order : a.validFrom < b.validFrom ? 1 : -1;
 }
 
-function sortLists(lists: PolicyLists): void {
-  for (const facts of [lists.notices, lists.acceptances]) facts.sort(latestFirst);
-  for (const purpose of lists.purposes.values()) {
-    for (const facts of [purpose.decisions, purpose.deferrals, purpose.layers]) facts.sort(latestFirst);
+function sortLists({ notices, acceptances, purposes }: PolicyLists): void {
+  sort(notices);
+  sort(acceptances);
+  for (const { decisions, deferrals, layers } of purposes.values()) {
+    sort(decisions);
+    sort(deferrals);
+    sort(layers);
   }
+}
+
+/** Most lists hold one fact or none, of a population one by one. */
+function sort(facts: Placed[]): void {
+  if (facts.length > 1) facts.sort(latestFirst);
 }
 
 const purposeFacts = ({ decisions, deferrals, layers }: PurposeLists) => [...decisions, ...deferrals, ...layers];
@@ -147,8 +193,9 @@ function touched(facts: readonly Placed[], at: Instant): boolean {
 
 /** What is valid from `at` or before, of a list that comes latest first. */
 function from<Fact extends Placed>(facts: readonly Fact[] | undefined, at: Instant): readonly Fact[] {
-  const first = facts?.findIndex(({ validFrom }) => validFrom <= at) ?? -1;
-  return first < 0 ? [] : (facts?.slice(first) ?? []);
+  if (!facts) return [];
+  const first = facts.findIndex(({ validFrom }) => validFrom <= at);
+  return first === 0 ? facts : first < 0 ? [] : facts.slice(first);
 }
 
 /** The first and the last of each version and step, in the order they come in. */

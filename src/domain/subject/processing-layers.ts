@@ -1,6 +1,7 @@
+import { countedDecisions, isOnRoot } from './counted-decisions';
 import type { ConsentDecision, PersonFacts, Placed, ProcessingLayer } from './person-facts';
 import { lastOfAccountElseLinked, latestFirst, type Told } from './told';
-import { type AskingVersion, isInLine, isVoided } from './version-line';
+import { type AskingVersion, isInLine } from './version-line';
 
 type LayerKind = ProcessingLayer['kind'];
 
@@ -46,12 +47,12 @@ function lastLayer(
   return lastOfAccountElseLinked(person, layers, ({ kind }) => kinds.includes(kind));
 }
 
+/** Of those that count by rule D7; on a version still to come nothing was decided for today. */
 function lastDecision(person: PersonFacts, purpose: string, asking: AskingVersion): Told<ConsentDecision> | undefined {
-  const { policy, at } = asking;
-  const decisions = (of: PersonFacts) => of.decisions(policy.policyId, purpose, at);
-  return lastOfAccountElseLinked(person, decisions, (decision) => {
-    if (decision.kind === 'WITHDRAWN') return true;
-    const decidedOn = policy.version(decision.versionId);
-    return decidedOn !== undefined && !isVoided(decidedOn, at) && isInLine(decidedOn, asking);
-  });
+  for (const { told, weight } of countedDecisions(person, purpose, asking)) {
+    if (!isOnRoot(weight)) continue;
+    const decidedOn = told.fact.kind === 'WITHDRAWN' ? undefined : asking.policy.version(told.fact.versionId);
+    if (!decidedOn || isInLine(decidedOn, asking)) return told;
+  }
+  return undefined;
 }

@@ -92,7 +92,7 @@ function* onConsent(known: Knowledge, { policies, subjects }: PeopleHistory, at:
     const person = known.person(subjectId);
     if (!person) continue;
     for (const policy of policiesOf(known, policies)) {
-      for (const state of consentStates(person, policy, at)) yield { person, policy, state };
+      for (const state of consentStates(person, policy, at)) yield { person, policy, state, at };
     }
   }
 }
@@ -264,6 +264,61 @@ function hasGround(person: PersonFacts, policy: PolicyFacts, state: ConsentState
     case 'UNKNOWN':
       return !valid && (legalBasis === 'CONSENT' || statement === undefined);
   }
+}
+
+test('nothing comes from a visitor’s decision on a root that their account decided on (D7)', () => {
+  const met = { visitors: 0, hidden: 0 };
+  inEveryHistory(({ history, dice }, about) => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const known = knownAt(history, turn % 2 === 0 ? history.events.length : 1 + dice.below(history.events.length));
+      const instants = [1, 2, 3].map(() => randomInstant(dice, history.events));
+      for (const { person, policy, state, at } of instants.flatMap((at) => [...onConsent(known, history, at)])) {
+        const hidden = hiddenByAccount(person, policy, state.purpose, at);
+        met.hidden += hidden.length;
+        const { decidedBy } = state.reason;
+        const isHidden = hidden.some(({ subjectId, order }) => {
+          return decidedBy?.subjectId === subjectId && decidedBy.order === order;
+        });
+        if (decidedBy && decidedBy.subjectId !== person.subjectId) met.visitors += 1;
+        expect({ ...about, at, state, isHidden }).toEqual({ ...about, at, state, isHidden: false });
+      }
+    }
+  });
+  expect(met.visitors).toBeGreaterThan(0);
+  expect(met.hidden).toBeGreaterThan(HISTORIES);
+});
+
+/** Decisions of visitors on roots that their account decided on; of one that withdrew every root is decided on. */
+function hiddenByAccount(person: PersonFacts, policy: PolicyFacts, purpose: string, at: Instant) {
+  if (person.linked.length === 0) return [];
+  const rootOf = (versionId: string) => policy.rootsAt(versionId, at)?.consent[purpose];
+  const stands = (versionId: string) => {
+    const version = policy.version(versionId);
+    return version !== undefined && !(version.withdrawal && version.withdrawal.from <= at);
+  };
+  const own = [...person.decisions(policy.policyId, purpose, at)];
+  const roots = own.flatMap((each) => {
+    const isDecided = each.kind !== 'WITHDRAWN' && stands(each.versionId) && hasItsDay(policy, each.versionId, at);
+    return isDecided ? (rootOf(each.versionId) ?? []) : [];
+  });
+  const withdrew = own.some(({ kind }) => kind === 'WITHDRAWN');
+  return person.linked.flatMap((visitor) =>
+    [...visitor.decisions(policy.policyId, purpose, at)]
+      .filter((each) => {
+        if (withdrew) return true;
+        // One of every root, at times of another that the account left open.
+        if (each.kind === 'WITHDRAWN') return false;
+        const root = rootOf(each.versionId);
+        return root !== undefined && roots.includes(root);
+      })
+      .map(({ order }) => ({ subjectId: visitor.subjectId, order })),
+  );
+}
+
+/** For everybody, whenever they registered. */
+function hasItsDay(policy: PolicyFacts, versionId: string, at: Instant): boolean {
+  const version = policy.version(versionId);
+  return version !== undefined && (version.effectiveFromForExisting ?? version.effectiveFrom) <= at;
 }
 
 test('a yes counts to the very millisecond before it expires, and no longer', () => {
