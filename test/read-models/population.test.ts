@@ -119,15 +119,15 @@ const MOMENTS = process.env.SOAK ? 1_000 : 25;
 const LINKED_CROWDS = process.env.SOAK ? 300 : 12;
 
 test.each([
-  [`counts of ${CROWD} people equal looking at each of them`, 1, crowdHistory, CROWD],
-  ['counts of accounts that have visitors equal looking at each of them (D7)', LINKED_CROWDS, visitorHistory, 12],
-] as const)('%s', async (name, crowds, tell, people) => {
+  [`counts of ${CROWD} people equal looking at each of them`, 1, crowdHistory, CROWD, MOMENTS],
+  ['counts of accounts that have visitors equal looking at each of them (D7)', LINKED_CROWDS, visitorHistory, 12, 25],
+] as const)('%s', async (name, crowds, tell, people, moments) => {
   const met = { asked: 0, told: 0 };
   for (let crowd = 0; crowd < crowds; crowd += 1) {
     const history = tell(seededRandom(seed + crowd), people);
     const { readModels, prefix, database } = tablesOfHistory(history.events);
     const dice = new ToldLog(seededRandom(-seed - crowd));
-    for (let moment = 0; moment < MOMENTS; moment += 1) {
+    for (let moment = 0; moment < moments; moment += 1) {
       const n = moment % 2 === 0 ? history.events.length : 1 + dice.below(history.events.length);
       const effectiveAt = randomInstant(dice, history.events);
       const id = dice.pick(history.policies);
