@@ -98,8 +98,8 @@ export async function run(names: readonly string[] = []): Promise<BenchRow[]> {
   const parts: Parts = {
     server: startChild('people-server'),
     broadcaster: startChild('broadcast-server'),
-    crowds: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd')),
-    listeners: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd')),
+    crowds: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd', 'elsewhere')),
+    listeners: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd', 'elsewhere')),
     prober: startChild('prober'),
   };
   const { server, broadcaster, crowds, listeners, prober } = parts;

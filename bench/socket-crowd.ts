@@ -1,9 +1,7 @@
 /**
- * Many WebSockets in one process: the clients of `notice-sockets.ts`. They count what comes and read nothing of it. They
- * stand for other machines, so where there are too few processors for all, the servers and whoever asks them come first.
+ * Many WebSockets in one process: the clients of `notice-sockets.ts`. They count what comes and read nothing of it.
  */
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { machineMs, obey } from './child-server';
@@ -35,10 +33,6 @@ export interface CrowdReport {
 /** Opened at a time: the server is to be measured while they are open, not while they come. */
 const OPENED_AT_ONCE = 50;
 const NEXT = Buffer.from('"type":"next"');
-
-/** Of the system's levels, 19 being the last. */
-const PRIORITY = 10;
-setPriority(PRIORITY);
 
 const crowd: WebSocket[] = [];
 let expected = 0;

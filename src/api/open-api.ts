@@ -31,9 +31,10 @@ export function openApi({ records, keys, ledger, ...parts }: ApiParts): OpenApi 
   const { app, readModels, progress, nowMs, reportFault } = parts;
   const report = (where: string) => (error: unknown) =>
     reportFault({ id: randomUUID(), correlationId: '', where, error });
-  const liveChanges = createLivePolicyChanges(parts, createPacedTurns());
-  const noticeBell = createNoticeBell(readModels, progress);
-  const notifications = createNotifications(app, report('notifications'));
+  const turns = createPacedTurns();
+  const liveChanges = createLivePolicyChanges(parts, turns);
+  const noticeBell = createNoticeBell(readModels, progress, turns);
+  const notifications = createNotifications(app, report('notifications'), turns);
   const subjectTokens = createSubjectTokens({ keys, standingOf: standingIn(readModels), nowMs });
   const proofs = createProofs(ledger, (position) => encodePosition(app.logId, position));
   const recordAccess: ApiServices['recordAccess'] = (...accesses) => {

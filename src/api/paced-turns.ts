@@ -4,48 +4,41 @@ export interface PacedTurns {
   take(turn: () => void): void;
 }
 
-/** What is called back in one turn of the event loop, with all that follows from it, is to take about so long. */
+/** What is called back in one turn of the event loop, with all that follows from it at once, takes about so long. */
 const TURN_MS = 1;
-const MOST_AT_ONCE = 256;
 
 /**
- * How many are called back at once follows from how long the last ones took: nobody knows beforehand what a wake-up
- * sets going, a line to be sent or a person's standing to be found.
+ * After each of them the clock is looked at: nobody knows beforehand what a wake-up sets going, a line to be sent or a
+ * person's standing to be found. One for a node, since whoever asks waits for the sum of all.
  */
 export function createPacedTurns(clock: () => number = () => performance.now()): PacedTurns {
   let waiting: (() => void)[] = [];
   let next = 0;
-  let atOnce = 1;
-  let began = Number.NaN;
+  let endMs = 0;
 
-  const go = () => {
-    const now = clock();
-    atOnce = nextSize(atOnce, now - began);
-    began = now;
-    const end = Math.min(next + atOnce, waiting.length);
-    while (next < end) {
-      const turn = waiting[next];
-      next += 1;
-      turn?.();
-    }
-    if (next < waiting.length) {
-      setImmediate(go);
-      return;
-    }
-    waiting = [];
-    next = 0;
-    began = Number.NaN;
+  const begin = () => {
+    endMs = clock() + TURN_MS;
+    go();
   };
+  const go = () => {
+    const turn = waiting[next];
+    next += 1;
+    turn?.();
+    if (next === waiting.length) {
+      waiting = [];
+      next = 0;
+    } else if (clock() < endMs) {
+      // Promises that are settled and ticks, such as what is to be sent, come first and count.
+      queueMicrotask(goOn);
+    } else {
+      setImmediate(begin);
+    }
+  };
+  const goOn = () => process.nextTick(go);
   return {
     take(turn) {
       waiting.push(turn);
-      if (waiting.length === 1) setImmediate(go);
+      if (waiting.length === 1) setImmediate(begin);
     },
   };
-}
-
-/** @param tookMs NaN for the first ones */
-function nextSize(atOnce: number, tookMs: number): number {
-  if (tookMs > TURN_MS) return Math.max(1, Math.floor((atOnce * TURN_MS) / tookMs));
-  return tookMs <= TURN_MS ? Math.min(MOST_AT_ONCE, atOnce + 1 + (atOnce >> 2)) : atOnce;
 }

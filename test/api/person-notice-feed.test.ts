@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
+import { createPacedTurns } from '../../src/api/paced-turns';
 import { createNoticeBell, type NoticeBell, type NoticeWaiter } from '../../src/api/people/notice-bell';
 import { type DeliveredNotice, personNoticeFeed } from '../../src/api/people/person-notice-feed';
 import { decodeNoticeCursor, encodeNoticeCursor } from '../../src/api/position';
@@ -105,7 +106,7 @@ function expectTold(before: Standing, after: Standing, told: readonly DeliveredN
 
 async function tellHistory(historySeed: number): Promise<readonly string[]> {
   const node = await openNode();
-  const bell = ringing(createNoticeBell(node.readModels, node.runner));
+  const bell = ringing(createNoticeBell(node.readModels, node.runner, createPacedTurns()));
   const readers: Reader[] = [];
   const open = (subject: string, after?: string) => {
     const reader = openReader(node, bell, subject, after);
@@ -228,8 +229,11 @@ test(
 /** All that everybody is told, by a bell that looks things up once for many, or for each by themselves. */
 async function tellEverybody(historySeed: number): Promise<number> {
   const node = await openNode();
-  const shared = ringing(createNoticeBell(node.readModels, node.runner));
-  const alone = { ...ringing(createNoticeBell(node.readModels, node.runner)), readModels: node.readModels };
+  const shared = ringing(createNoticeBell(node.readModels, node.runner, createPacedTurns()));
+  const alone = {
+    ...ringing(createNoticeBell(node.readModels, node.runner, createPacedTurns())),
+    readModels: node.readModels,
+  };
   const dice = new ToldLog(seededRandom(-1 - historySeed));
   const { subjects, events } = withTwins(peopleHistory(seededRandom(historySeed), STEPS), dice);
   const readers = new Map<string, { readonly together: Reader; readonly apart: Reader }>();

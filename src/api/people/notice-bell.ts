@@ -3,7 +3,7 @@ import type { Touched } from '../../read-models/people';
 import type { ProjectionRunner } from '../../read-models/projection-runner';
 import type { ReadModels } from '../../read-models/read-models';
 import { sharedWalkQueries } from '../../read-models/shared-walk';
-import { createPacedTurns, type PacedTurns } from '../paced-turns';
+import type { PacedTurns } from '../paced-turns';
 
 /** Who waits for what one person is told. */
 export interface NoticeWaiter {
@@ -29,7 +29,7 @@ export interface NoticeBell {
 export function createNoticeBell(
   readModels: ReadModels,
   progress: Pick<ProjectionRunner, 'onApplied'>,
-  turns: PacedTurns = createPacedTurns(),
+  turns: PacedTurns,
 ): NoticeBell {
   const waiting = new Set<NoticeWaiter>();
   const due = new Set<NoticeWaiter>();

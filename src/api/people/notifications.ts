@@ -3,7 +3,7 @@ import { NotFound } from '../../application/not-found';
 import { type NoticeRecord, recordNotice } from '../../application/notices';
 import { Refusal } from '../../domain/refusal';
 import type { OnText } from '../../domain/subject/person-facts';
-import { createPacedTurns, type PacedTurns } from '../paced-turns';
+import type { PacedTurns } from '../paced-turns';
 
 /** That a person was told of a version, on a channel. */
 export type ToldOfVersion = Pick<NoticeRecord, 'subjectId' | 'policyId' | 'versionId' | 'channel'>;
@@ -41,7 +41,7 @@ interface Waiting {
 export function createNotifications(
   app: Application,
   onFault: (error: unknown) => void,
-  turns: PacedTurns = createPacedTurns(),
+  turns: PacedTurns,
 ): Notifications {
   const waiting = new Map<string, Waiting>();
   /** Of all versions; how many came in all. */
