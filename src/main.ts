@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import pino, { type Logger } from 'pino';
 import { parseGrant, ROLES } from './api/auth/caller';
@@ -27,13 +27,14 @@ import {
   WrongUsage,
 } from './cli/doors';
 import { runCli } from './cli/run-cli';
+import { backUpInstallation } from './composition/back-up-installation';
+import { askForBackup } from './composition/backup-door';
 import { changeLedgerKey } from './composition/change-ledger-key';
 import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/log-with-tree';
 import { restoreInstallation } from './composition/restore-installation';
 import { type Config, ConfigInvalid, isLoopback, readConfig } from './config';
 import { instantAt } from './domain/time';
 import type { EventStore, Position } from './event-store/event-store';
-import type { SqliteEventStore } from './event-store/sqlite/sqlite-event-store';
 import { makeBundle } from './evidence/bundle/make-bundle';
 import { makeExport } from './evidence/make-export';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
@@ -136,6 +137,17 @@ function doorsOf(config: Config): Doors {
       return `Ledger key ${generation} signs from now on; the next checkpoint is signed by ${signers}.`;
     },
     exportLedgerKeys: async () => exportLedgerKeys(config.keysDirectory),
+    backup: async (directory) => {
+      const asked = resolve(directory);
+      const served = await askForBackup(config.dataDirectory, asked);
+      if (served !== undefined) return served;
+      const { node } = await openParts(config, commandLog, { mappedBytes: 0 });
+      try {
+        return await node.backup(asked);
+      } finally {
+        await node.close();
+      }
+    },
     restore: async (directory) => {
       for (const each of directoriesOf(config)) makeDirectory(each);
       return restoreInstallation(config, directory);
@@ -280,7 +292,7 @@ function nodeOf(
       return readModels.applied().n;
     },
     rebuildTree: () => rebuildTree(ledger),
-    backup: (directory) => backup(store, vault, directory),
+    backup: (directory) => backUpInstallation(store, vault, directory),
     replay: (order) => {
       const fold = (folded: FoldOrder) => foldPrefix({ ...folded, store });
       return makeReplay({ app, readModels, nowMs: Date.now, fold, openFile: openSqliteReplayFile }, order);
@@ -345,24 +357,6 @@ function ledgerStatusOf(ledger: Ledger): NodeStatus['ledger'] {
   const { phase, reason, size, signed, scrub } = ledger.state();
   const wholeAt = scrub.wholeAt === undefined ? undefined : instantAt(scrub.wholeAt);
   return { state: phase, reason, leaves: size, signed, scrubbed: scrub.leaves, scrubbedWholeAt: wholeAt };
-}
-
-/** The log first, then the vault: an erasure between the two is then carried out again at the restore (rule E2). */
-async function backup(store: EventStore, vault: Vault, directory: string): Promise<readonly string[]> {
-  const lines: string[] = [];
-  makeDirectory(directory);
-  if (isSqlite(store)) {
-    const { position } = await store.backup(directory);
-    lines.push(`Log up to position ${position ?? 'none'}.`);
-  } else {
-    lines.push('The log is in EventStoreDB: back it up with its own tools, before this.');
-  }
-  await vault.backup(directory);
-  return [...lines, 'Vault without its keys: keep a copy of the keys directory elsewhere.'];
-}
-
-function isSqlite(store: EventStore): store is SqliteEventStore {
-  return 'backup' in store;
 }
 
 async function rotateVaultKey(config: Config, warn: (message: string) => void): Promise<string> {

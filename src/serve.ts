@@ -12,6 +12,7 @@ import { buildApiSchema } from './api/schema';
 import { startServer } from './api/server/start-server';
 import { createSharedSubscribe } from './api/shared-subscribe';
 import type { Node, Running } from './cli/doors';
+import { openBackupDoor } from './composition/backup-door';
 import type { Config } from './config';
 import type { EventStore } from './event-store/event-store';
 import type { PreparedFiles } from './evidence/prepared-files';
@@ -89,10 +90,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   ledger.start();
   const jobs = startNodeJobs({ ...parts, evidence, log });
+  const backups = await openBackupDoor({ dataDirectory: config.dataDirectory, backup: node.backup, log });
   try {
     await onReady({ node, url: server.address });
     await stopped;
   } finally {
+    await backups.close();
     await server.close();
     await jobs.close();
     await api.close();

@@ -22,6 +22,8 @@ export interface Doors {
   rotateLedgerKey(oldKeyLost: boolean): Promise<string>;
   /** The public keys of checkpoints, oldest first; needs the keys directory alone. */
   exportLedgerKeys(): Promise<readonly PublicLedgerKey[]>;
+  /** Copies the log first, then the vault (rule E2), beside a server that serves from the data directory too. */
+  backup(toDirectory: string): Promise<readonly string[]>;
   /** Copies a backup into an empty data directory, or the log alone where it was lost. Says what was done. */
   restore(fromDirectory: string): Promise<readonly string[]>;
   /** Deploys the server-side projections and answers the status of each, as read from the server afterwards. */

@@ -42,7 +42,7 @@ const WAY_ROUND_THE_LOCK =
 const UNAVAILABLE = ['STORE_UNAVAILABLE', 'DATA_DIRECTORY_LOCKED', 'VAULT_UNAVAILABLE'];
 
 function exitCodeOf(code: string): ExitCode {
-  return UNAVAILABLE.includes(code) || code.startsWith('SQLITE_') ? 3 : 1;
+  return UNAVAILABLE.includes(code) || code.startsWith('SQLITE_') || /^E[A-Z]+$/.test(code) ? 3 : 1;
 }
 
 /** A value of a flag that cannot be read, whether here or by the server. */
@@ -69,10 +69,10 @@ function addressOf(error: Error): string | undefined {
   return `${error.address}:${error.port}; SAMTYKKE_PORT or SAMTYKKE_METRICS_PORT names another port`;
 }
 
-/** Errors of the rooms below carry a code of upper-case words. */
+/** Errors of the rooms below carry a code of upper-case words; those that a server met, the system's too. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[A-Z]+(_[A-Z]+)+$/.test(error.code) ? error.code : undefined;
+  return typeof error.code === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(error.code) ? error.code : undefined;
 }
 
 function say(terminal: Terminal, code: string, message: string, exit: ExitCode): ExitCode {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -211,6 +211,37 @@ describe('the command line', () => {
     const nowhere = await line.run(['restore', line.directory], { SAMTYKKE_DATA: join(line.directory, 'other') });
     expect([nowhere.code, nowhere.said]).toEqual([1, expect.stringContaining('BACKUP_MISSING')]);
   }, 40_000);
+
+  it('backs up beside the server that holds the data directory, as often as asked', async () => {
+    await beginWithText();
+    writeFileSync(join(line.directory, 'data/samtykke.sock'), 'what a killed server left');
+    const server = line.start(['serve'], { SAMTYKKE_PORT: '0' });
+    try {
+      for await (const said of server.stderr ?? []) if (String(said).includes('Serving at')) break;
+      const [one, two] = await Promise.all(
+        ['one', 'two'].map((name) => line.run(['backup', join(line.directory, name)])),
+      );
+      expect([one?.code, two?.code]).toEqual([0, 0]);
+      expect(one?.said).toMatch(/^Log up to position \d+\.\nVault without its keys/);
+      const again = await line.run(['backup', join(line.directory, 'one')]);
+      expect([again.code, again.said]).toEqual([1, expect.stringMatching(oneLine('BACKUP_EXISTS'))]);
+      const nowhere = await line.run(['backup', '/proc/samtykke/below']);
+      expect([nowhere.code, nowhere.said]).toEqual([3, expect.stringMatching(oneLine('ENOENT'))]);
+      expect(statSync(join(line.directory, 'data/samtykke.sock')).mode & 0o777).toBe(0o600);
+    } finally {
+      const closed = new Promise((resolve) => server.once('close', resolve));
+      server.kill('SIGTERM');
+      await closed;
+    }
+    for (const name of ['one', 'two']) {
+      const restored = {
+        SAMTYKKE_DATA: join(line.directory, `${name}-restored`),
+        SAMTYKKE_KEYS_DIR: join(line.directory, 'data/keys'),
+      };
+      expect((await line.run(['restore', join(line.directory, name)], restored)).code).toBe(0);
+      expect((await line.run(['policy', 'at', 'fjordlys/personvern'], restored)).out.equals(text)).toBe(true);
+    }
+  }, 60_000);
 
   it('does not begin a log anew where one was lost, and goes on with the one from a backup', async () => {
     await beginWithText();

@@ -68,13 +68,11 @@ function assertReadModel({ readModelNames }: Node, name: string): void {
 
 export function backupCommand(doors: Doors, terminal: Terminal): Command {
   return new Command('backup')
-    .description('copy the log, then the vault, into a new directory')
+    .description('copy the log, then the vault, into a new directory; beside a running server too')
     .argument('<directory>')
-    .action((directory: string) =>
-      withNode(doors, async (node) => {
-        for (const line of await node.backup(directory)) terminal.say(line);
-      }),
-    );
+    .action(async (directory: string) => {
+      for (const line of await doors.backup(directory)) terminal.say(line);
+    });
 }
 
 export function restoreCommand(doors: Doors, terminal: Terminal): Command {
