@@ -44,8 +44,8 @@ function ringing(bell: NoticeBell): NoticeBell & { ring(): void } {
   const wakes = new Set<NoticeWaiter>();
   return {
     ...bell,
-    register: (waiter) => {
-      bell.register(waiter);
+    enter: (waiter) => {
+      bell.enter(waiter);
       wakes.add(waiter);
     },
     leave: (waiter) => {

@@ -1,7 +1,6 @@
 import type { Channel } from '../../domain/subject/subject.events';
 import { epochMsOf, instantAt } from '../../domain/time';
 import type { ToldAlike } from '../../read-models/alike-persons';
-import type { Touched } from '../../read-models/people';
 import {
   idFor,
   type NoticeStep,
@@ -76,10 +75,11 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
 
   follow(feed: Sleeper): void {
     this.#feed = feed;
-    this.services.noticeBell.register(this);
+    this.services.noticeBell.enter(this);
   }
 
   stop(): void {
+    this.#feed = undefined;
     this.services.noticeBell.leave(this);
   }
 
@@ -91,12 +91,9 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
     this.sink.taken(items);
   }
 
-  /** By an event of the person's own or of an anonymous person that they are, or of an organisation of theirs. */
-  isTouched({ subjects, organisations }: Touched): boolean {
+  get concerns(): readonly string[] {
     const person = this.#told?.person;
-    if (subjects.has(this.asked.subject)) return true;
-    if (person === undefined) return false;
-    return person.organisations.some((id) => organisations.has(id)) || person.linked.some((id) => subjects.has(id));
+    return [this.asked.subject, ...(person?.linked ?? []), ...(person?.organisations ?? [])];
   }
 
   pull(): Pulled<DeliveredNotice> {
@@ -227,7 +224,10 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
   /** @throws SUBJECT_LINKED what is told from here on is the account's (rule D7) */
   #goTo(told: Standing): void {
     if (told.person?.linkedTo !== undefined) throw linkedAway();
+    const isOther = this.#feed !== undefined && !concernsSame(told.person, this.#told?.person);
+    if (isOther) this.services.noticeBell.leave(this);
     this.#told = told;
+    if (isOther) this.services.noticeBell.enter(this);
   }
 
   #now(): Moment {
@@ -246,6 +246,15 @@ class PersonNotices implements PulledSource<DeliveredNotice>, NoticeWaiter {
   }
 }
 
+/** Whether the same concerns a person before and after. */
+function concernsSame(before: Standing['person'], after: Standing['person']): boolean {
+  return sameIds(before?.linked, after?.linked) && sameIds(before?.organisations, after?.organisations);
+}
+
+function sameIds(some: readonly string[] = NONE, others: readonly string[] = NONE): boolean {
+  return some.length === others.length && some.every((id, place) => id === others[place]);
+}
+
 /** The very same for all who look at the same time. */
 function momentAt(n: number, ms: number): Moment {
   if (lastMoment.ms !== ms || lastMoment.moment.n !== n) {
@@ -262,3 +271,4 @@ let lastMoment: { readonly ms: number; readonly moment: Moment } = {
 /** Of all that some are told together: whoever is told the same goes on from the same place. */
 const CURSORS = new WeakMap<readonly ToldAlike[], readonly NoticeCursor[]>();
 const NOTHING = { items: [], again: false } as const;
+const NONE: readonly string[] = [];
