@@ -56,7 +56,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     ledger,
     evidence,
     keys,
-    reportFault: ({ error, ...where }) => log.error({ ...where, err: error }, 'A fault was hidden from a caller'),
+    reportFault: ({ error, id: faultId, ...where }) =>
+      log.error({ faultId, ...where, err: error }, 'A fault was hidden from a caller'),
   });
   const { services } = api;
   const signIn = signInOf(node, keys, config, log);
