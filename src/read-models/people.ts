@@ -15,6 +15,11 @@ export interface PeopleQueries {
   profileOf(subjectId: string, at: Moment): Profile | undefined;
   /** What the rules ask about a person, read from the tables as they ask; undefined: not registered. */
   personFacts(subjectId: string, prefix: Known): PersonFacts | undefined;
+  /**
+   * The same of several, by the ordinals of their registrations, read together in a fraction of the time. Those who are
+   * not registered are left out.
+   */
+  peopleFacts(registrations: readonly number[], prefix: Known): ReadonlyMap<number, PersonFacts>;
   /** What the rules ask about a policy, read from the tables as they ask; undefined: there is no such policy. */
   policyFacts(policyId: string, prefix: Known): PolicyFacts | undefined;
   /**

@@ -56,7 +56,7 @@ export interface PersonPlace {
   readonly n: number;
 }
 
-export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'personFacts'> & PopulationTables;
+export type PopulationQueries = Pick<PeopleQueries, 'subjectsPage' | 'peopleFacts'> & PopulationTables;
 
 export interface PeopleAsked extends PopulationAsked, LookedFor {
   /** `next` of the page before. */
@@ -100,7 +100,7 @@ export async function countPopulation(
 
 /** The same by looking at each of them: what the tables of groups are held against. */
 export async function countOneByOne(
-  queries: Pick<PopulationQueries, 'subjectsPage' | 'personFacts'>,
+  queries: Pick<PopulationQueries, 'subjectsPage' | 'peopleFacts'>,
   asked: PopulationAsked,
   at: Moment,
   prefix: Prefix,
@@ -196,8 +196,9 @@ async function pageOfFew(
 ): Promise<PopulationPage> {
   const people: PersonFacts[] = [];
   let seen = 0;
-  for (const [looked, { id, n }] of few.entries()) {
-    const person = queries.personFacts(id, prefix);
+  const facts = inTurns(queries, few, limit, prefix);
+  for (const [looked, { n }] of few.entries()) {
+    const person = facts(looked);
     const isTheirs = person && (category === undefined || isIn(person, category, at));
     if (isTheirs && isOfCustomer(person, customer, at) && isWanted(person)) {
       if (people.length >= limit) return { people, next: seen };
@@ -241,8 +242,9 @@ async function pageOf(
   let seen = after;
   for (let looked = 0; looked < MAX_LOOKED_AT; looked += PEOPLE_PER_TURN) {
     const turn = nextPeople(queries, organisationId, category, seen, at);
-    for (const { id, n } of turn.rows) {
-      const person = queries.personFacts(id, prefix);
+    const facts = inTurns(queries, turn.rows, limit, prefix);
+    for (const [looked, { n }] of turn.rows.entries()) {
+      const person = facts(looked);
       if (person && isOfCustomer(person, customer, at) && isWanted(person)) {
         if (people.length >= limit) return { people, next: seen };
         people.push(person);
@@ -254,6 +256,30 @@ async function pageOf(
     await nextTurn();
   }
   return { people, next: seen };
+}
+
+/**
+ * The facts of people who are looked at one after another until enough are found, read for so many at once as may be
+ * enough.
+ */
+function inTurns(
+  queries: Pick<PopulationQueries, 'peopleFacts'>,
+  people: readonly Pick<PersonPlace, 'n'>[],
+  enough: number,
+  prefix: Prefix,
+): (place: number) => PersonFacts | undefined {
+  const atOnce = Math.min(enough + 1, PEOPLE_PER_TURN);
+  let from = 0;
+  let read: ReadonlyMap<number, PersonFacts> = new Map();
+  return (place) => {
+    if (place === 0 || place >= from + atOnce) {
+      from = place;
+      const registrations = people.slice(place, place + atOnce).map(({ n }) => n);
+      read = queries.peopleFacts(registrations, prefix);
+    }
+    const n = people[place]?.n;
+    return n === undefined ? undefined : read.get(n);
+  };
 }
 
 /** People of the organisation and those whose customer it is, in one order. */
@@ -276,7 +302,7 @@ function nextPeople(
 
 /** The people whom the policy concerns at the moment, each once. */
 export async function* populationOf(
-  queries: Pick<PopulationQueries, 'subjectsPage' | 'personFacts'>,
+  queries: Pick<PopulationQueries, 'subjectsPage' | 'peopleFacts'>,
   { policy, customer, category }: PopulationAsked,
   at: Moment,
   prefix: Prefix,
@@ -289,8 +315,12 @@ export async function* populationOf(
     do {
       const filter = { of, limit: PEOPLE_PER_TURN, ...(category !== undefined && { category }) };
       const page = queries.subjectsPage({ ...filter, ...(after !== undefined && { after }) }, at);
-      for (const { id } of page.rows) {
-        const person = seen.has(id) ? undefined : queries.personFacts(id, prefix);
+      const facts = queries.peopleFacts(
+        page.rows.map(({ n }) => n),
+        prefix,
+      );
+      for (const { id, n } of page.rows) {
+        const person = seen.has(id) ? undefined : facts.get(n);
         seen.add(id);
         if (person && isCounted(person, policy, customer, at)) yield person;
       }

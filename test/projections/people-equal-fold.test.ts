@@ -158,6 +158,14 @@ function policyFactsOf(
   };
 }
 
+/** Everybody, read at once. */
+function peopleTogether({ history, tables }: Told, n: number): ReadonlyMap<string, PersonFacts> {
+  const prefix = tables.prefix(n);
+  const registrations = history.subjects.flatMap((id) => tables.readModels.subjectById(id, prefix)?.n ?? []);
+  const people = tables.readModels.peopleFacts(registrations, prefix);
+  return new Map([...people.values()].map((person) => [person.subjectId, person]));
+}
+
 test('every fact of a person and of a policy is the same from the tables as from the fold', () => {
   inEveryHistory((told) => {
     const { history, about, dice } = told;
@@ -165,10 +173,13 @@ test('every fact of a person and of a policy is the same from the tables as from
     const ids = [...new Set(versions), 'none'];
     for (const { n, at } of moments(told)) {
       const [fold, tables] = [knownAt(history, n), tablesKnownAt(told, n)];
+      const together = peopleTogether(told, n);
       for (const subject of history.subjects) {
         const answer = factsOf(tables.person(subject), history.policies, at);
         const expected = factsOf(fold.person(subject), history.policies, at);
         expectSame({ ...about, n, at, subject }, answer, expected);
+        const withOthers = factsOf(together.get(subject), history.policies, at);
+        expectSame({ ...about, n, at, subject, read: 'with others' }, withOthers, expected);
       }
       const registeredAt = randomInstant(dice, history.events);
       for (const policy of history.policies) {

@@ -352,6 +352,34 @@ describe('corrections', () => {
   });
 });
 
+describe('people who are read together', () => {
+  test('are those registered by then, each once, whoever is asked for', async () => {
+    const first = await tell(person, registered(person));
+    await tell(person, given(person, live(at('2024-02-01'))));
+    const second = await tell(other, registered(other));
+    const idsOf = (registrations: readonly number[], n: number) =>
+      [...node.readModels.peopleFacts(registrations, { n })].map(([place, { subjectId }]) => [place, subjectId]);
+    expect(idsOf([second, first, 1, 10_000, -1, second], now()).sort()).toEqual([
+      [first, person],
+      [second, other],
+    ]);
+    expect(idsOf([first, second], second - 1)).toEqual([[first, person]]);
+    expect(idsOf([], now())).toEqual([]);
+  });
+
+  test('have all their facts where one of them has more than are read at once', async () => {
+    const registrations = [await tell(person, registered(person)), await tell(other, registered(other))];
+    await tell(other, given(other, live(at('2024-02-01'))), noticed(other, live(at('2024-02-01'))));
+    const FACTS = 5_500;
+    const every = Array.from({ length: FACTS }, () => given(person, live(at('2024-02-02'))));
+    for (let from = 0; from < FACTS; from += 500) await tell(person, ...every.slice(from, from + 500));
+    const people = [...node.readModels.peopleFacts(registrations, { n: now() }).values()];
+    const counts = people.map((of) => [...of.decisions(POLICY, 'newsletter', at('2024-12-01'))].length);
+    expect(counts).toEqual([FACTS, 1]);
+    expect(people.map((of) => [...of.notices(POLICY, at('2024-12-01'))].length)).toEqual([0, 1]);
+  });
+});
+
 describe('notices shown again and again', () => {
   test('the first and the last of each version and step are those of the whole list, on both axes', async () => {
     await tell(person, registered(person));

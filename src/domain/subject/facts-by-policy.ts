@@ -200,6 +200,7 @@ function from<Fact extends Placed>(facts: readonly Fact[] | undefined, at: Insta
 
 /** The first and the last of each version and step, in the order they come in. */
 export function endsOf(facts: readonly NoticeFact[]): readonly NoticeFact[] {
+  if (facts.length < 2) return facts;
   const ends = new Map<string, { readonly first: NoticeFact; last: NoticeFact }>();
   for (const fact of facts) {
     const of = `${fact.step} ${fact.versionId}`;

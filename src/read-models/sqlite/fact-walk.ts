@@ -1,14 +1,8 @@
 import type Database from 'better-sqlite3';
 import type { Projection } from '../../../projections/projection';
 import { epochMsOf, type Instant } from '../../domain/time';
+import type { StoredFact } from './stored-facts';
 import { tableName } from './table-names';
-
-/** What every row of facts of people has. */
-export interface StoredFact {
-  readonly valid_from: number;
-  readonly place: number;
-  readonly occurred_at: number;
-}
 
 /** Whose facts about what, valid from `at` or before, as known after `n` events. */
 export interface FactsAsked {

@@ -1,16 +1,9 @@
 import type Database from 'better-sqlite3';
 import { notices } from '../../../projections/notices';
-import type { Channel, Method } from '../../domain/subject/subject.events';
 import { epochMsOf } from '../../domain/time';
-import type { FactsAsked, StoredFact } from './fact-walk';
+import type { FactsAsked } from './fact-walk';
+import type { StoredNotice } from './stored-facts';
 import { tableName } from './table-names';
-
-export interface StoredNotice extends StoredFact {
-  readonly step: number;
-  readonly version: number;
-  readonly channel: Channel;
-  readonly method: Method | null;
-}
 
 /** What a person was told of a policy, latest first, by (validFrom, place). */
 export interface NoticeWalk {

@@ -4,6 +4,7 @@ import type { PopulationTables } from '../population';
 import type { ReadModels } from '../read-models';
 import { factQueries } from './fact-queries';
 import type { LogPlaces } from './log-places';
+import { peopleFactsOfTables } from './people-facts-of-tables';
 import { personFactsOfTables } from './person-facts-of-tables';
 import { type AskedOfPolicies, policyFactsOfTables } from './policy-facts-of-tables';
 import { populationQueries } from './population-queries';
@@ -16,13 +17,14 @@ export function peopleQueries(
   state: TablesState,
   others: AskedOfPolicies & Pick<LogPlaces, 'prefixAtPosition'>,
 ): PeopleQueries & PopulationTables & Pick<ReadModels, 'factsPage'> {
-  const subjects = subjectQueries(database, state);
-  const personFacts = personFactsOfTables(database, state, subjects);
+  const { registered, registeredTogether, ...subjects } = subjectQueries(database, state);
+  const personFacts = personFactsOfTables(database, state, { registered });
   const { factAt, ...facts } = factQueries(database, subjects.linkedTo);
   return {
     ...subjects,
     ...policyFactsOfTables(database, state, { ...others, ...subjects }),
     personFacts,
+    peopleFacts: peopleFactsOfTables(database, state, { registeredTogether, personFacts }),
     ...populationQueries(database, state, { personFacts }),
     ...facts,
     factByPosition: (position, { n }) => {

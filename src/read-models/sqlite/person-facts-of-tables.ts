@@ -1,77 +1,78 @@
 import type Database from 'better-sqlite3';
-import { consentDecisions, DECISION, LAYER } from '../../../projections/consent-decisions';
-import { ACCEPTANCE, notices, STEP } from '../../../projections/notices';
-import type {
-  AcceptanceFact,
-  ConsentDecision,
-  NoticeFact,
-  OnText,
-  PersonFacts,
-  Placed,
-} from '../../domain/subject/person-facts';
-import type { Profile } from '../../domain/subject/subject.events';
-import { epochMsOf, type Instant, instantAt } from '../../domain/time';
+import { consentDecisions } from '../../../projections/consent-decisions';
+import { notices } from '../../../projections/notices';
+import type { FactsByPolicy } from '../../domain/subject/facts-by-policy';
+import type { PersonFacts } from '../../domain/subject/person-facts';
+import { epochMsOf, type Instant } from '../../domain/time';
 import type { Known } from '../read-models';
-import { type FactWalk, factWalk, type StoredFact } from './fact-walk';
-import { noticeWalk, type StoredNotice } from './notice-walk';
+import { type FactWalk, factWalk } from './fact-walk';
+import { noticeWalk } from './notice-walk';
 import { numberedNames } from './numbered-names';
 import { remembering, type TablesState } from './remembered-answers';
-import type { SubjectQueries } from './subject-queries';
+import {
+  decisionFacts,
+  noticeFacts,
+  type StoredAcceptance,
+  type StoredDecision,
+  type StoredDeferral,
+  type StoredFact,
+  type StoredLayer,
+} from './stored-facts';
+import type { Registered, RegisteredQueries } from './subject-queries';
 import { touchedThings } from './touched-things';
-
-interface StoredDecision extends StoredFact {
-  readonly kind: number;
-  readonly text: number | null;
-  readonly expires_at: number | null;
-}
 
 /** What rules ask about people, read from the tables as they ask. */
 export function personFactsOfTables(
   database: Database.Database,
   state: TablesState,
-  people: Pick<SubjectQueries, 'subjectById' | 'profileOf' | 'linkedTo'>,
+  { registered }: Pick<RegisteredQueries, 'registered'>,
 ): (subjectId: string, prefix: Known) => PersonFacts | undefined {
   const decided = decisionsOf(database, state);
   const told = noticesOf(database, state);
   const touched = touchedThings(database);
 
   function factsAt(n: number, subjectId: string): PersonFacts | undefined {
-    const row = people.subjectById(subjectId, { n });
-    if (!row) return undefined;
-    const { organisation: organisationId, anonymous, registeredAt, linkedTo, erasedAt } = row;
+    const person = registered(subjectId, n);
+    if (!person) return undefined;
     const decider = once(() => decided.person(subjectId));
     const reader = once(() => told.person(subjectId));
-    const linked = once(() => people.linkedTo(subjectId, { n }).flatMap((id) => remembered(n, id) ?? []));
-    return {
-      subjectId,
-      organisationId,
-      anonymous,
-      registeredAt,
-      linkedTo,
-      erasedAt,
-      profileAt: lastAsked((at) => profileAt(subjectId, at, n)),
+    return personOf(person, (id) => remembered(n, id), {
       decisions: (...asked) => decided.decisions(decider(), n, ...asked),
       deferrals: (...asked) => decided.deferrals(decider(), n, ...asked),
       layers: (...asked) => decided.layers(decider(), n, ...asked),
       notices: (...asked) => told.notices(reader(), n, ...asked),
-      noticeEnds: lastAskedOf((...asked) => told.noticeEnds(reader(), n, ...asked)),
+      noticeEnds: (...asked) => told.noticeEnds(reader(), n, ...asked),
       acceptances: (...asked) => told.acceptances(reader(), n, ...asked),
       purposesTouched: (policy, at) => touched.purposes(decider(), policy, epochMsOf(at), n),
       policiesTouched: (at) => touched.policies(decider(), reader(), epochMsOf(at), n),
-      get linked() {
-        return linked();
-      },
-    };
-  }
-
-  function profileAt(subjectId: string, effectiveAt: Instant, n: number): Profile {
-    const profile = people.profileOf(subjectId, { effectiveAt, n });
-    if (!profile) throw new Error('A person lost their registration.');
-    return profile;
+    });
   }
 
   const remembered = remembering(state, factsAt);
   return (subjectId, { n }) => remembered(n, subjectId);
+}
+
+/** @param find a person by their id, for those who are this one */
+export function personOf(
+  { row, profileAt, linked }: Registered,
+  find: (subjectId: string) => PersonFacts | undefined,
+  facts: FactsByPolicy,
+): PersonFacts {
+  const others = once(() => linked().flatMap((id) => find(id) ?? []));
+  return {
+    subjectId: row.id,
+    organisationId: row.organisation,
+    anonymous: row.anonymous,
+    registeredAt: row.registeredAt,
+    linkedTo: row.linkedTo,
+    erasedAt: row.erasedAt,
+    ...facts,
+    profileAt: lastAsked(profileAt),
+    noticeEnds: lastAskedOf(facts.noticeEnds),
+    get linked() {
+      return others();
+    },
+  };
 }
 
 /** A question that is asked again and again for the same instant. */
@@ -108,32 +109,20 @@ type Person = number | undefined;
 function decisionsOf(database: Database.Database, state: TablesState) {
   const names = numberedNames(database, state, consentDecisions);
   const purpose = names.number('purposes', 'policy', 'purpose');
-  const text = names.named<OnText>('texts', 'version AS versionId', 'locale', 'sha256 AS contentSha256');
+  const { decision, deferral, layer } = decisionFacts(names);
   const walk = <Row extends StoredFact>(table: string, ...columns: readonly string[]): FactWalk<Row> =>
     factWalk(database, { projection: consentDecisions, table, thing: 'purpose', columns });
   const decisions = walk<StoredDecision>('decisions', 'kind', 'text', 'expires_at');
-  const deferrals = walk<StoredFact & { readonly text: number }>('deferrals', 'text');
-  const layers = walk<StoredFact & { readonly kind: number }>('layers', 'kind');
-
-  function decision(row: StoredDecision): ConsentDecision {
-    const { kind, text: number, expires_at } = row;
-    if (kind === DECISION.WITHDRAWN || number === null) return { ...placed(row), kind: 'WITHDRAWN' };
-    if (kind === DECISION.REFUSED) return { ...placed(row), ...text(number), kind: 'REFUSED' };
-    const expiresAt = expires_at === null ? undefined : instantAt(expires_at);
-    return { ...placed(row), ...text(number), kind: 'GIVEN', expiresAt };
-  }
-
+  const deferrals = walk<StoredDeferral>('deferrals', 'text');
+  const layers = walk<StoredLayer>('layers', 'kind');
   return {
     person: names.number('people', 'subject'),
     decisions: (person: Person, n: number, policyId: string, key: string, at: Instant) =>
       decisions({ person, about: purpose(policyId, key), at, n }, decision),
     deferrals: (person: Person, n: number, policyId: string, key: string, at: Instant) =>
-      deferrals({ person, about: purpose(policyId, key), at, n }, (row) => ({ ...placed(row), ...text(row.text) })),
+      deferrals({ person, about: purpose(policyId, key), at, n }, deferral),
     layers: (person: Person, n: number, policyId: string, key: string, at: Instant) =>
-      layers({ person, about: purpose(policyId, key), at, n }, (row) => ({
-        ...placed(row),
-        kind: wordAt(LAYERS, row.kind),
-      })),
+      layers({ person, about: purpose(policyId, key), at, n }, layer),
   };
 }
 
@@ -141,23 +130,14 @@ function decisionsOf(database: Database.Database, state: TablesState) {
 function noticesOf(database: Database.Database, state: TablesState) {
   const names = numberedNames(database, state, notices);
   const policy = names.number('policies', 'policy');
-  const version = names.named<{ readonly versionId: string }>('versions', 'version AS versionId');
-  const text = names.named<OnText>('texts', 'version AS versionId', 'locale', 'sha256 AS contentSha256');
-  const walk = <Row extends StoredFact>(table: string, ...columns: readonly string[]): FactWalk<Row> =>
-    factWalk(database, { projection: notices, table, thing: 'policy', columns });
+  const { notice, acceptance } = noticeFacts(names);
   const noticed = noticeWalk(database);
-  const walkAcceptances = walk<StoredFact & { readonly kind: number; readonly text: number }>(
-    'acceptances',
-    'kind',
-    'text',
-  );
-
-  function notice(row: StoredNotice): NoticeFact {
-    const { channel, method } = row;
-    const step = wordAt(STEPS, row.step);
-    return { ...placed(row), step, ...version(row.version), channel, method: method ?? undefined };
-  }
-
+  const acceptances = factWalk<StoredAcceptance>(database, {
+    projection: notices,
+    table: 'acceptances',
+    thing: 'policy',
+    columns: ['kind', 'text'],
+  });
   return {
     person: names.number('people', 'subject'),
     notices: (person: Person, n: number, policyId: string, at: Instant) =>
@@ -165,30 +145,6 @@ function noticesOf(database: Database.Database, state: TablesState) {
     noticeEnds: (person: Person, n: number, policyId: string, at: Instant) =>
       noticed.ends({ person, about: policy(policyId), at, n }).map(notice),
     acceptances: (person: Person, n: number, policyId: string, at: Instant) =>
-      walkAcceptances(
-        { person, about: policy(policyId), at, n },
-        (row): AcceptanceFact => ({ ...placed(row), ...text(row.text), kind: wordAt(ACCEPTANCES, row.kind) }),
-      ),
+      acceptances({ person, about: policy(policyId), at, n }, acceptance),
   };
-}
-
-function placed({ place, valid_from, occurred_at }: StoredFact): Placed {
-  const validFrom = instantAt(valid_from);
-  return { order: place, validFrom, occurredAt: occurred_at === valid_from ? validFrom : instantAt(occurred_at) };
-}
-
-const LAYERS = wordsOf(LAYER);
-const STEPS = wordsOf(STEP);
-const ACCEPTANCES = wordsOf(ACCEPTANCE);
-
-/** The words that stand in tables as numbers. */
-function wordsOf<Word extends string>(numbers: { readonly [word in Word]: number }): readonly Word[] {
-  const words = Object.keys(numbers) as Word[];
-  return words.sort((a, b) => numbers[a] - numbers[b]);
-}
-
-function wordAt<Word extends string>(words: readonly Word[], number: number): Word {
-  const word = words[number];
-  if (word === undefined) throw new Error('A table holds a number that stands for no word.');
-  return word;
 }

@@ -40,7 +40,11 @@ interface StoredRow {
   readonly customer: string;
   readonly exempt: number;
   readonly linked_to: string | null;
-  readonly erasure: ErasureStep | null;
+  /** Whether there is anything, known by then or later, in the tables of what most people have nothing of. */
+  readonly changed: number;
+  readonly account: number;
+  readonly erasing: number;
+  readonly held: number;
 }
 
 interface StoredParts {
@@ -59,21 +63,33 @@ interface StoredHold {
   readonly until: number | null;
 }
 
+/** A person with what else there is of them, which is looked up when it is asked for. */
+export interface Registered {
+  readonly row: SubjectRow;
+  profileAt(at: Instant): Profile;
+  /** Anonymous persons that are this account. */
+  linked(): readonly string[];
+}
+
+/** What {@link PersonFacts} are made from. */
+export interface RegisteredQueries {
+  registered(id: string, n: number): Registered | undefined;
+  /** Several, by the ordinals of their registrations, read together; in no order. */
+  registeredTogether(registrations: readonly number[], n: number): readonly Registered[];
+}
+
 /** Steps of an erasure that are looked at; a request cannot be made twice, so no more follow a decline. */
 const MAX_STEPS = 8;
 
-export function subjectQueries(database: Database.Database, state: TablesState): SubjectQueries {
+export function subjectQueries(database: Database.Database, state: TablesState): SubjectQueries & RegisteredQueries {
   const table = (name: string) => tableName(subjects, name);
-  const select = `SELECT subject.n, subject.id, subject.registered_at, subject.anonymous,
-      subject.categories, subject.customer, subject.exempt, organisation.organisation,
-      (SELECT account.id FROM ${table('links')} AS link JOIN ${table('subjects')} AS account
-         ON account.n = link.account WHERE link.anonymous = subject.n AND link.n <= ?) AS linked_to
-    FROM ${table('subjects')} AS subject
-    JOIN ${table('organisations')} AS organisation ON organisation.number = subject.organisation`;
-  const byId = database.prepare<[number, string, number], StoredRow>(
-    `${select} WHERE subject.id = ? AND subject.n <= ?`,
+  const byId = database.prepare<[{ n: number; id: string }], StoredRow>(
+    `${storedRows(`${table('subjects')} AS subject`)} WHERE subject.id = @id AND subject.n <= @n`,
   );
-  const byN = database.prepare<[number, number], StoredRow>(`${select} WHERE subject.n = ?`);
+  const together = database.prepare<[{ n: number; asked: string }], StoredRow>(
+    `${storedRows(`json_each(@asked) AS asked CROSS JOIN ${table('subjects')} AS subject ON subject.n = asked.value`)}
+     WHERE subject.n <= @n`,
+  );
   const partAt = (part: number, name: string) =>
     `(SELECT value FROM ${table('profiles')} WHERE subject = @subject AND part = ${part} AND valid_from <= @t
         AND n <= @n ORDER BY valid_from DESC, place DESC LIMIT 1) AS ${name}`;
@@ -95,7 +111,7 @@ export function subjectQueries(database: Database.Database, state: TablesState):
   );
 
   function profileIn(row: StoredRow, { effectiveAt, n }: Moment): Profile {
-    const found = parts.get({ subject: row.n, t: epochMsOf(effectiveAt), n });
+    const found = row.changed === 0 ? undefined : parts.get({ subject: row.n, t: epochMsOf(effectiveAt), n });
     const customerId = found?.customer ?? row.customer;
     return {
       categories: JSON.parse(found?.categories ?? row.categories) as readonly string[],
@@ -111,12 +127,12 @@ export function subjectQueries(database: Database.Database, state: TablesState):
   }
 
   function subjectRow(row: StoredRow, n: number): SubjectRow {
-    const standing = sinceDecline(steps.all(row.n, n));
+    const standing = row.erasing === 0 ? [] : sinceDecline(steps.all(row.n, n));
     const at = (step: ErasureStep): Instant | undefined => {
       const found = standing.find((each) => each.step === step);
       return found && instantAt(found.at);
     };
-    const hold = holdOf(row.n, n);
+    const hold = row.held === 0 ? undefined : holdOf(row.n, n);
     const erasedAt = at('ERASED');
     return {
       n: row.n,
@@ -134,13 +150,29 @@ export function subjectQueries(database: Database.Database, state: TablesState):
     };
   }
 
-  const rowAt = remembering(state, (n, id) => byId.get(n, id, n));
+  const linkedTo = linksOf(database);
+  const rowAt = remembering(state, (n, id) => byId.get({ n, id }));
   const subjectAt = remembering(state, (n, id) => {
     const row = rowAt(n, id);
     return row && subjectRow(row, n);
   });
 
+  function registeredAt(row: StoredRow, subject: SubjectRow, n: number): Registered {
+    return {
+      row: subject,
+      profileAt: (effectiveAt) => profileIn(row, { effectiveAt, n }),
+      linked: () => (row.account === 0 ? [] : linkedTo(row.id, { n })),
+    };
+  }
+
   return {
+    registered: (id, n) => {
+      const row = rowAt(n, id);
+      const subject = subjectAt(n, id);
+      return row && subject && registeredAt(row, subject, n);
+    },
+    registeredTogether: (registrations, n) =>
+      together.all({ n, asked: JSON.stringify(registrations) }).map((row) => registeredAt(row, subjectRow(row, n), n)),
     subjectById: (id, { n }) => subjectAt(n, id),
     profileOf: (id, at) => {
       const row = rowAt(at.n, id);
@@ -151,13 +183,27 @@ export function subjectQueries(database: Database.Database, state: TablesState):
       const changed = row && (lastChange.get(row.n, n) ?? undefined);
       return changed === undefined ? undefined : instantAt(changed);
     },
-    subjectsPage: pagesOf(database, { rowOf: (subject, n) => byN.get(n, subject), profileIn, subjectRow }),
+    subjectsPage: pagesOf(database, { profileIn, subjectRow }),
     subjectsCount: countsOf(database),
-    linkedTo: linksOf(database),
+    linkedTo,
     erasuresDue: dueErasures(database, holdOf),
     nextHoldEnd: holdEnds(database),
     tokensRevokedAt: revocationsOf(database),
   };
+}
+
+/** People with their organisation, whom they turned out to be, and of what there is more to look up. */
+function storedRows(from: string): string {
+  const table = (name: string) => tableName(subjects, name);
+  const any = (name: string, column: string) => `EXISTS (SELECT 1 FROM ${table(name)} WHERE ${column} = subject.n)`;
+  return `SELECT subject.n, subject.id, subject.registered_at, subject.anonymous,
+      subject.categories, subject.customer, subject.exempt, organisation.organisation,
+      (SELECT account.id FROM ${table('links')} AS link JOIN ${table('subjects')} AS account
+         ON account.n = link.account WHERE link.anonymous = subject.n AND link.n <= @n) AS linked_to,
+      ${any('profiles', 'subject')} AS changed, ${any('links', 'account')} AS account,
+      ${any('erasures', 'subject')} AS erasing, ${any('holds', 'subject')} AS held
+    FROM ${from}
+    JOIN ${table('organisations')} AS organisation ON organisation.number = subject.organisation`;
 }
 
 /** The steps that still stand, the last first: those before a decline are over. */
@@ -167,7 +213,6 @@ function sinceDecline(steps: readonly StoredStep[]): readonly StoredStep[] {
 }
 
 interface Lookups {
-  rowOf(subject: number, n: number): StoredRow | undefined;
   profileIn(row: StoredRow, at: Moment): Profile;
   subjectRow(row: StoredRow, n: number): SubjectRow;
 }
@@ -177,21 +222,20 @@ const CHUNK = 200;
 
 function pagesOf(
   database: Database.Database,
-  { rowOf, profileIn, subjectRow }: Lookups,
+  { profileIn, subjectRow }: Lookups,
 ): (range: SubjectsRange, at: Moment) => SubjectsPage {
-  const owner = `(SELECT number FROM ${tableName(subjects, 'organisations')} WHERE organisation = ?)`;
-  const registered = database
-    .prepare<[string, number, number, number], number>(
-      `SELECT n FROM ${tableName(subjects, 'subjects')} WHERE organisation = ${owner} AND n > ? AND n <= ?
-       ORDER BY n LIMIT ?`,
-    )
-    .pluck();
-  const belonging = database
-    .prepare<[string, number, number, number], number>(
-      `SELECT subject FROM ${tableName(subjects, 'customers')} WHERE customer = ${owner} AND subject > ? AND subject <= ?
-       ORDER BY subject LIMIT ?`,
-    )
-    .pluck();
+  const owner = `(SELECT number FROM ${tableName(subjects, 'organisations')} WHERE organisation = @owner)`;
+  const people = `${tableName(subjects, 'subjects')} AS subject`;
+  const belongings = `${tableName(subjects, 'customers')} AS belonging`;
+  const registered = database.prepare<[AskedRange], StoredRow>(
+    `${storedRows(people)} WHERE subject.organisation = ${owner} AND subject.n > @after AND subject.n <= @n
+     ORDER BY subject.n LIMIT @limit`,
+  );
+  const belonging = database.prepare<[AskedRange], StoredRow>(
+    `${storedRows(`${belongings} CROSS JOIN ${people} ON subject.n = belonging.subject`)}
+     WHERE belonging.customer = ${owner} AND belonging.subject > @after AND belonging.subject <= @n
+     ORDER BY belonging.subject LIMIT @limit`,
+  );
 
   function isWanted(row: StoredRow, { of, category }: SubjectsRange, at: Moment): boolean {
     if (!('customer' in of) && category === undefined) return true;
@@ -202,25 +246,32 @@ function pagesOf(
 
   return (range, at) => {
     const { of, after = 0, limit } = range;
+    const [statement, owned] = 'customer' in of ? [belonging, of.customer] : [registered, of.organisation];
+    const isFiltered = 'customer' in of || range.category !== undefined;
+    // One more than asked for tells whether there are more.
+    const chunk = isFiltered ? CHUNK : Math.min(CHUNK, limit + 1);
     const rows: SubjectRow[] = [];
     let seen = after;
-    for (let looked = 0; looked < MAX_LOOKED_AT; looked += CHUNK) {
-      const found =
-        'customer' in of
-          ? belonging.all(of.customer, seen, at.n, CHUNK)
-          : registered.all(of.organisation, seen, at.n, CHUNK);
-      for (const subject of found) {
-        const row = rowOf(subject, at.n);
-        if (row && isWanted(row, range, at)) {
+    for (let looked = 0; looked < MAX_LOOKED_AT; looked += chunk) {
+      const found = statement.all({ owner: owned, after: seen, n: at.n, limit: chunk });
+      for (const row of found) {
+        if (isWanted(row, range, at)) {
           if (rows.length >= limit) return { rows, next: seen };
           rows.push(subjectRow(row, at.n));
         }
-        seen = subject;
+        seen = row.n;
       }
-      if (found.length < CHUNK) return { rows, next: undefined };
+      if (found.length < chunk) return { rows, next: undefined };
     }
     return { rows, next: seen };
   };
+}
+
+interface AskedRange {
+  readonly owner: string;
+  readonly after: number;
+  readonly n: number;
+  readonly limit: number;
 }
 
 function countsOf(database: Database.Database): SubjectQueries['subjectsCount'] {
