@@ -60,6 +60,8 @@ export async function serveGraphqlHttp(app: FastifyInstance, parts: GraphqlParts
       });
       if (body.kind === 'chunked') throw new Error('Nothing that is asked here is answered in parts.');
       for (const [name, value] of headers) void reply.header(name, value);
+      // What one caller was answered may be about a person; a browser would keep what it got by GET.
+      void reply.header('cache-control', 'no-store');
       return reply.code(status ?? 200).send(body.string);
     },
   });

@@ -100,6 +100,8 @@ function createApp(options: ServerOptions, limits: ServerLimits, metrics: Server
   answerRequestErrors(app, options.log);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // Nothing that is answered is what a browser may take it for by its looks.
+    reply.header('x-content-type-options', 'nosniff');
     if (READABLE_HOST.test(request.headers.host ?? '')) done();
     else
       void reply

@@ -20,6 +20,14 @@ describe('GraphQL over HTTP', () => {
     expect([response.status, await response.json()]).toEqual([200, { data: { hello: 'Hello ' } }]);
   });
 
+  test('an answer is kept by no cache, and taken for nothing but what it says it is', async () => {
+    for (const query of ['{ hello }', '{ nothing }']) {
+      const { headers } = await fetch(`${server.address}/graphql?query=${encodeURIComponent(query)}`);
+      expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
+    }
+    expect((await fetch(`${server.address}/nowhere`)).headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
   test('a GET that a page of another site made a browser send is held back', async () => {
     const { status, body } = await rawGet(`/graphql?query=${encodeURIComponent('{ hello }')}`, {
       'sec-fetch-site': 'cross-site',
