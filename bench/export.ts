@@ -22,7 +22,7 @@ const PEOPLE = 20_000;
 const FACTS_EACH = 4;
 const FIRST_MS = Date.parse('2020-01-01T00:00:00.000Z');
 const AT = instantAt(Date.parse('2024-01-01T00:00:00.000Z'));
-const PEOPLE_A_TURN = 200;
+const PEOPLE_A_TURN = 50;
 /** What V8 and SQLite take before they begin to clear up; a million people are 270 MiB of CSV and 800 of JSON. */
 const MOST_GROWTH_BYTES = 128 * 1_048_576;
 /** Writing a row may take as long again as finding out what stands in it. */

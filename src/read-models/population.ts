@@ -196,16 +196,20 @@ async function pageOfFew(
 ): Promise<PopulationPage> {
   const people: PersonFacts[] = [];
   let seen = 0;
-  const facts = inTurns(queries, few, limit, prefix);
-  for (const [looked, { n }] of few.entries()) {
-    const person = facts(looked);
-    const isTheirs = person && (category === undefined || isIn(person, category, at));
-    if (isTheirs && isOfCustomer(person, customer, at) && isWanted(person)) {
-      if (people.length >= limit) return { people, next: seen };
-      people.push(person);
+  const atOnce = Math.min(limit + 1, PEOPLE_PER_TURN);
+  for (let from = 0; from < few.length; from += atOnce) {
+    const registrations = few.slice(from, from + atOnce).map(({ n }) => n);
+    const facts = queries.peopleFacts(registrations, prefix);
+    for (const n of registrations) {
+      const person = facts.get(n);
+      const isTheirs = person && (category === undefined || isIn(person, category, at));
+      if (isTheirs && isOfCustomer(person, customer, at) && isWanted(person)) {
+        if (people.length >= limit) return { people, next: seen };
+        people.push(person);
+      }
+      seen = n;
     }
-    seen = n;
-    if (looked % PEOPLE_PER_TURN === PEOPLE_PER_TURN - 1) await nextTurn();
+    await nextTurn();
   }
   return { people, next: undefined };
 }
@@ -239,12 +243,14 @@ async function pageOf(
   prefix: Prefix,
 ): Promise<PopulationPage> {
   const people: PersonFacts[] = [];
+  const atOnce = Math.min(limit + 1, PEOPLE_PER_TURN);
   let seen = after;
-  for (let looked = 0; looked < MAX_LOOKED_AT; looked += PEOPLE_PER_TURN) {
-    const turn = nextPeople(queries, organisationId, category, seen, at);
-    const facts = inTurns(queries, turn.rows, limit, prefix);
-    for (const [looked, { n }] of turn.rows.entries()) {
-      const person = facts(looked);
+  for (let looked = 0; looked < MAX_LOOKED_AT; looked += atOnce) {
+    const filter = { after: seen, limit: atOnce, ...(category !== undefined && { category }) };
+    const turn = nextPeople(queries, organisationId, filter, at);
+    const facts = queries.peopleFacts(turn.registrations, prefix);
+    for (const n of turn.registrations) {
+      const person = facts.get(n);
       if (person && isOfCustomer(person, customer, at) && isWanted(person)) {
         if (people.length >= limit) return { people, next: seen };
         people.push(person);
@@ -258,46 +264,19 @@ async function pageOf(
   return { people, next: seen };
 }
 
-/**
- * The facts of people who are looked at one after another until enough are found, read for so many at once as may be
- * enough.
- */
-function inTurns(
-  queries: Pick<PopulationQueries, 'peopleFacts'>,
-  people: readonly Pick<PersonPlace, 'n'>[],
-  enough: number,
-  prefix: Prefix,
-): (place: number) => PersonFacts | undefined {
-  const atOnce = Math.min(enough + 1, PEOPLE_PER_TURN);
-  let from = 0;
-  let read: ReadonlyMap<number, PersonFacts> = new Map();
-  return (place) => {
-    if (place === 0 || place >= from + atOnce) {
-      from = place;
-      const registrations = people.slice(place, place + atOnce).map(({ n }) => n);
-      read = queries.peopleFacts(registrations, prefix);
-    }
-    const n = people[place]?.n;
-    return n === undefined ? undefined : read.get(n);
-  };
-}
-
-/** People of the organisation and those whose customer it is, in one order. */
+/** Registrations of people of the organisation and of those whose customer it is, in one order. */
 function nextPeople(
   queries: PopulationQueries,
   organisationId: string,
-  category: string | undefined,
-  after: number,
+  filter: Omit<SubjectsRange, 'of'>,
   at: Moment,
-) {
+): { readonly registrations: readonly number[]; readonly next: number | undefined } {
   const ranges: SubjectsRange['of'][] = [{ organisation: organisationId }, { customer: organisationId }];
-  const filter = { after, limit: PEOPLE_PER_TURN, ...(category !== undefined && { category }) };
   const pages = ranges.map((of) => queries.subjectsPage({ of, ...filter }, at));
   const ends = pages.flatMap(({ next }) => next ?? []);
   const end = ends.length === 0 ? undefined : Math.min(...ends);
-  const rows = pages.flatMap((page) => page.rows).filter(({ n }) => end === undefined || n <= end);
-  const each = new Map(rows.map((row) => [row.n, row]));
-  return { rows: [...each.values()].sort((a, b) => a.n - b.n), next: end };
+  const found = pages.flatMap(({ rows }) => rows.map(({ n }) => n)).filter((n) => end === undefined || n <= end);
+  return { registrations: [...new Set(found)].sort((a, b) => a - b), next: end };
 }
 
 /** The people whom the policy concerns at the moment, each once. */
