@@ -21,6 +21,7 @@ import { LoggedFactResolver } from './facts/logged-fact.resolver';
 import { hideFaults } from './hide-faults';
 import { LedgerResolver } from './ledger/ledger.resolver';
 import { LogResolver } from './log/log.resolver';
+import { giveMeanings } from './meanings/give-meanings';
 import { NodeResolver } from './node/node.resolver';
 import { OrganisationResolver } from './organisations/organisation.resolver';
 import { OrganisationMutationsResolver } from './organisations/organisation-mutations.resolver';
@@ -60,7 +61,7 @@ export function buildApiSchema(clock: () => number = Date.now): GraphQLSchema {
   // Whoever executes the schema validates it first: the builder need not answer an introspection to find out.
   const options = { validateFn: validateArgument, pubSub: noPubSub, skipCheck: true };
   const schema = buildSchemaSync({ resolvers: RESOLVERS, ...options });
-  return hideFaults(enforceAccess(answerRefusals(resolveAtOnce(schema, RESOLVERS)), clock));
+  return giveMeanings(hideFaults(enforceAccess(answerRefusals(resolveAtOnce(schema, RESOLVERS)), clock)));
 }
 
 const RESOLVERS = [
