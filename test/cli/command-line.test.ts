@@ -324,6 +324,25 @@ describe('the command line', () => {
     expect([gone.code, gone.said]).toEqual([3, expect.stringContaining('SERVER_UNREACHABLE')]);
   }, 60_000);
 
+  it('records a clock fault between events, and none where there is no event', async () => {
+    await beginWithText();
+    const status = async () => JSON.parse((await line.run(['status', '--json'])).out.toString());
+    const { applied, logId, events } = await status();
+    const at = (place: string) => Buffer.from(JSON.stringify([logId, place])).toString('base64url');
+    for (const [from, to] of [
+      [applied, at('999999')],
+      [at('start'), applied],
+      [applied, 'nonsense'],
+    ]) {
+      const { code, said } = await line.run(['clock-fault', '--from', from, '--to', to]);
+      expect([code, said]).toEqual([1, expect.stringMatching(oneLine('BAD_POSITION'))]);
+    }
+    expect((await status()).events).toBe(events);
+    const { code, said } = await line.run(['clock-fault', '--from', applied, '--to', applied]);
+    expect([code, said]).toEqual([0, expect.stringMatching(/^Recorded at /)]);
+    expect((await status()).events).toBe(events + 1);
+  }, 60_000);
+
   it('names the address that somebody else listens at, and the variable that changes it', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
