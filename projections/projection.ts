@@ -39,6 +39,8 @@ export interface Table {
    * be kept in memory, as folds ask for the same few names again and again.
    */
   readonly fixed?: true;
+  /** So many rows are kept in memory as they stand by now: a fold asks for the same ones again and again. */
+  readonly kept?: number;
   readonly indexes?: { readonly [index: string]: Index };
 }
 
@@ -106,8 +108,8 @@ export function numberOf(row: Row, column: string): number {
 }
 
 /** The row that an event speaks of. @throws FoldBroken when there is none */
-export function existing(row: Row | undefined, what: string): Row {
-  if (!row) throw new FoldBroken(`The event speaks of a ${what} that was never recorded.`);
+export function existing<Found>(row: Found | undefined, what: string): Found {
+  if (row === undefined) throw new FoldBroken(`The event speaks of a ${what} that was never recorded.`);
   return row;
 }
 

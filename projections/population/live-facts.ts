@@ -1,6 +1,15 @@
-import { insert, numberOf, type Row, type RowChange, textOf, update } from '../projection';
-import { knownFact } from './person-facts';
-import { moved, type Names, policyGroup, stateNumber, stateOfGroup, type Told } from './person-rows';
+import { existing, insert, numberOf, type Row, type RowChange, textOf, update } from '../projection';
+import { type ToldFact, textOfFact } from './person-facts';
+import {
+  isAlone,
+  knownGroup,
+  moved,
+  type Names,
+  pendingText,
+  policyGroup,
+  stateNumber,
+  type Told,
+} from './person-rows';
 import { NOTHING_TOLD, type PersonState } from './person-state';
 import { expiring, type Piece, type SidedExpiry, stillPending } from './person-timeline';
 
@@ -8,56 +17,78 @@ import { expiring, type Piece, type SidedExpiry, stillPending } from './person-t
  * A fact told as it happens, after everything known of the person: nothing that came before has to be looked at, only
  * where they stand. Undefined where that does not hold.
  */
-export function liveMove(person: Row, row: Row, told: Told, names: Names): readonly RowChange[] | undefined {
-  const { view, states } = names;
-  const policy = numberOf(row, 'policy');
-  const number = numberOf(person, 'number');
-  const standing = view.get('standings', [number, policy]);
-  const fact = knownFact(row);
-  if (!fact || told.liveAt === undefined || !followsAll(person, standing, told.liveAt)) return undefined;
-  const segment = numberOf(person, 'segment');
-  const group = (state: PersonState) => policyGroup(policy, segment, stateNumber(state, names), names);
-  const pieces = (from: number, state: PersonState, pending: readonly SidedExpiry[]): readonly Piece<number>[] => {
-    const later = expiring(state, pending, Number.POSITIVE_INFINITY, states).pieces;
-    return [{ from, value: group(state) }, ...later.map((piece) => ({ from: piece.from, value: group(piece.value) }))];
+export function liveMove(
+  { known, stored }: ToldFact,
+  id: string,
+  told: Told,
+  names: Names,
+): readonly RowChange[] | undefined {
+  const { liveAt } = told;
+  const { policy } = known;
+  if (liveAt === undefined) return undefined;
+  const { states, view, found } = names;
+  const person = existing(found.people.find(id), 'person');
+  const row = view.get('standings', [person, policy]);
+  const stood = row ? stoodIn(row, names) : newcomer(person, names);
+  if (!stood || stood.since > liveAt) return undefined;
+  const { segment } = stood;
+  const then = expiring(stood.state, stood.pending, liveAt, states);
+  const withIt = states.after(then.state, known.fact, 'alone');
+  const now = expiring(withIt, stillPending(withIt, then.pending, known, false), liveAt, states);
+  const way = (state: PersonState, pending: readonly SidedExpiry[]): readonly Piece<number>[] => {
+    const pieces = [{ from: liveAt, value: policyGroup(policy, segment, stateNumber(state, names), names) }];
+    if (pending.length === 0) return pieces;
+    for (const { from, value } of expiring(state, pending, Number.POSITIVE_INFINITY, states).pieces) {
+      pieces.push({ from, value: policyGroup(policy, segment, stateNumber(value, names), names) });
+    }
+    return pieces;
   };
-  const stood: Stood = standing ? stoodIn(standing, names) : { state: NOTHING_TOLD, pending: [] };
-  const then = expiring(stood.state, stood.pending, told.liveAt, states);
-  const withIt = states.after(then.state, fact.fact, 'alone');
-  const now = expiring(withIt, stillPending(withIt, then.pending, fact, false), told.liveAt, states);
-  const before = pieces(told.liveAt, then.state, then.pending);
-  const after = pieces(told.liveAt, now.state, now.pending);
-  const pending = now.pending.map(({ at, purpose, version }) => `${at}:${purpose}:${version}`).join();
-  const set = { since: told.liveAt, grouped: group(now.state), pending };
-  const key = { person: number, policy };
+  const [before, after] = [way(then.state, then.pending), way(now.state, now.pending)];
+  const set = { since: liveAt, grouped: after[0]?.value ?? 0, pending: pendingText(now.pending), told: told.n };
+  const fact = { n: told.n, before: row ? numberOf(row, 'told') : 0, fact: textOfFact(stored) };
   return [
-    standing ? update('standings', key, set) : insert('standings', { ...key, ...set }),
-    ...moved(
-      { person: number, before: { scope: policy, pieces: before }, after: { scope: policy, pieces: after } },
-      told,
-    ),
+    insert('facts', fact),
+    row ? update('standings', { person, policy }, set) : insert('standings', { person, policy, ...set }),
+    ...moved({ person, before: { scope: policy, pieces: before }, after: { scope: policy, pieces: after } }, told),
   ];
 }
 
-/** True where everything known of the person holds from the instant or before, and in their own stream alone. */
-function followsAll(person: Row, standing: Row | undefined, liveAt: number): boolean {
-  if (person.account !== null || person.erased_at !== null || numberOf(person, 'linked') > 0) return false;
-  return numberOf(person, 'since') <= liveAt && (standing === undefined || numberOf(standing, 'since') <= liveAt);
-}
-
 interface Stood {
+  readonly segment: number;
+  readonly since: number;
   readonly state: PersonState;
   readonly pending: readonly SidedExpiry[];
 }
 
-function stoodIn(standing: Row, names: Names): Stood {
-  const text = textOf(standing, 'pending');
-  const pending = text === '' ? [] : text.split(',');
+/** Undefined: whether they are in any group is not known from here. */
+function stoodIn(row: Row, names: Names): Stood | undefined {
+  const grouped = numberOf(row, 'grouped');
+  if (grouped === 0) return undefined;
+  const { segment, state } = knownGroup(grouped, names);
   return {
-    state: stateOfGroup(numberOf(standing, 'grouped'), names),
-    pending: pending.map((each) => {
-      const [at = 0, purpose = 0, version = 0] = each.split(':').map(Number);
-      return { at, purpose, version, linked: false };
-    }),
+    segment,
+    since: numberOf(row, 'since'),
+    state,
+    pending: pendingOf(textOf(row, 'pending')),
   };
+}
+
+/** Of whom no fact on the policy is known. */
+function newcomer(number: number, { view }: Names): Stood | undefined {
+  const person = existing(view.get('people', [number]), 'person');
+  if (!isAlone(person)) return undefined;
+  return {
+    segment: numberOf(person, 'segment'),
+    since: numberOf(person, 'since'),
+    state: NOTHING_TOLD,
+    pending: [],
+  };
+}
+
+function pendingOf(text: string): readonly SidedExpiry[] {
+  if (text === '') return [];
+  return text.split(',').map((each) => {
+    const [at = 0, purpose = 0, version = 0] = each.split(':').map(Number);
+    return { at, purpose, version, linked: false };
+  });
 }

@@ -1,20 +1,23 @@
 import { epochMsOf } from '../../src/domain/time';
 import { numbering } from '../numbers';
 import type { PersonEventOfPopulation } from '../population';
-import { existing, insert, numberOf, type Row, type RowChange, update, type View } from '../projection';
+import { insert, numberOf, type Row, type RowChange, update, type View } from '../projection';
 import { liveMove } from './live-facts';
-import { CLASSIFIED, correctionText, type FactEvent, factRow, profileRow } from './person-facts';
+import { CLASSIFIED, correctionText, type FactEvent, profileFact, textOfFact, toldFact } from './person-facts';
 import {
   moved,
   type Names,
   namesIn,
   type PersonRows,
+  personNamed,
   policiesOf,
   rowsOfPerson,
+  type Standing,
   segmentNumber,
   type Told,
   waysOf,
 } from './person-rows';
+import { correctedFact, type FactOnPolicy } from './person-standings';
 
 type EventOfType<Type extends PersonEventOfPopulation['type']> = Extract<
   PersonEventOfPopulation,
@@ -92,14 +95,17 @@ function newest(organisations: readonly number[], registeredAt: number, view: Vi
 }
 
 function factTold(event: FactEvent, n: number, view: View, place: number): readonly RowChange[] {
+  const { subjectId, policyId, live, validFrom } = event.data;
   const numbers = numbering(view);
-  const person = personNamed(event.data.subjectId, view);
-  const row = factRow(event, numberOf(person, 'number'), place, numbers);
-  const told = { n, liveAt: event.data.live ? epochMsOf(event.data.validFrom) : undefined };
   const names = namesIn(view, numbers);
-  const asItHappens = liveMove(person, row, told, names);
-  const changes = asItHappens ?? withRow(person, row, told, names);
-  return [insert('facts', row), ...changes, ...numbers.given()];
+  const fact = toldFact(event, names.found.policies.numberOf(policyId, numbers), place, names);
+  const told = { n, liveAt: live ? epochMsOf(validFrom) : undefined };
+  const { policy } = fact.known;
+  const asItHappens = liveMove(fact, subjectId, told, names);
+  const changes =
+    asItHappens ?? withFact(personNamed(subjectId, view), { policy, n, stored: fact.stored }, told, names);
+  const given = numbers.given();
+  return given.length === 0 ? changes : [...changes, ...given];
 }
 
 function classified(
@@ -110,21 +116,30 @@ function classified(
 ): readonly RowChange[] {
   const numbers = numbering(view);
   const person = personNamed(data.subjectId, view);
-  const row = profileRow(data, numberOf(person, 'number'), place);
   const names = namesIn(view, numbers);
-  const changes = withRow(person, row, { n, liveAt: undefined }, names);
+  const changes = withFact(person, { policy: 0, n, stored: profileFact(data, place) }, { n, liveAt: undefined }, names);
   const { customerId } = data;
   const customers = customerId === undefined ? [] : [numbers.of('organisations', { organisation: customerId })];
   const registeredAt = numberOf(person, 'registered_at');
-  return [insert('facts', row), ...changes, ...newest(customers, registeredAt, view), ...numbers.given()];
+  return [...changes, ...newest(customers, registeredAt, view), ...numbers.given()];
 }
 
-/** A row more, wherever it stands in time. */
-function withRow(person: Row, row: Row, told: Told, names: Names): readonly RowChange[] {
-  const before = rowsOfPerson(person, names.view);
-  const after = { ...before, facts: [...before.facts, row] };
-  const policies = row.kind === CLASSIFIED ? policiesOf(before) : [numberOf(row, 'policy')];
-  return standAnew([{ before, after }], policies, told, names);
+/** A fact more, wherever it stands in time. */
+function withFact(person: Row, fact: FactOnPolicy, told: Told, names: Names): readonly RowChange[] {
+  const { view } = names;
+  const was = rowsOfPerson(person, view);
+  const after = { ...was, facts: [...was.facts, fact] };
+  const policies = fact.stored.kind === CLASSIFIED ? policiesOf(was) : [fact.policy];
+  const key = { person: numberOf(person, 'number'), policy: fact.policy };
+  const known = view.get('standings', [key.person, key.policy]);
+  const fresh = { ...key, since: 0, grouped: 0, pending: '' };
+  const row = { ...(known ?? fresh), told: told.n };
+  const before = known ? numberOf(known, 'told') : 0;
+  return [
+    insert('facts', { n: told.n, before, fact: textOfFact(fact.stored) }),
+    known ? update('standings', key, { told: told.n }) : insert('standings', row),
+    ...standAnew([{ before: was, after, row }], policies, told, names),
+  ];
 }
 
 function linked({ data }: EventOfType<'SubjectLinked'>, n: number, view: View): readonly RowChange[] {
@@ -163,24 +178,27 @@ function erased({ data }: EventOfType<'SubjectErased'>, n: number, view: View): 
 /** Of a fact that is told here; any other leaves everybody where they are. */
 function corrected({ data }: EventOfType<'FactCorrected'>, n: number, view: View): readonly RowChange[] {
   const person = personNamed(data.subjectId, view);
-  const number = numberOf(person, 'number');
-  const original = view.get('facts', [number, data.corrects]);
-  if (!original || original.kind === CLASSIFIED) return [];
+  const own = rowsOfPerson(person, view);
+  const original = own.facts.find(({ stored }) => stored.place === data.corrects);
+  if (!original || original.stored.kind === CLASSIFIED) return [];
   const numbers = numbering(view);
-  const correctedRow = { ...original, corrected: correctionText(data, numbers) };
-  const inPlace = (rows: readonly Row[]) =>
-    rows.map((row) => (row.person === number && row.place === data.corrects ? correctedRow : row));
+  const names = namesIn(view, numbers);
+  const fact = { ...original, stored: { ...original.stored, corrected: correctionText(data, names) } };
+  const inPlace = (facts: readonly FactOnPolicy[]) =>
+    facts.map((each) => (each.stored.place === data.corrects ? fact : each));
   const account = person.account === null ? undefined : view.get('people', [numberOf(person, 'account')]);
-  const before = rowsOfPerson(account ?? person, view);
-  const after = {
-    ...before,
-    facts: inPlace(before.facts),
-    linked: before.linked.map((each) => ({ ...each, facts: inPlace(each.facts) })),
-  };
-  const told = { n, liveAt: undefined };
+  const before = account ? rowsOfPerson(account, view) : own;
+  const after = account
+    ? {
+        ...before,
+        linked: before.linked.map((each) =>
+          each.person.number === person.number ? { ...each, facts: inPlace(each.facts) } : each,
+        ),
+      }
+    : { ...before, facts: inPlace(before.facts) };
   return [
-    update('facts', { person: number, place: data.corrects }, { corrected: correctedRow.corrected }),
-    ...standAnew([{ before, after }], [numberOf(original, 'policy')], told, namesIn(view, numbers)),
+    correctedFact(fact),
+    ...standAnew([{ before, after }], [fact.policy], { n, liveAt: undefined }, names),
     ...numbers.given(),
   ];
 }
@@ -188,6 +206,8 @@ function corrected({ data }: EventOfType<'FactCorrected'>, n: number, view: View
 interface Change {
   readonly before: PersonRows;
   readonly after: PersonRows;
+  /** Of the person and a policy, as it is written beforehand. */
+  readonly row?: Row;
 }
 
 /** What follows from other rows of people, everything of theirs looked at anew. */
@@ -200,24 +220,30 @@ function standAnew(
 ): readonly RowChange[] {
   const about = [...policies];
   const rows: RowChange[] = [];
-  for (const { before, after } of changes) {
+  for (const { before, after, row } of changes) {
     const [was, is] = [waysOf(before, about, namesBefore), waysOf(after, about, names)];
     const person = numberOf(before.person, 'number');
     rows.push(...moved({ person, before: was.base, after: is.base }, told));
     for (const [policy, { standing, ...way }] of is.policies) {
       rows.push(...moved({ person, before: was.policies.get(policy), after: way }, told));
-      rows.push(...standingRow(standing, names.view));
+      rows.push(...standingRow(person, policy, standing, names.view, row));
     }
     rows.push(...personRow(before.person, { ...after.person, ...is.last }));
   }
   return rows;
 }
 
-function standingRow(standing: Row, view: View): readonly RowChange[] {
-  const { person = 0, policy = 0, ...set } = standing;
-  const known = view.get('standings', [person, policy]);
-  if (known) return changed('standings', { person, policy }, known, set);
-  return standing.grouped === 0 ? [] : [insert('standings', standing)];
+function standingRow(
+  person: number,
+  policy: number,
+  standing: Standing,
+  view: View,
+  written: Row | undefined,
+): readonly RowChange[] {
+  const known = written?.policy === policy ? written : view.get('standings', [person, policy]);
+  if (known) return changed('standings', { person, policy }, known, { ...standing });
+  // Without facts of one's own there is nothing to go on from.
+  return [];
 }
 
 function personRow(before: Row, { number = 0, ...after }: Row): readonly RowChange[] {
@@ -259,8 +285,4 @@ function registeredSince(instant: number, from: number, to: number, view: View):
   }
   const middle = Math.floor((from + to) / 2);
   return [...registeredSince(instant, from, middle, view), ...registeredSince(instant, middle + 1, to, view)];
-}
-
-function personNamed(id: string, view: View): Row {
-  return existing(view.rows('people', { id })[0], 'person');
 }

@@ -1,7 +1,8 @@
-import type { Numbering } from '../numbers';
+import { type FoundNumbers, foundNumbers, type Numbering } from '../numbers';
 import { existing, insert, numberOf, type Row, type RowChange, textOf, type View } from '../projection';
 import { type KnownStates, knownStates } from './known-states';
-import { knownFact, knownProfile } from './person-facts';
+import { type Expiry, knownFact, knownProfile } from './person-facts';
+import { type FactOnPolicy, factsOfPerson, NEVER } from './person-standings';
 import { NOTHING_TOLD, type PersonState, textOfState } from './person-state';
 import {
   joined,
@@ -19,19 +20,22 @@ const EMPTY = textOfState(NOTHING_TOLD);
 /** A person as their rows say, or as they will say once an event is applied. */
 export interface PersonRows {
   readonly person: Row;
-  readonly facts: readonly Row[];
-  readonly linked: readonly { readonly person: Row; readonly facts: readonly Row[] }[];
+  readonly facts: readonly FactOnPolicy[];
+  readonly linked: readonly { readonly person: Row; readonly facts: readonly FactOnPolicy[] }[];
 }
 
 export function rowsOfPerson(person: Row, view: View): PersonRows {
-  const factsOf = (number: number) => view.rows('facts', { person: number });
-  const number = numberOf(person, 'number');
-  const links = numberOf(person, 'linked') > 0 ? view.rows('links', { account: number }) : [];
+  const factsOf = (row: Row) => factsOfPerson(numberOf(row, 'number'), view);
+  const links = numberOf(person, 'linked') > 0 ? view.rows('links', { account: numberOf(person, 'number') }) : [];
   const linked = links.flatMap(({ anonymous }) => {
     const row = view.get('people', [anonymous as number]);
-    return row ? [{ person: row, facts: factsOf(numberOf(row, 'number')) }] : [];
+    return row ? [{ person: row, facts: factsOf(row) }] : [];
   });
-  return { person, facts: factsOf(number), linked };
+  return { person, facts: factsOf(person), linked };
+}
+
+export function personNamed(id: string, view: View): Row {
+  return existing(view.rows('people', { id })[0], 'person');
 }
 
 /** Looks up and gives numbers, and what an organisation published with a cohort date. */
@@ -49,7 +53,16 @@ interface Found {
   readonly numbers: WeakMap<PersonState, number>;
   /** By scope and segment, then by the number of the state. */
   readonly groups: Map<string, number[]>;
-  readonly statesOfGroups: Map<number, PersonState>;
+  readonly known: Map<number, KnownGroup>;
+  readonly policies: FoundNumbers;
+  readonly versions: FoundNumbers;
+  readonly purposes: FoundNumbers;
+  readonly people: FoundNumbers;
+}
+
+export interface KnownGroup {
+  readonly segment: number;
+  readonly state: PersonState;
 }
 
 /** Most segments of a scope of which groups are kept. */
@@ -62,14 +75,24 @@ function foundOf(view: View): Found {
   const known = foundIn.get(view);
   if (known) return known;
   const states = knownStates(loreIn(view));
-  const found = { states, numbers: new WeakMap(), groups: new Map(), statesOfGroups: new Map() };
+  const found = {
+    states,
+    numbers: new WeakMap(),
+    groups: new Map(),
+    known: new Map(),
+    policies: foundNumbers(view, 'policies', 'policy'),
+    versions: foundNumbers(view, 'versions', 'version'),
+    purposes: foundNumbers(view, 'purposes', 'purpose'),
+    people: foundNumbers(view, 'people', 'id'),
+  };
   foundIn.set(view, found);
   return found;
 }
 
 export function namesIn(view: View, numbers: Numbering): Names {
-  const eras = new Map<number, readonly number[]>();
+  let eras: Map<number, readonly number[]> | undefined;
   const erasOf = (organisation: number) => {
+    eras ??= new Map();
     const known =
       eras.get(organisation) ?? view.rows('cohorts', { organisation }).map((row) => numberOf(row, 'published_at'));
     eras.set(organisation, known);
@@ -85,10 +108,17 @@ export interface Way {
   readonly pieces: readonly Piece<number>[];
 }
 
+/** Where live facts go on from: in which group, from when on, and which yeses are still to expire. */
+export interface Standing {
+  readonly since: number;
+  readonly grouped: number;
+  readonly pending: string;
+}
+
 export interface Ways {
   readonly base: Way;
   /** By policy; and from the last fact on what live facts go on from. */
-  readonly policies: ReadonlyMap<number, Way & { readonly standing: Row }>;
+  readonly policies: ReadonlyMap<number, Way & { readonly standing: Standing }>;
   /** The last part of the profile: from when, and as what. */
   readonly last: { readonly since: number; readonly segment: number };
 }
@@ -96,7 +126,6 @@ export interface Ways {
 /** Where a person stood and stands, from all that is known of them: as far as these policies go. */
 export function waysOf(rows: PersonRows, policies: Iterable<number>, names: Names): Ways {
   const person = knownPerson(rows, names);
-  const number = numberOf(rows.person, 'number');
   const customerNumber = (id: string) => names.numbers.of('organisations', { organisation: id });
   const segments = segmentTimeline(person, customerNumber, names.erasOf).map(
     ({ from, value }): Piece<number> => ({ from, value: value ? segmentNumber(value, names.numbers) : 0 }),
@@ -116,24 +145,34 @@ export function waysOf(rows: PersonRows, policies: Iterable<number>, names: Name
     }));
     const since = Math.max(states.since, last.from);
     const grouped = pieces.findLast(({ from }) => from <= since)?.value ?? 0;
-    const pending = states.pending
-      .filter(({ at }) => at > since)
-      .map(({ at, purpose, version }) => `${at}:${purpose}:${version}`)
-      .join();
-    return [policy, { scope: policy, pieces, standing: { person: number, policy, since, grouped, pending } }] as const;
+    const pending = pendingText(states.pending.filter(({ at }) => at > since));
+    const standing = isAlone(rows.person) ? { since, grouped, pending } : { since: NEVER, grouped, pending: '' };
+    return [policy, { scope: policy, pieces, standing }] as const;
   });
   return { base: { scope, pieces: base }, policies: new Map(ways), last: { since: last.from, segment: last.value } };
 }
 
+/** True where only facts of the person's own stream tell how they stand. */
+export function isAlone(person: Row): boolean {
+  return person.account === null && person.erased_at === null && person.linked === 0;
+}
+
+export function pendingText(pending: readonly Expiry[]): string {
+  let text = '';
+  for (const { at, purpose, version } of pending) text += `${text === '' ? '' : ','}${at}:${purpose}:${version}`;
+  return text;
+}
+
 /** Policies that any fact of a person, or of an anonymous person linked to them, is about. */
 export function policiesOf({ facts, linked }: PersonRows): ReadonlySet<number> {
-  const rows = [...facts, ...linked.flatMap((each) => each.facts)];
-  return new Set(rows.map((row) => numberOf(row, 'policy')).filter((policy) => policy !== 0));
+  const all = [...facts, ...linked.flatMap((each) => each.facts)];
+  return new Set(all.map(({ policy }) => policy).filter((policy) => policy !== 0));
 }
 
 function knownPerson({ person, facts, linked }: PersonRows, { view }: Names): KnownPerson {
   const segment = segmentOf(numberOf(person, 'first_segment'), view);
-  const known = (rows: readonly Row[]) => rows.flatMap((row) => knownFact(row) ?? []);
+  const known = (told: readonly FactOnPolicy[]) =>
+    told.flatMap(({ policy, stored }) => knownFact(stored, policy) ?? []);
   return {
     id: textOf(person, 'id'),
     organisation: segment.organisation,
@@ -142,7 +181,7 @@ function knownPerson({ person, facts, linked }: PersonRows, { view }: Names): Kn
     erasedAt: person.erased_at === null ? undefined : numberOf(person, 'erased_at'),
     isLinked: person.account !== null,
     facts: known(facts),
-    profiles: facts.flatMap((row) => knownProfile(row) ?? []),
+    profiles: facts.flatMap(({ stored }) => knownProfile(stored) ?? []),
     linked: linked.map((each) => ({ id: textOf(each.person, 'id'), facts: known(each.facts) })),
   };
 }
@@ -196,16 +235,15 @@ export function policyGroup(scope: number, segment: number, state: number, { num
   return number;
 }
 
-export function stateOfGroup(number: number, { view, states, found }: Names): PersonState {
-  if (number === 0) return NOTHING_TOLD;
-  const known = found.statesOfGroups.get(number);
+export function knownGroup(number: number, { view, states, found }: Names): KnownGroup {
+  const known = found.known.get(number);
   if (known) return known;
   const group = existing(view.rows('groups', { number })[0], 'group');
   const row = existing(view.rows('states', { number: numberOf(group, 'state') })[0], 'state');
-  const state = states.named(textOf(row, 'state'));
-  if (found.statesOfGroups.size >= MAX_GROUPS) found.statesOfGroups.clear();
-  found.statesOfGroups.set(number, state);
-  return state;
+  const made = { segment: numberOf(group, 'segment'), state: states.named(textOf(row, 'state')) };
+  if (found.known.size >= MAX_GROUPS) found.known.clear();
+  found.known.set(number, made);
+  return made;
 }
 
 export interface Told {
@@ -224,7 +262,7 @@ export interface OtherWay {
 /** Rows for another way. */
 export function moved({ person, before, after }: OtherWay, { n, liveAt }: Told): readonly RowChange[] {
   const { scope } = after;
-  return movesBetween(before?.pieces ?? [], after.pieces).map((move, place) =>
-    insert('moves', { scope, k: n, person, place, ...move, live: move.t === liveAt ? 1 : 0 }),
+  return movesBetween(before?.pieces ?? [], after.pieces).map(({ t, leaves, enters }, place) =>
+    insert('moves', { scope, k: n, person, place, t, leaves, enters, live: t === liveAt ? 1 : 0 }),
   );
 }

@@ -129,10 +129,11 @@ export function expiring(
   until: number,
   states: KnownStates,
 ): Expired {
-  if (pending.length === 0) return { state, pieces: [], pending };
+  const due = pending.filter(({ at }) => at <= until);
+  if (due.length === 0) return { state, pieces: [], pending };
+  if (due.length > 1) due.sort((a, b) => a.at - b.at);
   let expired = state;
   const pieces: Piece<PersonState>[] = [];
-  const due = pending.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at);
   for (const { at, purpose, version, linked } of due) {
     expired = states.onceExpired(expired, purpose, version, linked);
     // What expires at once makes no group in between.
@@ -207,16 +208,12 @@ export function movesBetween(before: readonly Piece<number>[], after: readonly P
   const jumps: Jump[] = [];
   addWay(before, -1, jumps);
   addWay(after, 1, jumps);
-  jumps.sort((a, b) => a.t - b.t || a.group - b.group);
   const moves: Move[] = [];
-  let first = 0;
-  for (const [place, { t }] of jumps.entries()) {
-    if (jumps[place + 1]?.t === t) continue;
-    const [leaves, enters] = [timesOver(jumps, first, place, -1), timesOver(jumps, first, place, 1)];
-    for (let each = 0; each < Math.max(leaves.length, enters.length); each += 1) {
-      moves.push({ t, leaves: leaves[each] ?? 0, enters: enters[each] ?? 0 });
-    }
-    first = place + 1;
+  for (let first = 0; first < jumps.length; ) {
+    let end = first + 1;
+    while (jumps[end]?.t === jumps[first]?.t) end += 1;
+    addMoves(jumps, first, end, moves);
+    first = end;
   }
   return moves;
 }
@@ -229,27 +226,40 @@ interface Jump {
 }
 
 function addWay(pieces: readonly Piece<number>[], sign: 1 | -1, jumps: Jump[]): void {
-  const add = (group: number, t: number, by: number) => {
-    if (group === 0) return;
-    const jump = jumps.find((each) => each.t === t && each.group === group);
-    if (jump) jump.by += by;
-    else jumps.push({ group, t, by });
-  };
   let group = 0;
   for (const { from, value } of pieces) {
     if (value === group) continue;
-    add(group, from, -sign);
-    add(value, from, sign);
+    addJump(group, from, -sign, jumps);
+    addJump(value, from, sign, jumps);
     group = value;
   }
 }
 
-/** The groups of so many jumps that grow, or shrink, each as often as by how many. */
-function timesOver(jumps: readonly Jump[], from: number, to: number, sign: 1 | -1): readonly number[] {
-  const groups: number[] = [];
-  for (let place = from; place <= to; place += 1) {
-    const { group, by } = jumps[place] ?? { group: 0, by: 0 };
-    for (let times = by * sign; times > 0; times -= 1) groups.push(group);
+/** They are few, and sorted by instant and group. */
+function addJump(group: number, t: number, by: number, jumps: Jump[]): void {
+  if (group === 0) return;
+  let place = jumps.length;
+  for (let before = jumps[place - 1]; before; before = jumps[place - 1]) {
+    if (before.t < t || (before.t === t && before.group < group)) break;
+    if (before.t === t && before.group === group) {
+      before.by += by;
+      return;
+    }
+    place -= 1;
   }
-  return groups;
+  jumps.splice(place, 0, { group, t, by });
+}
+
+/** Jumps of one instant: a group that shrinks with one that grows, each as often as by how many. */
+function addMoves(jumps: readonly Jump[], first: number, end: number, moves: Move[]): void {
+  let [out, into] = [first, first];
+  for (;;) {
+    while (out < end && (jumps[out]?.by ?? 0) >= 0) out += 1;
+    while (into < end && (jumps[into]?.by ?? 0) <= 0) into += 1;
+    const [left, entered] = [out < end ? jumps[out] : undefined, into < end ? jumps[into] : undefined];
+    if (!left && !entered) return;
+    moves.push({ t: (left ?? entered)?.t ?? 0, leaves: left?.group ?? 0, enters: entered?.group ?? 0 });
+    if (left) left.by += 1;
+    if (entered) entered.by -= 1;
+  }
 }

@@ -44,7 +44,7 @@ export function tellPerson(log: ToldLog, { organisationId, customer }: Home, ano
 export function tellLink(log: ToldLog, people: readonly ToldPerson[]): void {
   const visitors = people.filter(({ anonymous }) => anonymous);
   const accounts = people.filter(({ anonymous }) => !anonymous);
-  if (visitors.length === 0) return;
+  if (visitors.length === 0 || accounts.length === 0) return;
   const [visitor, account] = [log.pick(visitors), log.pick(accounts)];
   const erased = account.story.subject.erasure === 'DONE';
   const at = log.now;

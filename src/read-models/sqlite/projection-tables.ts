@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { type LoggedEvent, type Projection } from '../../../projections/projection';
+import type { Projection } from '../../../projections/projection';
 import type { Position } from '../../event-store/event-store';
 import { driverCode, tellsDamage } from '../../sqlite/driver-faults';
 import type { AppliedBatch, Checkpoint, IncomingEvent, ProjectionTables } from '../projection-tables';
@@ -56,13 +56,15 @@ export function openProjectionTables(
 
   function applyAll(events: readonly IncomingEvent[]): Checkpoint {
     let place = checkpoint;
-    for (const [index, event] of events.entries()) {
+    let index = 0;
+    for (const event of events) {
       place = after(place, event);
       try {
-        applyOne({ ...event, n: place.n }, interested(event));
+        applyOne(event, place.n, interested(event));
       } catch (error) {
         throw isOfTheEvent(error) ? new CannotApply(index, error) : error;
       }
+      index += 1;
     }
     for (const { projection, n } of open) {
       if (n < place.n) saveCheckpoint(projection, n, place);
@@ -140,10 +142,12 @@ function isOfTheEvent(error: unknown): boolean {
   return code === undefined || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
 }
 
-function applyOne(event: LoggedEvent, projections: readonly OpenProjection[]): void {
-  for (const { projection, writer, n } of projections) {
-    if (n >= event.n) continue;
-    for (const change of projection.apply(event, writer.view)) writer.write(change);
+function applyOne(event: IncomingEvent, n: number, projections: readonly OpenProjection[]): void {
+  if (projections.length === 0) return;
+  const { position, recordedAtMs, original, stream, category, version, actor, event: told } = event;
+  const logged = { n, position, recordedAtMs, original, stream, category, version, actor, event: told };
+  for (const open of projections) {
+    if (open.n < n) for (const change of open.projection.apply(logged, open.writer.view)) open.writer.write(change);
   }
 }
 

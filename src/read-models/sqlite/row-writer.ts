@@ -8,8 +8,9 @@ import {
   type Value,
   type View,
 } from '../../../projections/projection';
+import { keptRows } from './kept-rows';
 import { rowMemory } from './row-memory';
-import { statementCache } from './statement-cache';
+import { statementsByColumns } from './statement-cache';
 import { type Build, tableName } from './table-names';
 
 /** The rows of one projection: read by its fold, changed by what the fold answers. */
@@ -67,13 +68,13 @@ interface TableRows {
   forget(): void;
 }
 
-function tableRows(database: Database.Database, name: string, { columns, key, fixed }: Table): TableRows {
+function tableRows(database: Database.Database, name: string, { columns, key, fixed, kept }: Table): TableRows {
   const all = Object.keys(columns);
   const known = (column: string): string => {
     if (!(column in columns)) throw new FoldBroken(`Table ${name} has no column ${column}.`);
     return column;
   };
-  const statements = statementCache<Value[], Row>(database);
+  const prepared = statementsByColumns<Value[], Row>(database);
   const equal = (names: readonly string[]) => names.map((column) => `${known(column)} IS ?`).join(' AND ');
   const byKey = database.prepare<Value[], Row>(
     `SELECT * FROM ${name} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`,
@@ -82,31 +83,35 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   const values: Value[] = [];
   const adding = database.prepare<[Value[]]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
   const memory = rowMemory({ key });
-  // Folds ask the same few questions for every event: what follows from the names of columns is put together once.
-  const finding = textCache((names) => {
-    const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
-    return `SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`;
-  });
-  const lasting = textCache((names) => {
-    const where = `${equal(names.slice(0, -1))} AND ${known(names.at(-1) ?? '')} <= ?`;
-    return `SELECT * FROM ${name} WHERE ${where} ORDER BY ${key.map((column) => `${column} DESC`).join(', ')} LIMIT 1`;
-  });
-  const setting = textCache((names) => names.map((column) => `${known(column)} = ?`).join(', '));
-  const meeting = textCache(equal);
+  const rows = kept === undefined ? undefined : keptRows(key, kept);
   const find = (match: Row): readonly Row[] => {
-    return statements(finding(Object.keys(match))).all(...Object.values(match));
+    const names = Object.keys(match);
+    const finding = prepared('rows', names, [], () => {
+      const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
+      return `SELECT * FROM ${name}${where} ORDER BY ${key.join(', ')}`;
+    });
+    return finding.all(...Object.values(match));
   };
   const greatest = (column: string, from: number, to: number): number | undefined => {
-    const sql = `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
-    const found = statements(sql).get(from, to)?.greatest;
+    const finding = prepared('greatest', [column], [], () => {
+      return `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
+    });
+    const found = finding.get(from, to)?.greatest;
     return typeof found === 'number' ? found : undefined;
   };
   return {
-    get: (values) => memory.written(values[0]) ?? byKey.get(...values),
+    get: (values) => {
+      if (rows) return rows.get(values, () => byKey.get(...values));
+      return memory.written(values[0]) ?? byKey.get(...values);
+    },
     match: fixed ? (match) => memory.answer(match, () => find(match)) : find,
     last: (match, column, atMost) => {
-      const sql = lasting([...Object.keys(match), column]);
-      return statements(sql).get(...Object.values(match), atMost);
+      const names = Object.keys(match);
+      const finding = prepared('last', names, [column], () => {
+        const order = key.map((each) => `${each} DESC`).join(', ');
+        return `SELECT * FROM ${name} WHERE ${equal(names)} AND ${known(column)} <= ? ORDER BY ${order} LIMIT 1`;
+      });
+      return finding.get(...Object.values(match), atMost);
     },
     greatest: (column, from, to) => {
       const whole = fixed && column === key[0] && from <= 0 && to === Number.MAX_SAFE_INTEGER;
@@ -116,25 +121,24 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
       for (const [place, column] of all.entries()) values[place] = valueIn(row, column, name);
       adding.run(values);
       memory.inserted(row);
+      rows?.inserted(row);
     },
-    forget: memory.forget,
+    forget: () => {
+      memory.forget();
+      rows?.forget();
+    },
     update: (match, set) => {
       if (fixed) throw new FoldBroken(`Rows of ${name} never change.`);
-      const sql = `UPDATE ${name} SET ${setting(Object.keys(set))} WHERE ${meeting(Object.keys(match))}`;
-      const { changes } = statements(sql).run(...Object.values(set), ...Object.values(match));
+      const [names, sets] = [Object.keys(match), Object.keys(set)];
+      const updating = prepared('update', names, sets, () => {
+        const setting = sets.map((column) => `${known(column)} = ?`).join(', ');
+        return `UPDATE ${name} SET ${setting} WHERE ${equal(names)}`;
+      });
+      const { changes } = updating.run(...Object.values(set), ...Object.values(match));
       if (changes !== 1) throw new FoldBroken(`An update of ${name} met ${changes} rows instead of one.`);
       memory.updated(match, set);
+      rows?.updated(match, set);
     },
-  };
-}
-
-function textCache(make: (names: readonly string[]) => string): (names: readonly string[]) => string {
-  const texts = new Map<string, string>();
-  return (names) => {
-    const key = names.join();
-    const text = texts.get(key) ?? make(names);
-    texts.set(key, text);
-    return text;
   };
 }
 

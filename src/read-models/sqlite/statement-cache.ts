@@ -17,3 +17,29 @@ export function statementCache<Parameters extends unknown[], Row>(
     return statement;
   };
 }
+
+/**
+ * Prepares a statement once for what is done with these columns: folds ask the same few questions for every event, so
+ * that their text is put together once.
+ *
+ * @param others further columns, told apart from the first ones
+ */
+export function statementsByColumns<Parameters extends unknown[], Row>(
+  database: Database.Database,
+): (
+  what: string,
+  columns: readonly string[],
+  others: readonly string[],
+  text: () => string,
+) => Database.Statement<Parameters, Row> {
+  const known = new Map<string, Database.Statement<Parameters, Row>>();
+  return (what, columns, others, text) => {
+    const key = `${what} ${columns.join()} ${others.join()}`;
+    const found = known.get(key);
+    if (found) return found;
+    if (known.size >= MAX_STATEMENTS) known.clear();
+    const statement = database.prepare<Parameters, Row>(text());
+    known.set(key, statement);
+    return statement;
+  };
+}
