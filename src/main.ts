@@ -27,6 +27,7 @@ import {
   WrongUsage,
 } from './cli/doors';
 import { runCli } from './cli/run-cli';
+import { safeWords } from './cli/safe-words';
 import { backUpInstallation } from './composition/back-up-installation';
 import { askForBackup } from './composition/backup-door';
 import { changeLedgerKey } from './composition/change-ledger-key';
@@ -78,7 +79,7 @@ function processTerminal(): Terminal {
   process.stdout.on('error', endWithReader);
   return {
     data: (chunk) => void process.stdout.write(chunk),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${safeWords(line)}\n`),
     isTerminal: process.stdout.isTTY && process.stderr.isTTY,
   };
 }

@@ -140,6 +140,16 @@ describe('the command line', () => {
     }
   }, 60_000);
 
+  it('lets no text and no name of a file command the terminal', async () => {
+    await begin();
+    const hostile = 'Sist oppdatert: 1. november 2023\n\nVed å bruke tjenesten \u001b[2J\u202esamtykker du.\n';
+    const named = file('\u001b[31mrød.txt', Buffer.from(hostile));
+    const { code, said } = await line.run(['import', 'text', named, '--organisation', 'fjordlys', '--slug', 'red']);
+    expect([code, said]).toEqual([0, expect.stringContaining('\\u{1b}[31mrød.txt: fjordlys/red, in force from')]);
+    expect(said).toContain('Ved å bruke tjenesten \\u{1b}[2J\\u{202e}samtykker du.');
+    expect(['\u001b', '\u202e'].filter((command) => said.includes(command))).toEqual([]);
+  }, 20_000);
+
   it('names each file it cannot read, and goes on with the next', async () => {
     await begin();
     const last = file('personvern.txt', text);
