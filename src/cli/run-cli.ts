@@ -42,6 +42,7 @@ const WAY_ROUND_THE_LOCK =
 const UNAVAILABLE = ['STORE_UNAVAILABLE', 'DATA_DIRECTORY_LOCKED', 'VAULT_UNAVAILABLE'];
 
 function exitCodeOf(code: string): ExitCode {
+  if (code === 'CONFIG_INVALID') return 2;
   return UNAVAILABLE.includes(code) || code.startsWith('SQLITE_') || /^E[A-Z]+$/.test(code) ? 3 : 1;
 }
 

@@ -94,6 +94,8 @@ describe('the command line', () => {
       line.run(['token', '--role', 'subject', '--organisation', 'fjordlys', '--subject', 'anna']),
       line.run(['token', '--role', 'editor', '--organisation', 'fjordlys', '--actor', '']),
       line.run(['demo'], { SAMTYKKE_HOST: '0.0.0.0' }),
+      line.run(['status'], { EVENTSTORE_URL: 'esdb://admin:secret@db:2113?unheardOf=1' }),
+      line.run(['status'], { EVENTSTORE_URL: 'esdb://admin:secret@db:2113?tlsCAFile=/missing/ca.crt' }),
       line.run(['--version']),
     ]);
     const words = (said: string) => said.replace(/^\{.*\}\n/gm, '');
@@ -105,6 +107,8 @@ describe('the command line', () => {
       [2, '', 'TOKEN_REQUEST_INVALID'],
       [2, '', 'TOKEN_REQUEST_INVALID'],
       [2, '', 'DEMO_NOT_LOOPBACK'],
+      [2, '', 'CONFIG_INVALID'],
+      [2, '', 'CONFIG_INVALID'],
       [0, `${JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')).version}\n`, ''],
     ]);
   }, 30_000);

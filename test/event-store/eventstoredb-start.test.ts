@@ -173,9 +173,13 @@ describe('the connection string', () => {
     'esdb://secret:secret@db?tls=secret',
     'esdb://secret:secret@db?tls',
     'esdb://secret:secret@db secret',
+    'esdb://secret:secret@db?tlsCAFile=%zz',
+    'esdb://secret:secret@db?tlsCAFile=/missing/ca.crt',
+    'esdb://secret:secret@db?userCertFile=/missing/user.crt&userKeyFile=/missing/user.key',
   ])('%j is refused without being repeated', async (url) => {
     const refusal = await given.store({ url }).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(TypeError);
+    expect(refusal).toMatchObject({ name: 'ConnectionStringInvalid', code: 'CONFIG_INVALID' });
+    expect(String(refusal)).toMatch(/EVENTSTORE_URL/);
     expect(String(refusal)).not.toContain('secret');
   });
 

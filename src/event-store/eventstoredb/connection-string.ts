@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+
 /** What a connection string says, as far as the adapter itself has to know it. */
 export interface ConnectionTarget {
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
@@ -8,6 +10,12 @@ export interface ConnectionTarget {
   readonly hasCredentials: boolean;
   /** Options of the string that the adapter sets itself, whatever was given. */
   readonly overridden: readonly string[];
+}
+
+/** EVENTSTORE_URL cannot be used: names what is wrong, and never repeats the string, which may hold a password. */
+export class ConnectionStringInvalid extends TypeError {
+  override readonly name = 'ConnectionStringInvalid';
+  readonly code = 'CONFIG_INVALID';
 }
 
 /** Time within which the server must have taken an append, by the server's clock (the client's own default is 10 s). */
@@ -41,37 +49,52 @@ const UNDERSTOOD = [
 /**
  * Reads a connection string before the client does: the client prints what it does not understand, password included.
  *
- * @throws TypeError that names what is wrong and never repeats the string
+ * @throws ConnectionStringInvalid
  */
 export function parseConnectionString(text: string): ConnectionTarget {
   const shape = SHAPE.exec(text.trim());
   if (shape === null) {
-    throw new TypeError(
+    throw new ConnectionStringInvalid(
       'EVENTSTORE_URL is not of the form esdb://[user:password@]host:port[,host:port][?option=value].',
     );
   }
   const [, , credentials, hosts = '', query = ''] = shape;
   if (credentials !== undefined && !credentials.includes(':')) {
-    throw new TypeError('EVENTSTORE_URL names a user without a password.');
+    throw new ConnectionStringInvalid('EVENTSTORE_URL names a user without a password.');
   }
   const options = parseOptions(query);
   const tls = flag(options, 'tls', true);
   if (!flag(options, 'tlsVerifyCert', true)) {
-    throw new TypeError('tlsVerifyCert=false has no effect with this client: give tlsCAFile in EVENTSTORE_URL.');
+    throw new ConnectionStringInvalid(
+      'tlsVerifyCert=false has no effect with this client: give tlsCAFile in EVENTSTORE_URL.',
+    );
   }
   if (!flag(options, 'throwOnAppendFailure', true)) {
-    throw new TypeError('throwOnAppendFailure=false answers appends wrongly: take it out of EVENTSTORE_URL.');
+    throw new ConnectionStringInvalid(
+      'throwOnAppendFailure=false answers appends wrongly: take it out of EVENTSTORE_URL.',
+    );
   }
-  const [caFile, certFile, keyFile] = ['tlsCAFile', 'userCertFile', 'userKeyFile'].map((name) => options.get(name));
+  const [caFile, certFile, keyFile] = ['tlsCAFile', 'userCertFile', 'userKeyFile'].map((name) => fileIn(options, name));
   return {
     hosts: hosts.split(',').map(parseHost),
     tls,
     hasCredentials: credentials !== undefined,
     overridden: SET_BY_US.filter((name) => options.has(name)),
-    ...(caFile === undefined ? {} : { caFile: decodeURIComponent(caFile) }),
-    ...(certFile === undefined ? {} : { certFile: decodeURIComponent(certFile) }),
-    ...(keyFile === undefined ? {} : { keyFile: decodeURIComponent(keyFile) }),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
   };
+}
+
+/** The client would say of none of these files which it is. @throws ConnectionStringInvalid */
+export function assertFilesReadable({ caFile, certFile, keyFile }: ConnectionTarget): void {
+  for (const [option, path] of Object.entries({ tlsCAFile: caFile, userCertFile: certFile, userKeyFile: keyFile })) {
+    try {
+      if (path !== undefined) accessSync(path, constants.R_OK);
+    } catch {
+      throw new ConnectionStringInvalid(`${option} in EVENTSTORE_URL: ${path} cannot be read.`);
+    }
+  }
 }
 
 /** What the three clients of a store are for. Each has a connection of its own, so that none can block another. */
@@ -99,18 +122,27 @@ function parseOptions(query: string): Map<string, string> {
     const [key = '', value = ''] = pair.split('=');
     const name = UNDERSTOOD.find((known) => known.toLowerCase() === key.trim().toLowerCase().replaceAll(/[_-]/g, ''));
     if (name === undefined || value === '') {
-      throw new TypeError('EVENTSTORE_URL has an option that is not understood or has no value.');
+      throw new ConnectionStringInvalid('EVENTSTORE_URL has an option that is not understood or has no value.');
     }
     options.set(name, value.trim());
   }
   return options;
 }
 
+function fileIn(options: ReadonlyMap<string, string>, name: string): string | undefined {
+  const value = options.get(name);
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value);
+  } catch {
+    throw new ConnectionStringInvalid(`${name} in EVENTSTORE_URL has a percent sign that encodes nothing.`);
+  }
+}
+
 function parseHost(text: string): { host: string; port: number } {
   const match = HOST.exec(text.trim());
   const port = Number(match?.[2] ?? DEFAULT_PORT);
   if (match?.[1] === undefined || port < 1 || port > LARGEST_PORT) {
-    throw new TypeError('EVENTSTORE_URL has a host or port that cannot be read.');
+    throw new ConnectionStringInvalid('EVENTSTORE_URL has a host or port that cannot be read.');
   }
   return { host: match[1], port };
 }
@@ -118,7 +150,7 @@ function parseHost(text: string): { host: string; port: number } {
 function flag(options: ReadonlyMap<string, string>, name: string, fallback: boolean): boolean {
   const value = options.get(name);
   if (value !== undefined && value !== 'true' && value !== 'false') {
-    throw new TypeError(`${name} in EVENTSTORE_URL is true or false.`);
+    throw new ConnectionStringInvalid(`${name} in EVENTSTORE_URL is true or false.`);
   }
   return value === undefined ? fallback : value === 'true';
 }

@@ -5,6 +5,7 @@ import { acquireAppendingConnection, releaseAppendingConnection } from './append
 import { appendsUnderWay } from './appends-under-way';
 import { type Connection, openConnection } from './connection';
 import {
+  assertFilesReadable,
   type ConnectionTarget,
   type ConnectionUse,
   connectionStringFor,
@@ -49,6 +50,7 @@ const EXPIRY_SCAN_MS = 10_000;
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
   const { url, log = () => undefined } = options;
   const target = parseConnectionString(url);
+  assertFilesReadable(target);
   warnOfSettings(target, log);
   const limits: ReadLimits = {
     windowMs: options.retryWindowMs ?? RETRY_WINDOW_MS,
