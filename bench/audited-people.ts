@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { v5 as uuidv5 } from 'uuid';
 import { population } from '../projections/population';
@@ -17,6 +18,8 @@ export interface AuditedLog {
   readonly policy: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** Another where the log is another, or the tables that are made of it. */
+  readonly content: string;
   random(): number;
   events(): Generator<IncomingEvent>;
   /** The same as a store gives them back. */
@@ -157,6 +160,9 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
     policy: POLICY,
     startMs: START_MS,
     endMs: START_MS + SPAN_MS,
+    get content() {
+      return contentOf(auditedLog(of).stored());
+    },
     random,
     events,
     stored,
@@ -174,11 +180,28 @@ export function auditedLog(of: { people: number; facts: number; latePercent: num
   };
 }
 
+const EVENTS_OF_CONTENT = 1_000;
+
+function contentOf(events: Iterable<StoredEvent>): string {
+  const versions = PROJECTIONS.map(({ name, version }) => `${name}-v${version}`);
+  const hash = createHash('sha256').update(versions.join());
+  let count = 0;
+  for (const event of events) {
+    hash.update(JSON.stringify(event));
+    count += 1;
+    if (count >= EVENTS_OF_CONTENT) break;
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** The tables of a node, filled by hand. */
 export interface AuditedTables {
   readonly readModels: ReadModels;
-  /** @returns how many there were */
-  applyAll(events: Iterable<IncomingEvent>): Promise<number>;
+  /**
+   * @param progress is told now and then how many were applied
+   * @returns how many there were
+   */
+  applyAll(events: Iterable<IncomingEvent>, progress?: (events: number) => void): Promise<number>;
   /** Every row of people that populations are counted from. */
   rowsOfPeople(): number;
   close(): void;
@@ -196,8 +219,8 @@ export function auditedTables(path: string): AuditedTables {
   };
   return {
     readModels: readModelsOver(database, positions, () => tables.checkpoint()),
-    applyAll: async (events) => {
-      const count = inBatches(tables, events);
+    applyAll: async (events, progress = () => undefined) => {
+      const count = inBatches(tables, events, progress);
       if (count > 1) tables.finish();
       return count;
     },
@@ -206,7 +229,11 @@ export function auditedTables(path: string): AuditedTables {
   };
 }
 
-function inBatches(tables: ProjectionTables, events: Iterable<IncomingEvent>): number {
+function inBatches(
+  tables: ProjectionTables,
+  events: Iterable<IncomingEvent>,
+  progress: (events: number) => void,
+): number {
   let batch: IncomingEvent[] = [];
   let count = 0;
   const flush = () => {
@@ -214,6 +241,7 @@ function inBatches(tables: ProjectionTables, events: Iterable<IncomingEvent>): n
     if (applied < batch.length) throw failure;
     count += batch.length;
     batch = [];
+    progress(count);
   };
   for (const event of events) {
     batch.push(event);
