@@ -43,8 +43,13 @@ export function liveMove(
     }
     return pieces;
   };
-  const [before, after] = [way(then.state, then.pending), way(now.state, now.pending)];
-  const set = { since: liveAt, grouped: after[0]?.value ?? 0, pending: pendingText(now.pending), told: told.n };
+  const pending = pendingText(now.pending);
+  // What was told before, as a text that is shown at every visit, moves nobody.
+  const isNothingNew = now.state === then.state && pending === pendingText(then.pending);
+  const before = isNothingNew ? [] : way(then.state, then.pending);
+  const after = isNothingNew ? [] : way(now.state, now.pending);
+  const grouped = policyGroup(policy, segment, stateNumber(now.state, names), names);
+  const set = { since: liveAt, grouped, pending, told: told.n };
   const fact = { n: told.n, before: row ? numberOf(row, 'told') : 0, fact: textOfFact(stored) };
   return [
     insert('facts', fact),

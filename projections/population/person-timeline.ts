@@ -129,8 +129,8 @@ export function expiring(
   until: number,
   states: KnownStates,
 ): Expired {
+  if (!pending.some(({ at }) => at <= until)) return { state, pieces: [], pending };
   const due = pending.filter(({ at }) => at <= until);
-  if (due.length === 0) return { state, pieces: [], pending };
   if (due.length > 1) due.sort((a, b) => a.at - b.at);
   let expired = state;
   const pieces: Piece<PersonState>[] = [];
@@ -140,7 +140,8 @@ export function expiring(
     if (pieces.at(-1)?.from === at) pieces.pop();
     pieces.push({ from: at, value: expired });
   }
-  return { state: expired, pieces, pending: pending.filter(({ at }) => at > until) };
+  const later = due.length === pending.length ? [] : pending.filter(({ at }) => at > until);
+  return { state: expired, pieces, pending: later };
 }
 
 /** Expiries of yeses that still matter after a fact, its own among them. */
