@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** A server or a crowd of clients in a process of its own, which does one thing after the other as it is told. */
@@ -9,21 +9,25 @@ export interface Child<Order, Report> {
   stop(): Promise<void>;
 }
 
-/** Runs a command after all others; on Linux whoever wakes up does not wait for it either, as they would by its level alone. */
-const LAST = process.platform === 'linux' ? ['chrt', '--idle', '0'] : ['nice', '-n', '19'];
-
 /**
- * @param script compiled file of this directory, without its extension, that calls {@link obey}
- * @param place elsewhere: it stands for another machine, so it gets what processors the others leave, with every thread
- *   that it has: those that collect garbage are started before a script could say so
+ * Which processors' time a process gets. Clients stand for other machines: `last` take what is left over, and wake up
+ * nobody later; `first`, who measures, never waits. With every thread, also those that collect garbage.
  */
-export function startChild<Order extends object, Report>(
-  script: string,
-  place: 'here' | 'elsewhere' = 'here',
-): Child<Order, Report> {
-  const command = [process.execPath, '--expose-gc'];
-  if (place === 'elsewhere') command.unshift(...LAST);
-  const [execPath = process.execPath, ...execArgv] = command;
+export type Place = 'here' | 'first' | 'last';
+
+const COMMANDS: Readonly<Record<Place, readonly (readonly string[])[]>> = {
+  here: [],
+  first: [['chrt', '--fifo', '1']],
+  last: [
+    ['chrt', '--idle', '0'],
+    ['nice', '-n', '19'],
+  ],
+};
+
+/** @param script compiled file of this directory, without its extension, that calls {@link obey} */
+export function startChild<Order extends object, Report>(script: string, place: Place = 'here'): Child<Order, Report> {
+  const command = COMMANDS[place].find(isAllowed) ?? [];
+  const [execPath = process.execPath, ...execArgv] = [...command, process.execPath, '--expose-gc'];
   // As an operator runs it; graphql-js checks more of itself elsewhere.
   const env = { ...process.env, NODE_ENV: 'production' };
   const child = fork(join(__dirname, `${script}.js`), { env, execPath, execArgv });
@@ -40,6 +44,11 @@ export function startChild<Order extends object, Report>(
       return gone;
     },
   };
+}
+
+/** Whether the system has the command, and this user may. */
+function isAllowed([name = '', ...values]: readonly string[]): boolean {
+  return spawnSync(name, [...values, 'true']).status === 0;
 }
 
 /** What is said across the border of two processes of one program is believed. */

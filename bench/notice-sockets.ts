@@ -98,9 +98,9 @@ export async function run(names: readonly string[] = []): Promise<BenchRow[]> {
   const parts: Parts = {
     server: startChild('people-server'),
     broadcaster: startChild('broadcast-server'),
-    crowds: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd', 'elsewhere')),
-    listeners: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd', 'elsewhere')),
-    prober: startChild('prober'),
+    crowds: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd', 'last')),
+    listeners: Array.from({ length: CROWDS }, (): Crowd => startChild('socket-crowd', 'last')),
+    prober: startChild('prober', 'first'),
   };
   const { server, broadcaster, crowds, listeners, prober } = parts;
   try {

@@ -32,7 +32,7 @@ export interface ApiServices {
   /** Makes tokens for the clients of subjects. */
   readonly subjectTokens: SubjectTokens;
   /** Keeps logins or deliveries among the system's own records (rules R4, L2). */
-  readonly recordAccess: (...records: readonly AccessRecord[]) => void;
+  readonly recordAccess: (access: AccessRecord, times: number) => void;
   /** Where files are prepared; undefined: this node prepares none. */
   readonly evidence?: EvidenceDesk | undefined;
   /** Checkpoints of the log and proofs over it. */

@@ -37,9 +37,13 @@ export function openApi({ records, keys, ledger, ...parts }: ApiParts): OpenApi 
   const notifications = createNotifications(app, report('notifications'), turns);
   const subjectTokens = createSubjectTokens({ keys, standingOf: standingIn(readModels), nowMs });
   const proofs = createProofs(ledger, (position) => encodePosition(app.logId, position));
-  const recordAccess: ApiServices['recordAccess'] = (...accesses) => {
+  let recording: Promise<void> | undefined;
+  const recordAccess: ApiServices['recordAccess'] = (access, times) => {
+    const recorded = records.record(Array.from({ length: times }, () => access));
+    if (recorded === recording) return;
+    recording = recorded;
     // Nobody waits for it: it proves nothing, and a lost one is no fault of the person's.
-    records.record(accesses).catch(report('records'));
+    recorded.catch(report('records'));
   };
   return {
     services: {

@@ -5,7 +5,7 @@ export interface PacedTurns {
 }
 
 /** What is called back in one turn of the event loop, with all that follows from it at once, takes about so long. */
-const TURN_MS = 1;
+const TURN_MS = 0.5;
 
 /**
  * After each of them the clock is looked at: nobody knows beforehand what a wake-up sets going, a line to be sent or a

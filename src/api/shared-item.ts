@@ -5,8 +5,8 @@ import type { ApiContext } from './context';
  * what differs from one reader to the next.
  */
 export interface SharedItem {
-  /** The same object for everybody who is told the same. */
-  readonly told: ToldToAll;
+  /** The same object for everybody who is told the same; undefined: nobody else is told it. */
+  readonly told: ToldToAll | undefined;
   readonly own: OwnFields;
 }
 
@@ -27,5 +27,5 @@ export interface ToldToAll {
 }
 
 export function isSharedItem(item: unknown): item is SharedItem {
-  return typeof item === 'object' && item !== null && 'told' in item && item.told !== undefined && 'own' in item;
+  return typeof item === 'object' && item !== null && 'told' in item && 'own' in item;
 }

@@ -100,6 +100,7 @@ function sharedAnswers(openSchema: GraphQLSchema, services: ApiServices) {
   }
 
   function answer({ told, own }: SharedItem, question: Question, args: ExecutionArgs) {
+    if (told === undefined) return undefined;
     const answered = answerFor(told, question, args);
     if (answered.ready) return resultFor(answered, answered.ready, own);
     return answered.template.then((made) => (made ? resultFor(answered, made, own) : undefined));

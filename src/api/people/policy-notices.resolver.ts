@@ -120,17 +120,24 @@ class PersonTold implements NoticeSink, NoticeReader {
 
   taken(items: readonly DeliveredNotice[]): void {
     this.noteAccess('DELIVERY', items.length);
-    for (const version of versionsTold(items)) this.#record(version);
+    let last: string | undefined;
+    for (const item of items) {
+      const { policyId, versionId, kind } = said(item);
+      // An announcement, its coming into force and what it asks for come together, and tell of the version once.
+      if (versionId === undefined || versionId === last || !TELLING.has(kind)) continue;
+      last = versionId;
+      this.#record(policyId, versionId);
+    }
   }
 
   noteAccess(kind: AccessRecord['kind'], times: number): void {
     const { context, subject: subjectId, organisation: organisationId, channel } = this;
     const access = { kind, subjectId, organisationId, channel, atMs: context.nowMs() };
-    context.recordAccess(...Array.from({ length: times }, () => access));
+    context.recordAccess(access, times);
   }
 
   /** O3: recorded once the transport has taken it. A crash before that costs a second sending, never a false proof. */
-  #record({ policyId, versionId }: VersionTold): void {
+  #record(policyId: string, versionId: string): void {
     const { context, request, subject, channel } = this;
     context.notifications.record(request, { subjectId: subject, policyId, versionId, channel }, () =>
       textTold(context, policyId, versionId),
@@ -140,22 +147,6 @@ class PersonTold implements NoticeSink, NoticeReader {
 
 /** Kinds that tell of a version; that one was withdrawn, or something done, tells of none. */
 const TELLING: ReadonlySet<PolicyNoticeView['kind']> = new Set(['ANNOUNCED', 'IN_FORCE', 'OUTSTANDING', 'OVERDUE']);
-
-/** Each version once: an announcement, its coming into force and what it asks for come together. */
-function versionsTold(items: readonly DeliveredNotice[]): readonly VersionTold[] {
-  const versions: VersionTold[] = [];
-  for (const item of items) {
-    const { policyId, versionId, kind } = said(item);
-    if (versionId === undefined || !TELLING.has(kind)) continue;
-    if (versions.every((each) => each.versionId !== versionId)) versions.push({ policyId, versionId });
-  }
-  return versions;
-}
-
-interface VersionTold {
-  readonly policyId: string;
-  readonly versionId: string;
-}
 
 /** The text that stands for a version where nobody asked for a language. */
 function textTold(context: ApiContext, policyId: string, versionId: string) {

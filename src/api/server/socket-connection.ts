@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { createWheel, type Spoke, type Wheel } from '../wheel';
 import { CLOSE_CODES, type GraphqlParts } from './graphql-parts';
+import type { Text } from './text-frames';
 import { TurnwiseSending } from './turnwise-sending';
 
 export interface ConnectionParts extends Pick<GraphqlParts, 'limits' | 'metrics'> {
@@ -50,7 +51,7 @@ export class SocketConnection {
   }
 
   /** Undefined: more may be sent at once. Else resolves when it may, or the connection is closing; never rejects. */
-  send(message: string): Promise<void> | undefined {
+  send(message: Text): Promise<void> | undefined {
     const socket = this.#socket;
     if (this.#isClosing || socket.readyState !== socket.OPEN) return undefined;
     if (socket.bufferedAmount + this.#sending.heldLength > this.parts.limits.maxUnsentBytes) {

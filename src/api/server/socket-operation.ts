@@ -3,11 +3,12 @@ import { ENDED } from '../ready-items';
 import { SharedAnswer } from '../shared-answer';
 import type { SubscriptionAnswers } from '../subscription-answers';
 import { type ErrorAnswers, formattedResult } from './error-answer';
+import type { SelfWritten, Text } from './text-frames';
 
 /** Whoever is sent the answers of an operation. */
 export interface OperationReader {
   /** Undefined: more may be sent at once. Else resolves when it may. */
-  send(message: string): Promise<void> | undefined;
+  send(message: Text): Promise<void> | undefined;
   readonly answers: ErrorAnswers;
   /** All was sent. */
   ended(operation: SocketOperation): void;
@@ -25,13 +26,17 @@ export class SocketOperation {
   isBrief = false;
   #correlationId = '';
   #results: SubscriptionAnswers | undefined;
+  /** Of each of its answers. */
+  readonly #head: string;
   readonly #goOn = () => this.#sendReady();
 
   /** @param id as the client calls it */
   constructor(
     readonly id: string,
     private readonly reader: OperationReader,
-  ) {}
+  ) {
+    this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  }
 
   /** Sends what comes of a subscription until it ends. */
   follow(results: SubscriptionAnswers, correlationId: string): void {
@@ -42,8 +47,8 @@ export class SocketOperation {
 
   /** Sends one answer. Undefined: more may be sent at once. */
   sendNext(result: ExecutionResult, correlationId: string): Promise<void> | undefined {
-    const text = answerText(result, this.reader.answers, correlationId);
-    return this.reader.send(`{"id":${JSON.stringify(this.id)},"type":"next","payload":${text}}`);
+    if (result instanceof SharedAnswer) return this.reader.send(new SharedNext(this.#head, result));
+    return this.reader.send(`${this.#head}${answerText(result, this.reader.answers, correlationId)}${TAIL}`);
   }
 
   /** Ends its source; nothing more is sent. */
@@ -72,7 +77,26 @@ export class SocketOperation {
   }
 }
 
+/** Behind each answer. */
+const TAIL = '}';
+
+/** An answer that many are given, as it is sent to one of them. */
+class SharedNext implements SelfWritten {
+  readonly byteLength: number;
+
+  constructor(
+    private readonly head: string,
+    private readonly answer: SharedAnswer,
+  ) {
+    this.byteLength = Buffer.byteLength(head) + answer.byteLength + TAIL.length;
+  }
+
+  writeTo(bytes: Buffer, place: number): number {
+    const next = this.answer.writeTo(bytes, place + bytes.write(this.head, place));
+    return next + bytes.write(TAIL, next);
+  }
+}
+
 function answerText(result: ExecutionResult, answers: ErrorAnswers, correlationId: string): string {
-  if (result instanceof SharedAnswer) return result.text;
   return JSON.stringify(result.errors === undefined ? result : formattedResult(result, answers, correlationId));
 }

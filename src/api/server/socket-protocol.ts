@@ -16,6 +16,7 @@ import { hiddenFault } from './error-answer';
 import { atLeastOf, CLOSE_CODES, callerOf, firstCodeOf, type GraphqlParts, isUnauthenticated } from './graphql-parts';
 import type { SocketConnection } from './socket-connection';
 import { type OperationReader, SocketOperation } from './socket-operation';
+import type { Text } from './text-frames';
 
 /** What one WebSocket comes with. */
 export interface Entering {
@@ -85,7 +86,7 @@ export class SocketProtocol implements OperationReader {
     }
   }
 
-  send(message: string): Promise<void> | undefined {
+  send(message: Text): Promise<void> | undefined {
     return this.#connection.send(message);
   }
 

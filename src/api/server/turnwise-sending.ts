@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ServerLimits } from './server-limits';
-import { framesOf } from './text-frames';
+import { byteLength, framesOf, type Text } from './text-frames';
 
-/** More than so many characters are not held until the end of a turn. */
+/** More than so many bytes are not held until the end of a turn. */
 const MAX_HELD = 65_536;
 
 /**
@@ -12,7 +12,7 @@ const MAX_HELD = 65_536;
  * Nothing is compressed, so a message is its frame. Owns what is held, and the timer of a slow reader.
  */
 export class TurnwiseSending {
-  #texts: string[] = NOTHING;
+  #texts: Text[] = NOTHING;
   #held = 0;
   #isBehind = false;
   #untaken = 0;
@@ -28,20 +28,20 @@ export class TurnwiseSending {
     private readonly reader: { slow(): void },
   ) {}
 
-  /** Characters that have not left yet. */
+  /** Bytes that have not left yet. */
   get heldLength(): number {
     return this.#held;
   }
 
   /** Undefined: more may be sent at once. Else resolves when it may. */
-  send(message: string): Promise<void> | undefined {
+  send(message: Text): Promise<void> | undefined {
     if (this.#texts.length === 0) {
       this.#texts = [];
       this.#isBehind = this.#untaken > 0;
       process.nextTick(release, this);
     }
     this.#texts.push(message);
-    this.#held += message.length;
+    this.#held += byteLength(message);
     if (!this.#isBehind && this.#held <= MAX_HELD) return undefined;
     return new Promise((resolve) => {
       this.#waiting ??= [];
@@ -78,7 +78,7 @@ export class TurnwiseSending {
 }
 
 /** Of all that hold nothing; never written to. */
-const NOTHING: string[] = [];
+const NOTHING: Text[] = [];
 
 function release(sending: TurnwiseSending): void {
   sending.release();

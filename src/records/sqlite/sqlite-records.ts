@@ -43,9 +43,13 @@ export async function openSqliteRecords(path: string): Promise<Records> {
   const emptyLog = () => answer(() => void database.pragma('wal_checkpoint(TRUNCATE)'));
 
   return {
-    record: async (records) => {
-      checkRecords(records);
-      await writer.write(records);
+    record: (records) => {
+      try {
+        checkRecords(records);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return writer.write(records);
     },
     recordsOf: async (subjectId, after, limit) => {
       checkId(subjectId);

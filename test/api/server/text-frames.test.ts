@@ -33,3 +33,12 @@ test('several messages stand one behind the other, whatever is in them', () => {
 test('half a character becomes the sign for one that cannot be read', () => {
   expect(messagesIn(framesOf(['a\uD800b', 'c']))).toEqual(['a\uFFFDb', 'c']);
 });
+
+test('what writes itself stands between texts like any other', () => {
+  const text = `{"å":"blåbær","x":"${'\u{1F600}'.repeat(40)}"}`;
+  const written = {
+    byteLength: Buffer.byteLength(text),
+    writeTo: (bytes: Buffer, place: number) => place + bytes.write(text, place),
+  };
+  expect(messagesIn(framesOf(['a', written, 'ø', written]))).toEqual(['a', text, 'ø', text]);
+});
