@@ -54,7 +54,13 @@ function startPage(nonce: string): string {
     instanceStorageNamespace: 'samtykke_',
     disableAccount: true,
     // Nothing that looks elsewhere for news, plugins or accounts.
-    initialSettings: { theme: 'system', 'banners.disable': true, 'alert.disableUpdateNotification': true },
+    initialSettings: {
+      theme: 'system',
+      'banners.disable': true,
+      'alert.disableUpdateNotification': true,
+      // Else nothing is completed and the documentation is empty, until somebody finds the button that asks for it.
+      'schema.reloadOnStart': true,
+    },
     cspNonce: nonce,
     initialWindows: IDE_EXAMPLES.map(({ title, query, variables }) => ({
       initialName: title,
