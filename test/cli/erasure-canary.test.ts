@@ -81,10 +81,12 @@ function filesWithCanary(directory: string): readonly string[] {
   });
 }
 
+/** A socket, as a serving node opens one beside the log, holds nothing. */
 function filesBelow(directory: string): readonly string[] {
   return readdirSync(directory).flatMap((name) => {
     const path = join(directory, name);
-    return statSync(path).isDirectory() ? filesBelow(path) : [path];
+    const found = statSync(path);
+    return found.isDirectory() ? filesBelow(path) : found.isFile() ? [path] : [];
   });
 }
 
