@@ -31,23 +31,36 @@ export function keptRows(key: readonly string[], most: number): KeptRows {
 
   return {
     get: (values, ask) => {
-      const name = values.join(' ');
+      const name = nameOf(values);
       const known = kept.get(name);
       if (known) return known;
       const found = older.get(name) ?? ask();
       return found && keep(name, found);
     },
     inserted: (row) => {
-      keep(key.map((column) => row[column]).join(' '), { ...row });
+      keep(nameOf(key.map((column) => row[column] ?? null)), { ...row });
     },
     updated: (match, set) => {
-      const values = key.map((column) => match[column]);
-      if (values.includes(undefined)) return forget();
-      const name = values.join(' ');
+      let name = '';
+      for (const column of key) {
+        const value = match[column];
+        if (value === undefined) return forget();
+        name = withPart(name, value);
+      }
       const known = kept.get(name) ?? older.get(name);
       // In place: a new object for each would outlive many others, which is what collecting them costs most for.
       if (known) Object.assign(known, set);
     },
     forget,
   };
+}
+
+function nameOf(key: readonly Value[]): string {
+  let name = '';
+  for (const value of key) name = withPart(name, value);
+  return name;
+}
+
+function withPart(name: string, value: Value): string {
+  return `${name}${value} `;
 }

@@ -32,14 +32,27 @@ export function statementsByColumns<Parameters extends unknown[], Row>(
   others: readonly string[],
   text: () => string,
 ) => Database.Statement<Parameters, Row> {
-  const known = new Map<string, Database.Statement<Parameters, Row>>();
+  const known: Known<Parameters, Row>[] = [];
   return (what, columns, others, text) => {
-    const key = `${what} ${columns.join()} ${others.join()}`;
-    const found = known.get(key);
-    if (found) return found;
-    if (known.size >= MAX_STATEMENTS) known.clear();
+    for (const each of known) {
+      if (each.what === what && areSame(each.columns, columns) && areSame(each.others, others)) return each.statement;
+    }
+    if (known.length >= MAX_STATEMENTS) known.length = 0;
     const statement = database.prepare<Parameters, Row>(text());
-    known.set(key, statement);
+    known.push({ what, columns, others, statement });
     return statement;
   };
+}
+
+interface Known<Parameters extends unknown[], Row> {
+  readonly what: string;
+  readonly columns: readonly string[];
+  readonly others: readonly string[];
+  readonly statement: Database.Statement<Parameters, Row>;
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let place = 0; place < some.length; place += 1) if (some[place] !== others[place]) return false;
+  return true;
 }
