@@ -29,17 +29,18 @@ function report(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof ServerUnreachable) return say(terminal, 'SERVER_UNREACHABLE', error.message, 3);
   if (isSystemFault(error)) return say(terminal, error.code, inWords(error), 3);
   const code = codeOf(error);
-  if (code !== undefined) {
-    const exit = say(terminal, code, error instanceof Error ? error.message : '', exitCodeOf(code));
-    if (code === 'DATA_DIRECTORY_LOCKED') terminal.say(WAY_ROUND_THE_LOCK);
-    return exit;
-  }
+  if (code !== undefined) return say(terminal, code, withWayOut(code, error), exitCodeOf(code));
   throw error;
 }
 
 const WAY_ROUND_THE_LOCK =
-  '(stop that process; or work against its server, with --url and a token, where the command takes them)';
+  'Stop that process; or work against its server, with --url and a token, where the command takes them.';
 const UNAVAILABLE = ['STORE_UNAVAILABLE', 'DATA_DIRECTORY_LOCKED', 'VAULT_UNAVAILABLE'];
+
+function withWayOut(code: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  return code === 'DATA_DIRECTORY_LOCKED' ? `${message} ${WAY_ROUND_THE_LOCK}` : message;
+}
 
 function exitCodeOf(code: string): ExitCode {
   if (code === 'CONFIG_INVALID') return 2;
