@@ -10,14 +10,14 @@ export interface Child<Order, Report> {
 }
 
 /**
- * Which processors' time a process gets. Clients stand for other machines: `last` take what is left over, and wake up
- * nobody later; `first`, who measures, never waits. With every thread, also those that collect garbage.
+ * Which processors' time a process gets. Clients stand for other machines: `last` take what is left over, with every
+ * thread, also those that collect garbage; the thread that measures comes `first`, and never waits.
  */
 export type Place = 'here' | 'first' | 'last';
 
 const COMMANDS: Readonly<Record<Place, readonly (readonly string[])[]>> = {
   here: [],
-  first: [['chrt', '--fifo', '1']],
+  first: [['chrt', '--reset-on-fork', '--fifo', '1']],
   last: [
     ['chrt', '--idle', '0'],
     ['nice', '-n', '19'],
