@@ -145,7 +145,7 @@ export const population: Projection = projectionOf({
     },
     // As they stand by now: only corrections change them (rule D6). In the order of the log, as rows that are written
     // among others cost more; each names the one before it on the same policy; 0: none.
-    facts: { columns: { n: 'integer', before: 'integer', fact: 'text' }, key: ['n'] },
+    facts: { columns: { n: 'integer', before: 'integer', fact: 'text' }, key: ['n'], gathered: true },
     // From a group to another from an instant on, as known from an event on; group 0 is outside. What happened as it
     // was told is `live`; the others are late ones, and those to come by an expiry.
     moves: {
@@ -160,6 +160,7 @@ export const population: Projection = projectionOf({
         live: 'integer',
       },
       key: ['scope', 'k', 'person', 'place'],
+      gathered: true,
       indexes: { by_left: { columns: ['leaves', 't'] }, by_entered: { columns: ['enters', 't'] } },
     },
   },

@@ -39,6 +39,8 @@ export interface Table {
    * be kept in memory, as folds ask for the same few names again and again.
    */
   readonly fixed?: true;
+  /** Rows are added all the time and seldom asked for by the fold: several are written at once. */
+  readonly gathered?: true;
   /** So many rows are kept in memory as they stand by now: a fold asks for the same ones again and again. */
   readonly kept?: number;
   readonly indexes?: { readonly [index: string]: Index };

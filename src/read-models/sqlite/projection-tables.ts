@@ -66,7 +66,8 @@ export function openProjectionTables(
       }
       index += 1;
     }
-    for (const { projection, n } of open) {
+    for (const { projection, writer, n } of open) {
+      writer.flush();
       if (n < place.n) saveCheckpoint(projection, n, place);
     }
     return place;

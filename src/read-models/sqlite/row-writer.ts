@@ -8,6 +8,7 @@ import {
   type Value,
   type View,
 } from '../../../projections/projection';
+import { gatheredRows } from './gathered-rows';
 import { keptRows } from './kept-rows';
 import { rowMemory } from './row-memory';
 import { statementsByColumns } from './statement-cache';
@@ -19,6 +20,8 @@ export interface RowWriter {
   readonly view: View;
   /** @throws FoldBroken the row to change is not there, or one with the same key is */
   write(change: RowChange): void;
+  /** Writes what has gathered in memory, before the transaction ends. */
+  flush(): void;
   /** Lets go of rows kept in memory: the transaction that wrote some of them was taken back. */
   forget(): void;
 }
@@ -51,6 +54,9 @@ export function rowWriter(database: Database.Database, projection: Projection, b
       if (change.kind === 'insert') rows.insert(change.row);
       else rows.update(change.key, change.set);
     },
+    flush: () => {
+      for (const rows of tables.values()) rows.flush();
+    },
     forget: () => {
       for (const rows of tables.values()) rows.forget();
       view = look();
@@ -65,10 +71,15 @@ interface TableRows {
   greatest(column: string, from: number, to: number): number | undefined;
   insert(row: Row): void;
   update(key: Row, set: Row): void;
+  flush(): void;
   forget(): void;
 }
 
-function tableRows(database: Database.Database, name: string, { columns, key, fixed, kept }: Table): TableRows {
+function tableRows(
+  database: Database.Database,
+  name: string,
+  { columns, key, fixed, kept, gathered }: Table,
+): TableRows {
   const all = Object.keys(columns);
   const known = (column: string): string => {
     if (!(column in columns)) throw new FoldBroken(`Table ${name} has no column ${column}.`);
@@ -83,8 +94,15 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
   const values: Value[] = [];
   const adding = database.prepare<[Value[]]>(`INSERT INTO ${name} (${all.join(', ')}) VALUES (${holes})`);
   const memory = rowMemory({ key });
+  const added = gathered && gatheredRows(database, `${name} (${all.join(', ')})`, all.length);
+  const flush = () => added?.flush();
   const rows = kept === undefined ? undefined : keptRows(key, kept);
+  const one = (values: readonly Value[]): Row | undefined => {
+    flush();
+    return byKey.get(...values);
+  };
   const find = (match: Row): readonly Row[] => {
+    flush();
     const names = Object.keys(match);
     const finding = prepared('rows', names, [], () => {
       const where = names.length === 0 ? '' : ` WHERE ${equal(names)}`;
@@ -93,6 +111,7 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     return finding.all(...Object.values(match));
   };
   const greatest = (column: string, from: number, to: number): number | undefined => {
+    flush();
     const finding = prepared('greatest', [column], [], () => {
       return `SELECT max(${known(column)}) AS greatest FROM ${name} WHERE ${key[0]} BETWEEN ? AND ?`;
     });
@@ -100,12 +119,10 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     return typeof found === 'number' ? found : undefined;
   };
   return {
-    get: (values) => {
-      if (rows) return rows.get(values, () => byKey.get(...values));
-      return memory.written(values[0]) ?? byKey.get(...values);
-    },
+    get: (values) => (rows ? rows.get(values, () => one(values)) : (memory.written(values[0]) ?? one(values))),
     match: fixed ? (match) => memory.answer(match, () => find(match)) : find,
     last: (match, column, atMost) => {
+      flush();
       const names = Object.keys(match);
       const finding = prepared('last', names, [column], () => {
         const order = key.map((each) => `${each} DESC`).join(', ');
@@ -119,16 +136,20 @@ function tableRows(database: Database.Database, name: string, { columns, key, fi
     },
     insert: (row) => {
       for (const [place, column] of all.entries()) values[place] = valueIn(row, column, name);
+      if (added) return added.add(values);
       adding.run(values);
       memory.inserted(row);
       rows?.inserted(row);
     },
+    flush,
     forget: () => {
+      added?.forget();
       memory.forget();
       rows?.forget();
     },
     update: (match, set) => {
       if (fixed) throw new FoldBroken(`Rows of ${name} never change.`);
+      flush();
       const [names, sets] = [Object.keys(match), Object.keys(set)];
       const updating = prepared('update', names, sets, () => {
         const setting = sets.map((column) => `${known(column)} = ?`).join(', ');
