@@ -7,7 +7,8 @@ import { type Obligation, obligations } from '../domain/subject/obligations';
 import type { PersonFacts } from '../domain/subject/person-facts';
 import { isInLine } from '../domain/subject/version-line';
 import { epochMsOf, type Instant } from '../domain/time';
-import { type DividedStates, OF_PURPOSE, ROW, type Word } from './population-divided-states';
+import { keyOfDecisions, LETTERS, OF_NO_VERSION, type Spelling } from './decision-keys';
+import { type DividedStates, OF_PURPOSE, ROW } from './population-divided-states';
 import type { StateNames } from './population-group';
 import {
   type CountedConsent,
@@ -236,24 +237,6 @@ function onward<End>(way: Way<End>, number: number): Way<End> {
   return made;
 }
 
-/** What a version is to the one in force. */
-interface Spelling {
-  /** The same for versions that are the same to it; of a special one the number. */
-  readonly letter: string;
-  /** Of consent. */
-  readonly root: string | undefined;
-  /** Whether something is decided by an account's decision on it. */
-  readonly decides: boolean;
-}
-
-const LETTERS: Readonly<Partial<Record<ReturnType<typeof bearingOf>, string>>> = {
-  COUNTS: 'c',
-  RENEWAL_DUE: 'r',
-  NONE: '',
-};
-
-const OF_NO_VERSION: Spelling = { letter: '-', root: undefined, decides: false };
-
 /** Parts lead to the same of which the rules of consent cannot tell one from the other while a version is in force. */
 function alikeToRules(states: DividedStates, spelling: (version: number) => Spelling, root: string | undefined) {
   const letterOf = (version: number) => spelling(version).letter;
@@ -288,58 +271,6 @@ function keyOnce<Piece>(pieces: readonly Piece[], keyOf: (piece: Piece) => strin
     known[number] = made;
     return made;
   };
-}
-
-/**
- * Of the decisions that count by rule D7 the last word under another root, the last one that counts, and whether a yes
- * of the same side came before it: no rule looks further where every version is an ordinary one and no objection was
- * lifted in between.
- */
-function keyOfDecisions(
-  decided: readonly Word[],
-  spelling: (version: number) => Spelling,
-  root: string | undefined,
-): string {
-  const isDecided = rootsOfAccount(decided, spelling);
-  const words: string[] = [];
-  for (const [what, version] of decided) {
-    const { letter, root: on } = spelling(version);
-    if (isLinked(what) && isDecided(on)) continue;
-    // A visitor's withdrawal entered the roots that the account left open.
-    const isElsewhere = what === 'W1' && isDecided(root);
-    if (letter !== '') words.push(what + (isElsewhere ? LETTERS.RENEWAL_DUE : letter));
-  }
-  const isOrdinary = words.every((word) => !word.includes('#') && !word.startsWith('L'));
-  return isOrdinary ? lastWords(words) : words.join();
-}
-
-/** Roots that an account decided on, whose visitors did, too. */
-function rootsOfAccount(
-  decided: readonly Word[],
-  spelling: (version: number) => Spelling,
-): (root: string | undefined) => boolean {
-  const roots = new Set<string>();
-  if (!decided.some(([what]) => isLinked(what))) return () => false;
-  for (const [what, version] of decided) {
-    const { root, decides } = spelling(version);
-    if (decides && root !== undefined && !isLinked(what)) roots.add(root);
-  }
-  return (root) => root !== undefined && roots.has(root);
-}
-
-/** A word of a visitor, by itself or with a letter. */
-function isLinked(word: string): boolean {
-  return word[1] === '1';
-}
-
-function lastWords(words: readonly string[]): string {
-  const counting = words.findIndex((word) => !word.endsWith('r'));
-  const [first = ''] = words;
-  const word = words[counting];
-  if (word === undefined) return first;
-  const before = words.slice(counting + 1).find((each) => isLinked(each) === isLinked(word)) ?? '';
-  const isRenewing = before.startsWith('G') || before.startsWith('X') ? '+' : '';
-  return `${counting > 0 ? first : ''}${word}${isRenewing}`;
 }
 
 function noticePart(policy: PolicyFacts, version: VersionTerms, at: Instant, personIn: PersonIn) {
