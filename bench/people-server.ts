@@ -1,6 +1,5 @@
 /** A node with people in a process of its own, for the benchmarks that measure one over the network. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { putHelpersLast } from '../src/helper-threads';
 import { cpuMicroseconds, obey } from './child-server';
 import { openPeopleNode, type PeopleNode, type ShownVersion } from './people-node';
 
@@ -35,11 +34,7 @@ export interface HeldMemory {
 
 let node: PeopleNode | undefined;
 
-if (require.main === module) {
-  // As the program itself does first of all.
-  putHelpersLast();
-  obey(carryOut);
-}
+if (require.main === module) obey(carryOut);
 
 async function carryOut(order: PeopleOrder): Promise<PeopleReport> {
   switch (order.kind) {

@@ -39,7 +39,6 @@ import type { EventStore, Position } from './event-store/event-store';
 import { makeBundle } from './evidence/bundle/make-bundle';
 import { makeExport } from './evidence/make-export';
 import { EVIDENCE_DIRECTORY, openSqlitePreparedFiles } from './evidence/sqlite/sqlite-prepared-files';
-import { putHelpersLast } from './helper-threads';
 import { originOf } from './ledger/checkpoint-stream';
 import { guardedBy, type Ledger, openLedger } from './ledger/ledger';
 import { exportLedgerKeys, ledgerKeysOf } from './ledger/ledger-keys';
@@ -65,7 +64,6 @@ import type { Vault } from './vault/vault';
 
 /** The composition root: it and `composition/` alone name an adapter. Environment → config → adapters → commands → exit code. */
 async function main(): Promise<number> {
-  putHelpersLast();
   const terminal = processTerminal();
   try {
     const config = readConfig(process.env);
