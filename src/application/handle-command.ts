@@ -66,7 +66,8 @@ export interface Fold<State> {
   readonly state: State;
   readonly version: number;
   readonly position: Position | undefined;
-  readonly commands: ReadonlyMap<string, KnownCommand>;
+  /** One for all folds of a stream, since what is in the log stays there; to copy it each time would cost by its length. */
+  readonly commands: Map<string, KnownCommand>;
 }
 
 interface KnownCommand {
@@ -204,7 +205,7 @@ async function appendBatch<State>(
     });
   }
   const { version, position } = await app.store.append(stream, events, fold.version);
-  const commands = new Map(fold.commands);
+  const { commands } = fold;
   let place = fold.version;
   for (const { metadata } of events) {
     place += 1;
@@ -240,16 +241,15 @@ export async function loadFold<State, Command, Event extends DomainEvent>(
     version: 0,
     position: undefined,
   };
-  let commands: Map<string, KnownCommand> | undefined;
+  const commands = cached?.commands ?? new Map<string, KnownCommand>();
   const first = version;
   for await (const event of app.store.readStream(stream, { from: version + 1 })) {
     state = aggregate.decider.evolve(state, aggregate.read(event));
     ({ version, position } = event);
-    commands ??= new Map(cached?.commands);
     commands.set(String(event.metadata.commandId), knownBy(event.metadata, event.position, event.version));
   }
   if (cached && version === first) return cached;
-  const fold: Fold<State> = { state, version, position, commands: commands ?? new Map() };
+  const fold: Fold<State> = { state, version, position, commands };
   app.folds.set(stream, fold, version + FOLD_WEIGHT);
   return fold;
 }
