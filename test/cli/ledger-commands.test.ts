@@ -73,7 +73,7 @@ describe('the ledger on the command line', () => {
       rmSync(inData('keys/ledger-1.key'));
       expect(await line.run(['status'])).toMatchObject({
         code: 1,
-        said: expect.stringContaining('\nLEDGER_KEY_UNKNOWN: '),
+        said: expect.stringMatching(/^LEDGER_KEY_UNKNOWN: /m),
       });
       expect(await line.run(['keys', 'rotate', 'ledger'])).toMatchObject({
         code: 1,
