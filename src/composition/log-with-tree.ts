@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { EventStore } from '../event-store/event-store';
+import { readConnectionString } from '../event-store/eventstoredb/connection-string';
 import { lockDataDirectory, onceUnlocked } from '../event-store/sqlite/data-directory-lock';
 import { openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store';
 import type { LedgerTree } from '../ledger/ledger-tree';
@@ -29,6 +30,8 @@ type OpensEventStoreDb = typeof import('../event-store/eventstoredb/open-event-s
 /** Opens the log that the configuration names: embedded, with the tree in its own transactions, or EventStoreDB. */
 export async function openLogWithTree(config: Config, log: Logger): Promise<LogWithTree> {
   if (config.eventStore.kind === 'embedded') return openEmbedded(config.dataDirectory);
+  // Told before anything is touched: whoever else holds the directory, such a string opens nothing.
+  readConnectionString(config.eventStore.connectionString);
   // The log may be shared; the read models and the tree beside it are one process's.
   const lock = onceUnlocked(() => lockDataDirectory(config.dataDirectory));
   lock.note();

@@ -293,6 +293,8 @@ describe('the command line', () => {
     try {
       const locked = await line.run(register);
       expect([locked.code, locked.said]).toEqual([3, expect.stringMatching(/^DATA_DIRECTORY_LOCKED: .*--url.*\n$/)]);
+      const misnamed = await line.run(['status'], { EVENTSTORE_URL: 'esdb://db:2113?unheardOf=1' });
+      expect([misnamed.code, misnamed.said]).toEqual([2, expect.stringMatching(oneLine('CONFIG_INVALID'))]);
       const remote = ['--url', url, '--token', operator];
       expect(await line.run([...register.with(3, 'nordvind'), ...remote])).toMatchObject({ code: 0, said: '' });
       const taken = await line.run([...register, ...remote]);

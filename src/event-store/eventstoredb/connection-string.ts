@@ -86,8 +86,15 @@ export function parseConnectionString(text: string): ConnectionTarget {
   };
 }
 
+/** Reads a connection string and sees that its files are there. @throws ConnectionStringInvalid */
+export function readConnectionString(text: string): ConnectionTarget {
+  const target = parseConnectionString(text);
+  assertFilesReadable(target);
+  return target;
+}
+
 /** The client would say of none of these files which it is. @throws ConnectionStringInvalid */
-export function assertFilesReadable({ caFile, certFile, keyFile }: ConnectionTarget): void {
+function assertFilesReadable({ caFile, certFile, keyFile }: ConnectionTarget): void {
   for (const [option, path] of Object.entries({ tlsCAFile: caFile, userCertFile: certFile, userKeyFile: keyFile })) {
     try {
       if (path !== undefined) accessSync(path, constants.R_OK);

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable } from '../event-store';
-import { assertFilesReadable, connectionStringFor, parseConnectionString } from './connection-string';
+import { connectionStringFor, readConnectionString } from './connection-string';
 import { openProjectionClient, type ProjectionClient, type ProjectionStatus } from './driver';
 import { DriverFault } from './driver-fault';
 import { StoreAccessDenied } from './store-errors';
@@ -30,7 +30,7 @@ const ASK_AGAIN_MS = 100;
  * @throws StoreAccessDenied projections are managed by administrators ($ops)
  */
 export async function deployProjections(url: string, directory: string): Promise<readonly DeployedProjection[]> {
-  assertFilesReadable(parseConnectionString(url));
+  readConnectionString(url);
   const files = (await readdir(directory)).filter((file) => extname(file) === '.js').toSorted();
   const client = openProjectionClient(connectionStringFor(url, 'read'));
   try {

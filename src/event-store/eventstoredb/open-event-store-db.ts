@@ -5,11 +5,10 @@ import { acquireAppendingConnection, releaseAppendingConnection } from './append
 import { appendsUnderWay } from './appends-under-way';
 import { type Connection, openConnection } from './connection';
 import {
-  assertFilesReadable,
   type ConnectionTarget,
   type ConnectionUse,
   connectionStringFor,
-  parseConnectionString,
+  readConnectionString,
 } from './connection-string';
 import { drawEvents, SKIP, unavailable } from './draw-events';
 import { openDriverClient } from './driver';
@@ -49,8 +48,7 @@ const EXPIRY_SCAN_MS = 10_000;
  */
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
   const { url, log = () => undefined } = options;
-  const target = parseConnectionString(url);
-  assertFilesReadable(target);
+  const target = readConnectionString(url);
   warnOfSettings(target, log);
   const limits: ReadLimits = {
     windowMs: options.retryWindowMs ?? RETRY_WINDOW_MS,
