@@ -39,6 +39,8 @@ export interface SubjectRecords<Prefix> {
   applied(): Prefix;
   subjectById(id: string, prefix: Prefix): SubjectRecord | undefined;
   tokensRevokedAt(id: string, prefix: Prefix): Instant | undefined;
+  /** Whom events after one ordinal, up to another, may concern; undefined: they are too many to say. */
+  touchedBetween(afterN: number, untilN: number): { readonly subjects: Iterable<string> } | undefined;
 }
 
 interface SubjectRecord {
@@ -47,15 +49,46 @@ interface SubjectRecord {
   readonly erasedAt: Instant | undefined;
 }
 
-/** The standing of subjects as this node has read the log so far. */
-export function standingIn<Prefix>(records: SubjectRecords<Prefix>): StandingOf {
+/** Most standings that are remembered; more, and all are looked up again. */
+const MAX_REMEMBERED = 100_000;
+
+/**
+ * The standing of subjects as this node has read the log so far. What was looked up is remembered until something is
+ * applied that may concern the subject: after thousands of open connections it is asked again and again.
+ */
+export function standingIn<Prefix extends { readonly n: number }>(records: SubjectRecords<Prefix>): StandingOf {
+  const remembered = new Map<string, SubjectStanding>();
+  let seen = 0;
+
+  function forgetTouched(n: number): void {
+    const touched = n > seen ? records.touchedBetween(seen, n) : undefined;
+    if (touched === undefined) remembered.clear();
+    else for (const subjectId of touched.subjects) remembered.delete(subjectId);
+    seen = n;
+  }
+
   return (subjectId) => {
     const prefix = records.applied();
-    const subject = records.subjectById(subjectId, prefix);
-    if (subject === undefined) return undefined;
-    if ((subject.erasureStartedAt ?? subject.erasedAt) !== undefined) return { status: 'erased' };
-    const status = subject.linkedTo === undefined ? 'active' : 'linked';
-    const tokensRevokedAt = records.tokensRevokedAt(subjectId, prefix);
-    return { status, ...(tokensRevokedAt !== undefined && { tokensRevokedAt }) };
+    if (prefix.n !== seen) forgetTouched(prefix.n);
+    const known = remembered.get(subjectId);
+    if (known !== undefined) return known;
+    const standing = standingAt(records, subjectId, prefix);
+    if (standing === undefined) return undefined;
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(subjectId, standing);
+    return standing;
   };
+}
+
+function standingAt<Prefix>(
+  records: SubjectRecords<Prefix>,
+  subjectId: string,
+  prefix: Prefix,
+): SubjectStanding | undefined {
+  const subject = records.subjectById(subjectId, prefix);
+  if (subject === undefined) return undefined;
+  if ((subject.erasureStartedAt ?? subject.erasedAt) !== undefined) return { status: 'erased' };
+  const status = subject.linkedTo === undefined ? 'active' : 'linked';
+  const tokensRevokedAt = records.tokensRevokedAt(subjectId, prefix);
+  return { status, ...(tokensRevokedAt !== undefined && { tokensRevokedAt }) };
 }
