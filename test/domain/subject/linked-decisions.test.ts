@@ -200,4 +200,14 @@ describe('a purpose that comes to rest on legitimate interests (D5)', () => {
     expect(status(given, policy, day('07-01'), linked(other))).toBe('OBJECTED DECIDED_AGAINST');
     expect(status(new SubjectStory(), policy, day('07-01'), { anonymous: [same] })).toBe('OBJECTED DECIDED_AGAINST');
   });
+
+  it('nor does it where the account decided, ahead of time, on another version of the same root', () => {
+    const policy = one().publish('wording', day('02-10'), { effectiveFrom: day('05-01') });
+    const refused = visitor().do(consent(policy, 'one', day('02-05'), NO));
+    const given = new SubjectStory().do(consent(policy, 'wording', day('02-15')));
+    onInterest(policy);
+    expect(status(given, policy, day('04-01'), linked(refused))).toBe('GIVEN');
+    expect(status(given, policy, day('07-01'), linked(refused))).toBe('NOT_REQUIRED OTHER_BASIS');
+    expect(status(new SubjectStory(), policy, day('07-01'), { anonymous: [refused] })).toBe('OBJECTED DECIDED_AGAINST');
+  });
 });
