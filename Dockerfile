@@ -38,5 +38,4 @@ EXPOSE 4000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=6 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SAMTYKKE_PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# The collector of garbage helps itself with one thread: more would take turns with whoever answers (docs/operation.md).
-CMD ["node", "--v8-pool-size=1", "dist/src/main.js", "serve"]
+CMD ["node", "dist/src/main.js", "serve"]

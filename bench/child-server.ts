@@ -27,8 +27,8 @@ const COMMANDS: Readonly<Record<Place, readonly (readonly string[])[]>> = {
 /** @param script compiled file of this directory, without its extension, that calls {@link obey} */
 export function startChild<Order extends object, Report>(script: string, place: Place = 'here'): Child<Order, Report> {
   const command = COMMANDS[place].find(isAllowed) ?? [];
-  // As an operator runs it: with one helper of the collector's, and graphql-js checks more of itself elsewhere.
-  const [execPath = process.execPath, ...execArgv] = [...command, process.execPath, '--expose-gc', '--v8-pool-size=1'];
+  const [execPath = process.execPath, ...execArgv] = [...command, process.execPath, '--expose-gc'];
+  // As an operator runs it; graphql-js checks more of itself elsewhere.
   const env = { ...process.env, NODE_ENV: 'production' };
   const child = fork(join(__dirname, `${script}.js`), { env, execPath, execArgv });
   return {
