@@ -58,7 +58,7 @@ const MAX_REMEMBERED = 100_000;
  */
 export function standingIn<Prefix extends { readonly n: number }>(records: SubjectRecords<Prefix>): StandingOf {
   const remembered = new Map<string, SubjectStanding>();
-  let seen = 0;
+  let { n: seen } = records.applied();
 
   function forgetTouched(n: number): void {
     const touched = n > seen ? records.touchedBetween(seen, n) : undefined;
