@@ -109,7 +109,8 @@ export function positionBefore({ store, tree }: CheckedLog, from: number): Posit
   throw placeless(from - 1);
 }
 
-function placeless(index: number): LedgerDiverged {
+/** Of a leaf whose event stands where no event can. */
+export function placeless(index: number): LedgerDiverged {
   return new LedgerDiverged('TREE_ALTERED', `The tree tells of leaf ${index} no place in the log.`);
 }
 
@@ -195,7 +196,8 @@ function compareEvent(store: EventStore, event: StoredEvent, { leaf, position }:
   }
 }
 
-function diverged(what: Divergence, position: Position, why: string): LedgerDiverged {
+/** Names the event at a position. */
+export function diverged(what: Divergence, position: Position, why: string): LedgerDiverged {
   return new LedgerDiverged(what, `The event at position ${position} of the store: ${why}.`, {
     from: position,
     to: position,

@@ -17,8 +17,11 @@ export interface EventTexts extends Pick<StoredEvent, 'id' | 'type' | 'stream' |
   readonly metadata: string;
 }
 
-/** What a copied event remembers of its first log (rule N1); a copy has the leaf of its original. */
-const OF_THE_ORIGINAL = '"original';
+/**
+ * What a copied event remembers of its first log (rule N1); a copy has the leaf of its original. Two members have it in
+ * their names; a search takes a third of the time where it does not begin with a quotation mark, of which there are many.
+ */
+const OF_THE_ORIGINAL = 'riginal';
 
 /**
  * The event as text, a line each: form, id, type, stream, version, recording time, metadata, data, every line ended by
@@ -68,7 +71,8 @@ export function leafOf(event: StoredEvent): Buffer {
   return leaf;
 }
 
-const TAG_KEY = '"streamTag":"';
+/** Behind its first quotation mark, for the same reason. */
+const TAG_KEY = 'streamTag":"';
 const TAG = /^[A-Za-z0-9_-]{43}$/;
 const TAG_CHARACTERS = 43;
 
@@ -86,7 +90,9 @@ function tagIn(metadata: string): string | undefined {
     const { streamTag } = JSON.parse(metadata) as JsonObject;
     return typeof streamTag === 'string' ? streamTag : undefined;
   }
-  const start = metadata.indexOf(TAG_KEY) + TAG_KEY.length;
-  if (start < TAG_KEY.length || metadata[start + TAG_CHARACTERS] !== '"') return undefined;
+  let key = metadata.indexOf(TAG_KEY);
+  while (key > 0 && metadata[key - 1] !== '"') key = metadata.indexOf(TAG_KEY, key + 1);
+  const start = key + TAG_KEY.length;
+  if (key < 0 || metadata[start + TAG_CHARACTERS] !== '"') return undefined;
   return metadata.slice(start, start + TAG_CHARACTERS);
 }

@@ -208,7 +208,7 @@ describe('the ledger on the command line', () => {
     async () => {
       await begin();
       await consistency('1');
-      rewrite("UPDATE ledger_leaves SET leaves = x'00' WHERE first = 1");
+      rewrite("UPDATE ledger_leaves SET leaves = x'00'");
       expect(await line.run(['status'])).toMatchObject({ code: 1, said: expect.stringContaining('TREE_ALTERED') });
       expect(await line.run(['rebuild', '--ledger'])).toMatchObject({
         code: 0,
@@ -224,6 +224,7 @@ describe('the ledger on the command line', () => {
     async () => {
       await begin();
       rewrite('DROP TABLE ledger_leaves; DROP TABLE ledger_nodes; DROP TABLE ledger_settings');
+      rewrite('ALTER TABLE events DROP COLUMN mark; PRAGMA user_version = 1');
       expect((await status()).ledger).toMatchObject({ state: 'SOUND', leaves: 2 });
       expect((await consistency('1')).checkpoint.size).toBe('2');
     },
@@ -241,7 +242,8 @@ describe('the ledger on the command line', () => {
       await consistency('1');
       rewrite(`
         DELETE FROM events WHERE position > 3;
-        DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings`);
+        DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings;
+        UPDATE events SET mark = NULL`);
       rmSync(inData('read-model.db'));
       const found = /^LEDGER_DIVERGED: LOG_SHORTER: .*noted beside the keys/m;
       expect(await line.run(['status'])).toMatchObject({ code: 1, said: expect.stringMatching(found) });
@@ -265,7 +267,7 @@ describe('the ledger on the command line', () => {
       await consistency('1');
       const put = (position: number) => `
         INSERT INTO events SELECT ${position}, stream, version + 1, category, event_type, recorded_at, randomblob(16),
-        data, metadata FROM events WHERE position = 2`;
+        data, metadata, NULL FROM events WHERE position = 2`;
       rewrite(put(50));
       const found = /^LEDGER_DIVERGED: EVENT_ADDED: .*position 50 /m;
       expect(await line.run(['status'])).toMatchObject({ code: 1, said: expect.stringMatching(found) });

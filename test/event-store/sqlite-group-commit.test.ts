@@ -65,19 +65,23 @@ describe('group commit', () => {
   });
 });
 
-/** Keeps what it is handed once it has settled, as a sink that writes does, and throws where it is told to. */
-function sinkInto(settled: WrittenEvent[], refuse: (event: WrittenEvent) => boolean = () => false, fault?: Error) {
-  let added: WrittenEvent[] = [];
+type Handed = WrittenEvent & { readonly position: string };
+
+/** Remembers what it is handed, marks it with its id, and throws where it is told to. */
+function sinkInto(handed: Handed[], refuse: (event: WrittenEvent) => boolean = () => false, fault?: Error) {
+  let marked: WrittenEvent | undefined;
   return (): AppendSink => ({
-    add: (event) => void added.push(event),
-    settle: () => {
-      if (added.some(refuse)) throw fault;
-      settled.push(...added);
-      added = [];
+    mark: (event) => {
+      if (refuse(event)) throw fault;
+      marked = event;
+      return Buffer.from(event.id);
     },
-    forget: () => {
-      added = [];
+    written: (place) => {
+      if (marked !== undefined) handed.push({ ...marked, position: String(place) });
+      marked = undefined;
     },
+    forget: () => undefined,
+    close: () => undefined,
   });
 }
 
@@ -85,7 +89,7 @@ describe('what is kept in step with the log', () => {
   const emptyDirectory = emptyDirectories();
 
   test('is handed the events as they will be read, once each, in log order', async () => {
-    const handed: WrittenEvent[] = [];
+    const handed: Handed[] = [];
     const store = openSqliteEventStore({ clock, sink: sinkInto(handed) });
     const stream = freshStream();
     const events = [sampleEvent({ text: 'æ\ud800' }), sampleEvent()];
@@ -138,12 +142,13 @@ describe('what is kept in step with the log', () => {
     await store.close();
   });
 
-  test('is settled before anybody hears of the append', async () => {
+  test('has its place before anybody hears of the append', async () => {
     const order: string[] = [];
     const sink: AppendSink = {
-      add: () => undefined,
-      settle: () => void order.push('settled'),
+      mark: () => Buffer.of(1),
+      written: () => void order.push('sink'),
       forget: () => undefined,
+      close: () => undefined,
     };
     const store = openSqliteEventStore({ clock, sink: () => sink });
     const stream = freshStream();
@@ -151,7 +156,7 @@ describe('what is kept in step with the log', () => {
     const heard = watching.then(() => order.push('subscriber'));
     await store.append(stream, sampleEvents(1), 0).then(() => order.push('writer'));
     await heard;
-    expect(order[0]).toBe('settled');
+    expect(order[0]).toBe('sink');
     expect(order).toHaveLength(3);
     await store.close();
   });
@@ -162,12 +167,14 @@ describe('what is kept in step with the log', () => {
       const insert = door.prepare('INSERT INTO told VALUES (?, ?)');
       const count = door.prepare('SELECT count(*) AS count FROM told');
       return {
-        add: ({ id, type }) => {
+        mark: ({ id, type }) => {
           insert.run(id, Buffer.of(1));
           if (type === 'Unwelcome') throw new Error('unwelcome');
+          return undefined;
         },
-        settle: () => undefined,
+        written: () => undefined,
         forget: () => undefined,
+        close: () => undefined,
         count: () => count.get()?.count,
       };
     };

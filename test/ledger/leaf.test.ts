@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WrittenEvent } from '../../src/event-store/append-sink';
+import type { AppendSink, WrittenEvent } from '../../src/event-store/append-sink';
 import type { EventStore, JsonObject, NewEvent, Position, StoredEvent } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
 import { eventRecord, LEAF_BYTES, leafOf, textsOf, writeLeaf } from '../../src/ledger/leaf';
@@ -127,10 +127,11 @@ describe('what a store gives back', () => {
 
   test('has the leaf that was written with it, whatever the values are', async () => {
     const written: WrittenEvent[] = [];
-    const sink = {
-      add: (each: WrittenEvent) => void written.push(each),
-      settle: () => undefined,
+    const sink: AppendSink = {
+      mark: (each) => void written.push(each),
+      written: () => undefined,
       forget: () => undefined,
+      close: () => undefined,
     };
     const store = openSqliteEventStore({ clock: Date.now, sink: () => sink });
     const name = freshStream();

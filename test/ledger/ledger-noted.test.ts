@@ -52,12 +52,13 @@ function rewrite(directory: string, ...statements: readonly string[]): void {
   database.close();
 }
 
-const WITHOUT_TREE = 'DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings';
+const WITHOUT_TABLES = 'DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings';
+const WITHOUT_TREE = `${WITHOUT_TABLES}; UPDATE events SET mark = NULL`;
 const CHECKPOINTS = `category = (SELECT category FROM categories WHERE name = 'ledger')`;
 /** A copy of an event of the stream, as its next. */
-const added = (position: number, category: string, stream = 'stream') => `
-  INSERT INTO events SELECT ${position}, ${stream}, (SELECT max(version) + 1 FROM events WHERE stream = e.stream), ${category},
-  event_type, recorded_at, randomblob(16), data, metadata FROM events e WHERE position = 5`;
+const added = (position: number, category: string, mark = 'NULL') => `
+  INSERT INTO events SELECT ${position}, stream, (SELECT max(version) + 1 FROM events WHERE stream = e.stream), ${category},
+  event_type, recorded_at, randomblob(16), data, metadata, ${mark} FROM events e WHERE position = 5`;
 
 describe('the newest checkpoint, noted beside the keys', () => {
   test('is for its owner alone, moves on with the log, and is kept when the key changes', async () => {
@@ -89,13 +90,13 @@ describe('the newest checkpoint, noted beside the keys', () => {
     ['the newest checkpoint', 'CHECKPOINT_MISSING', ['DELETE FROM events WHERE position = 55']],
     ['everything behind an older checkpoint', 'LOG_SHORTER', ['DELETE FROM events WHERE position > 33']],
   ])('tells of a log that lost %s, whatever became of the tree', async (_, divergence, statements) => {
-    for (const treeToo of [true, false]) {
+    for (const gone of [WITHOUT_TREE, WITHOUT_TABLES, undefined]) {
       const directory = await closedLog();
-      rewrite(directory, ...statements, ...(treeToo ? [WITHOUT_TREE] : []));
+      rewrite(directory, ...statements, ...(gone === undefined ? [] : [gone]));
       const { ledger, store } = await opened(directory);
       expect(ledger.state()).toMatchObject({
         phase: 'DIVERGED',
-        ...(treeToo && { divergence, reason: expect.stringContaining('noted beside the keys') }),
+        ...(gone === WITHOUT_TREE && { divergence, reason: expect.stringContaining('noted beside the keys') }),
       });
       const append = guardedBy(store, ledger).append(STREAM, factsOf(STREAM, 53, 1), 53);
       await expect(append).rejects.toMatchObject({ code: 'LEDGER_DIVERGED' });
@@ -221,6 +222,7 @@ describe('an event that was put in', () => {
     ['at the end', 'EVENT_ADDED', '5000', [added(5_000, 'category')]],
     ['at the end, as if it were a checkpoint', 'EVENT_ADDED', '5000', [added(5_000, OF_LEDGER)]],
     ['at the end, of no category that there is', 'EVENT_ADDED', '5000', [added(5_000, '999')]],
+    ['at the end, before another', 'EVENT_ADDED', '59', [added(59, 'category'), added(60, 'category')]],
     ["in a checkpoint's place", 'EVENT_ADDED', '22', ['DELETE FROM events WHERE position = 22', added(22, OF_LEDGER)]],
     [
       'at the end, where it cannot be read',

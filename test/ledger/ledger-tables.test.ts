@@ -44,9 +44,10 @@ async function appendAtRandom(store: EventStore, rounds: number, random: (below:
 
 const refusing = (sink: AppendSink): AppendSink => ({
   ...sink,
-  add: (event) => {
-    sink.add(event);
+  mark: (event) => {
+    const mark = sink.mark(event);
     if (event.type === 'Unwelcome') throw new Error('unwelcome');
+    return mark;
   },
 });
 
@@ -149,13 +150,15 @@ describe('the tree beside the log', () => {
     await store.close();
   });
 
-  test('forgets what was settled in a transaction that did not commit, also where a block was completed in it', async () => {
+  test('forgets what was written in a transaction that did not commit, also where a block was completed in it', async () => {
     let failures = 0;
+    let written = 0;
     const failing = (sink: AppendSink): AppendSink => ({
       ...sink,
-      settle: () => {
-        sink.settle();
-        if (failures > 0) {
+      written: (place) => {
+        sink.written(place);
+        written += 1;
+        if (failures > 0 && written % 20 === 10) {
           failures -= 1;
           throw new Error('no commit');
         }

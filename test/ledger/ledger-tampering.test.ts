@@ -5,6 +5,7 @@ import { leafOf } from '../../src/ledger/leaf';
 import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
 import { ensureLedgerKey } from '../../src/ledger/ledger-keys';
 import { emptyDirectories } from '../support/sqlite-log-files';
+import { ALTERATIONS } from './support/alterations';
 import { fill, OTHER } from './support/filled-log';
 import { factsOf } from './support/log-with-tree';
 import { openTestLedger, type TestLedger } from './support/test-ledger';
@@ -22,16 +23,18 @@ describe('a log that was rewritten', () => {
     return node;
   }
 
-  /** A log of 120 events with two checkpoints, and some events that no checkpoint covers yet. */
+  /**
+   * A log of 120 events with two checkpoints, and some events that no checkpoint covers yet. The node was closed twice on
+   * the way, so that leaves stand in runs from 0, 36 and 72 on.
+   */
   async function closedLog(directory = emptyDirectory()): Promise<string> {
-    const node = await openTestLedger(directory);
-    await fill(node.store, 12);
-    await node.ledger.checkpoint();
-    await fill(node.store, 12);
-    node.clock.nowMs += 5_000;
-    await node.ledger.checkpoint();
-    await fill(node.store, 6);
-    await node.close();
+    for (const [session, rounds] of [12, 12, 6].entries()) {
+      const node = await openTestLedger(directory);
+      await fill(node.store, rounds);
+      node.clock.nowMs += session * 5_000;
+      if (rounds === 12) await node.ledger.checkpoint();
+      await node.close();
+    }
     return directory;
   }
 
@@ -47,89 +50,18 @@ describe('a log that was rewritten', () => {
     (database: Database.Database) =>
       void database.exec(statements.join(';'));
 
-  test.each<[string, string, string, (database: Database.Database) => void]>([
-    [
-      'a byte of what an event says',
-      'EVENT_ALTERED',
-      '17',
-      sql(`UPDATE events SET data = replace(data, 'version', 'versiom') WHERE position = 17`),
-    ],
-    [
-      'a byte after which it is no JSON any more',
-      'EVENT_ALTERED',
-      '17',
-      sql(`UPDATE events SET data = replace(data, '{', '[') WHERE position = 17`),
-    ],
-    [
-      'a byte after which it is no text any more',
-      'EVENT_ALTERED',
-      '17',
-      sql(
-        `UPDATE events SET data = CAST(CAST(replace(data, 'version', 'versi') AS BLOB) || x'ff' AS TEXT) WHERE position = 17`,
-      ),
-    ],
-    [
-      'who did it',
-      'EVENT_ALTERED',
-      '17',
-      sql(`UPDATE events SET metadata = json_set(metadata, '$.actor', 'x') WHERE position = 17`),
-    ],
-    [
-      'the tag of its stream',
-      'EVENT_ALTERED',
-      '17',
-      sql(`UPDATE events SET metadata = json_set(metadata, '$.streamTag', '${'x'.repeat(43)}') WHERE position = 17`),
-    ],
-    ['the id of an event', 'EVENT_ALTERED', '17', sql(`UPDATE events SET id = randomblob(16) WHERE position = 17`)],
-    [
-      'when it was recorded',
-      'EVENT_ALTERED',
-      '17',
-      sql('UPDATE events SET recorded_at = recorded_at - 86400000 WHERE position = 17'),
-    ],
-    [
-      'its type, for all events of it',
-      'EVENT_ALTERED',
-      '1',
-      sql(`UPDATE event_types SET name = 'SomethingElse' WHERE event_type = 1`),
-    ],
-    ['the name of a stream', 'EVENT_ALTERED', '2', sql(`UPDATE streams SET uuid = randomblob(16) WHERE stream = 2`)],
-    ['whose event it is', 'EVENT_ALTERED', '17', sql('UPDATE events SET stream = 2, version = 99 WHERE position = 17')],
-    ['its place in its stream', 'EVENT_ALTERED', '17', sql('UPDATE events SET version = 99 WHERE position = 17')],
-    ['the stream it points to', 'EVENT_ALTERED', '17', sql('UPDATE events SET stream = 99 WHERE position = 17')],
-    [
-      'the order of two events',
-      'EVENT_ALTERED',
-      '17',
-      sql(
-        'UPDATE events SET position = 1000 WHERE position = 17',
-        'UPDATE events SET position = 17 WHERE position = 18',
-        'UPDATE events SET position = 18 WHERE position = 1000',
-      ),
-    ],
-    ['an event, which is gone', 'EVENT_MISSING', '17', sql('DELETE FROM events WHERE position = 17')],
-    [
-      'a thing that is none of the proof, into one that is',
-      'EVENT_ADDED',
-      '16',
-      sql(`UPDATE events SET category = 1, stream = 1, version = 99 WHERE position = 16`),
-    ],
+  test.each<[string, string, string, readonly string[]]>([
+    ...ALTERATIONS,
     [
       'the last event, which is gone',
       'LOG_SHORTER',
       '121',
-      sql('DELETE FROM events WHERE position > 120 AND position < 122'),
+      ['DELETE FROM events WHERE position > 120 AND position < 122'],
     ],
-    ['all events since the last checkpoint', 'LOG_SHORTER', '99', sql('DELETE FROM events WHERE position > 98')],
-    [
-      'an event that no checkpoint covers',
-      'EVENT_ALTERED',
-      '115',
-      sql(`UPDATE events SET data = '{}' WHERE position = 115`),
-    ],
-  ])('is found at the start where it is %s', async (_, divergence, position, work) => {
+    ['all events since the last checkpoint', 'LOG_SHORTER', '99', ['DELETE FROM events WHERE position > 98']],
+  ])('is found at the start where it is %s', async (_, divergence, position, statements) => {
     const directory = await closedLog();
-    rewrite(directory, work);
+    rewrite(directory, sql(...statements));
     const { ledger, store, said } = await opened(directory);
     expect(ledger.state()).toMatchObject({
       phase: 'DIVERGED',
@@ -167,7 +99,7 @@ describe('a log that was rewritten', () => {
     const directory = await closedLog();
     rewrite(directory, (database) => {
       database.exec(`UPDATE events SET data = '{}' WHERE position = 62`);
-      database.exec('DELETE FROM ledger_leaves; DELETE FROM ledger_nodes');
+      database.exec('DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; UPDATE events SET mark = NULL');
     });
     const { ledger, said } = await opened(directory);
     expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', reason: expect.stringMatching(/^ROOT_DIFFERS: /) });
@@ -179,22 +111,23 @@ describe('a log that was rewritten', () => {
   });
 
   test.each<[string, string]>([
-    ['leaves', 'DELETE FROM ledger_leaves WHERE first BETWEEN 20 AND 29'],
-    ['its end', 'DELETE FROM ledger_leaves WHERE first >= 60'],
-    ['the beginning of the leaves', 'DELETE FROM ledger_leaves WHERE first < 10'],
-    ['what a leaf holds', 'UPDATE ledger_leaves SET leaves = zeroblob(length(leaves)) WHERE first = 21'],
-    ['how many leaves there are', 'UPDATE ledger_leaves SET leaves = zeroblob(64) WHERE first = 21'],
-    ['the form of a leaf', `UPDATE ledger_leaves SET leaves = x'00' WHERE first = 21`],
+    ['leaves', 'DELETE FROM ledger_leaves WHERE first = 36'],
+    ['its end, with the marks', 'DELETE FROM ledger_leaves WHERE first >= 36; UPDATE events SET mark = NULL'],
+    ['the beginning of the leaves', 'DELETE FROM ledger_leaves WHERE first = 0'],
+    ['what a leaf holds', 'UPDATE ledger_leaves SET leaves = zeroblob(length(leaves)) WHERE first = 36'],
+    ['how many leaves there are', 'UPDATE ledger_leaves SET leaves = zeroblob(64) WHERE first = 36'],
+    ['the form of a leaf', `UPDATE ledger_leaves SET leaves = x'00' WHERE first = 36`],
     [
       'the form of the last leaf',
       `UPDATE ledger_leaves SET leaves = x'00' WHERE first = (SELECT max(first) FROM ledger_leaves)`,
     ],
-    ['the form of a position', `UPDATE ledger_leaves SET positions = '' WHERE first = 21`],
+    ['the form of a position', `UPDATE ledger_leaves SET positions = '' WHERE first = 36`],
     [
       'a position that is none',
       `UPDATE ledger_leaves SET positions = 'x' WHERE first = (SELECT max(first) FROM ledger_leaves)`,
     ],
-    ['where the events of leaves are', `UPDATE ledger_leaves SET positions = '9000' WHERE first = 21`],
+    ['where the events of leaves are', `UPDATE ledger_leaves SET positions = '9000' WHERE first = 36`],
+    ['where the last events are', `UPDATE ledger_leaves SET positions = '9000' WHERE first = 72`],
   ])('is told apart from a tree that lost or altered %s, which is made anew from the log', async (_, statement) => {
     const directory = await closedLog();
     rewrite(directory, sql(statement));
@@ -218,9 +151,9 @@ describe('a log that was rewritten', () => {
     rewrite(
       directory,
       sql(
-        'DELETE FROM events WHERE position BETWEEN 80 AND 96',
-        'DELETE FROM ledger_leaves WHERE first >= 60',
-        'DELETE FROM events WHERE position > 98',
+        'DELETE FROM events WHERE position BETWEEN 80 AND 97 OR position > 98',
+        'UPDATE events SET position = 80 WHERE position = 98',
+        'DELETE FROM ledger_leaves WHERE first >= 36',
       ),
     );
     const { ledger } = await opened(directory);
@@ -233,6 +166,7 @@ describe('a log that was rewritten', () => {
     await fill(node.store, 400);
     await node.close();
     rewrite(directory, sql('DROP TABLE ledger_leaves', 'DROP TABLE ledger_nodes', 'DROP TABLE ledger_settings'));
+    rewrite(directory, sql('ALTER TABLE events DROP COLUMN mark', 'PRAGMA user_version = 1'));
     const { ledger, said } = await opened(directory);
     expect(ledger.state()).toMatchObject({ phase: 'SOUND', size: 1_200 });
     expect(said).toEqual([]);

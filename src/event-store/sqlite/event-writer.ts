@@ -22,8 +22,8 @@ interface WaitingEvent {
 export interface EventWriterOptions {
   /** Gives the recording time, in milliseconds since 1970-01-01T00:00Z. */
   readonly clock: () => number;
-  /** Told of every event once it is written; it settles before the transaction ends. */
-  readonly sink?: Pick<AppendSink, 'add'> | undefined;
+  /** Says what is stored beside each event, and is told where that stands. */
+  readonly sink?: Pick<AppendSink, 'mark' | 'written'> | undefined;
 }
 
 /** Fixes the payloads as they are at the call; what their owner does with them afterwards changes nothing. */
@@ -50,9 +50,10 @@ export function createEventWriter(
   names: Names,
   { clock, sink }: EventWriterOptions,
 ): (append: WaitingAppend) => Appended {
-  const insert = database.prepare<[number, number, number, number, number, string, string, string]>(`
-    INSERT INTO events (stream, version, category, event_type, recorded_at, id, data, metadata)
-    VALUES (?, ?, ?, ?, ?, unhex(?, '-'), ?, ?)`);
+  type Row = [number, number, number, number, number, string, string, string, Uint8Array | null];
+  const insert = database.prepare<Row>(`
+    INSERT INTO events (stream, version, category, event_type, recorded_at, id, data, metadata, mark)
+    VALUES (?, ?, ?, ?, ?, unhex(?, '-'), ?, ?, ?)`);
   const selectStored = database
     .prepare<[string, number, number], [number, number]>(
       `SELECT position, id = unhex(?, '-') FROM events WHERE stream = ? AND version = ?`,
@@ -65,10 +66,11 @@ export function createEventWriter(
     for (const { id, type, data, metadata } of events) {
       const version = entry.version + 1;
       const typeNumber = names.typeNumber(type);
-      const added = insert.run(entry.stream, version, entry.category, typeNumber, recordedAt, id, data, metadata);
-      position = Number(added.lastInsertRowid);
+      const mark = sink?.mark({ id, type, data, metadata, stream, version, recordedAt }) ?? null;
+      const numbers = [entry.stream, version, entry.category, typeNumber, recordedAt] as const;
+      position = Number(insert.run(...numbers, id, data, metadata, mark).lastInsertRowid);
       entry.version = version;
-      sink?.add({ id, type, data, metadata, stream, version, position: positionAt(position), recordedAt });
+      if (mark !== null) sink?.written(position);
     }
     return { version: entry.version, position: positionAt(position) };
   }

@@ -15,8 +15,6 @@ export interface GroupCommitOptions<Request, Answer> {
   readonly write: (request: Request) => Answer;
   /** True for what `write` throws before it has written anything, so that there is nothing to undo. */
   readonly isRefusal: (error: unknown) => boolean;
-  /** Called before what was written is committed, or kept apart from what comes after; throws where it cannot be. */
-  readonly settle: () => void;
   /** Called after every rollback, of one request or of all. */
   readonly rolledBack: () => void;
   /** Called after every commit, before the answers. */
@@ -50,7 +48,7 @@ const MAX_WAITING_BYTES = 64_000_000;
  */
 export function createGroupCommit<Request, Answer>(
   database: Database.Database,
-  { write, isRefusal, settle, rolledBack, committed }: GroupCommitOptions<Request, Answer>,
+  { write, isRefusal, rolledBack, committed }: GroupCommitOptions<Request, Answer>,
 ): GroupCommit<Request, Answer> {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
@@ -80,7 +78,6 @@ export function createGroupCommit<Request, Answer>(
     savepoint.run();
     try {
       const outcome = attempt(request);
-      settle();
       release.run();
       return outcome;
     } catch (error) {
@@ -102,7 +99,6 @@ export function createGroupCommit<Request, Answer>(
     begin.run();
     try {
       const outcomes = group.map(({ request }) => attemptOne(request));
-      settle();
       commit.run();
       return outcomes;
     } catch (error) {

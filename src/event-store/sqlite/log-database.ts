@@ -22,7 +22,9 @@ export class LogAltered extends Error {
 /** "SAMT": tells our files from other people's. */
 const APPLICATION_ID = 0x53414d54;
 /** Raised by one when a release writes what the release before cannot read. */
-const FORMAT = 1;
+const FORMAT = 2;
+/** The format before: its events have no marks. */
+const WITHOUT_MARKS = 1;
 
 const PAGE_CACHE_KIB = 16 * 1024;
 /** Pages in the write-ahead log before they are moved to the database: fewer, larger moves wear less on a busy log. */
@@ -31,7 +33,8 @@ const IDLE_WAL_BYTES = 64 * 1024 * 1024;
 
 /**
  * Names are stored once and events carry their numbers, so that the log takes little more room than its payloads.
- * `events` is in log order by itself; the unique key finds a stream's events, the index a category's.
+ * `events` is in log order by itself; the unique key finds a stream's events, the index a category's. A mark is what a
+ * sink had stored beside an event: there it costs no page that is not written anyway.
  */
 const SCHEMA = `
   CREATE TABLE categories (category INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -52,6 +55,7 @@ const SCHEMA = `
     id BLOB NOT NULL,
     data TEXT NOT NULL,
     metadata TEXT NOT NULL,
+    mark BLOB,
     UNIQUE (stream, version)
   ) STRICT;
   CREATE INDEX events_by_category ON events (category);
@@ -105,9 +109,18 @@ function prepareTables(database: Database.Database): void {
     })();
     return;
   }
-  if (application !== APPLICATION_ID || format !== FORMAT) {
+  if (application === APPLICATION_ID && format === WITHOUT_MARKS) addMarks(database);
+  else if (application !== APPLICATION_ID || format !== FORMAT) {
     throw new LogFormatUnknown('The file of the log is of another application or of a newer release.');
   }
+}
+
+/** No row is written anew for it, however long the log is. */
+function addMarks(database: Database.Database): void {
+  database.transaction(() => {
+    database.exec('ALTER TABLE events ADD COLUMN mark BLOB');
+    database.pragma(`user_version = ${FORMAT}`);
+  })();
 }
 
 /** Reads begin behind place 0 and count in whole numbers: what stands elsewhere is seen by its stream, and not by the log. */

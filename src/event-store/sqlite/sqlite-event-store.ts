@@ -29,8 +29,8 @@ import { createEventReader, type EventPage, PAGE_EVENTS } from './event-reader';
 import { createEventWriter, type EventWriterOptions, waitingAppend } from './event-writer';
 import { createGroupCommit } from './group-commit';
 import { openLogDatabase } from './log-database';
+import { doorToLog } from './log-door';
 import { openNames } from './names';
-import { doorTo } from './statement-door';
 import { createWriteWatch, hasRoomIn } from './write-watch';
 
 /** File of the log in the data directory. */
@@ -103,7 +103,6 @@ export function eventStoreOver(
   const commits = createGroupCommit(database, {
     write: createEventWriter(database, names, { clock, sink }),
     isRefusal: (error) => error instanceof WrongExpectedVersion,
-    settle: () => sink?.settle(),
     rolledBack: () => {
       names.forget();
       sink?.forget();
@@ -197,6 +196,7 @@ export function eventStoreOver(
 
   async function close(): Promise<void> {
     await commits.drain();
+    closeSink(database, sink);
     database.close();
     afterClose();
     bell.ring();
@@ -235,11 +235,18 @@ export function eventStoreOver(
 
 function openSink(database: Database.Database, make: SinkMaker | undefined): AppendSink | undefined {
   try {
-    return make?.(doorTo(database));
+    return make?.(doorToLog(database));
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** What it could not write follows from the log; a full disk must not keep a node from closing. */
+function closeSink(database: Database.Database, sink: AppendSink | undefined): void {
+  try {
+    if (sink !== undefined) database.transaction(sink.close)();
+  } catch {}
 }
 
 function isPosition(text: string): text is Position {

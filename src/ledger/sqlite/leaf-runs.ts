@@ -3,7 +3,7 @@ import type { Position } from '../../event-store/event-store';
 import { LEAF_BYTES } from '../leaf';
 import { LedgerDiverged } from '../ledger-faults';
 
-/** Leaves that were written together: what stands in them, and where their events are. */
+/** Leaves of a block that were written together: what stands in them, and where their events are. */
 export interface LeafRun {
   readonly first: number;
   readonly leaves: Uint8Array;
@@ -84,11 +84,11 @@ export function leafIn(run: LeafRun, index: number): Uint8Array {
 }
 
 /** Positions as text: of numbers that follow each other only the first, else all of them with spaces between. */
-export function packPositions(positions: readonly Position[]): string {
+export function packPositions(positions: readonly (Position | number)[]): string {
   const [first = ''] = positions;
   const start = Number(first);
   const follow = positions.every((position, place) => Number(position) === start + place);
-  return follow && Number.isSafeInteger(start + positions.length) ? first : positions.join(' ');
+  return follow && Number.isSafeInteger(start + positions.length) ? String(first) : positions.join(' ');
 }
 
 /** Positions of a run's leaves, in their order. */

@@ -1,11 +1,24 @@
-import { hash } from 'node:crypto';
-import type { AppendSink, StatementDoor, WrittenEvent } from '../../event-store/append-sink';
+import type { AppendSink, LogDoor, StatementDoor } from '../../event-store/append-sink';
 import type { Position } from '../../event-store/event-store';
-import { LEAF_BYTES, textsOf, writeLeaf } from '../leaf';
+import { placeless } from '../check-leaves';
+import { textsOf, writeLeaf } from '../leaf';
 import { LedgerDiverged } from '../ledger-faults';
 import type { LedgerLeaf, LedgerTree } from '../ledger-tree';
 import { completedBy, HASH_BYTES } from '../merkle-tree';
 import { endOf, type LeafRun, leafGone, leafIn, openLeafRuns, packPositions, positionsIn } from './leaf-runs';
+import { markOf, readTail } from './marked-tail';
+import {
+  BLOCK_LEAVES,
+  BLOCK_LEVEL,
+  foldHashes,
+  hashesIn,
+  leafOffset,
+  leavesIn,
+  type OpenBlock,
+  openBlock,
+  rootOfBlock,
+  writeLeafHash,
+} from './open-block';
 
 export interface LedgerTables {
   readonly tree: LedgerTree;
@@ -13,12 +26,6 @@ export interface LedgerTables {
   readonly sink: AppendSink;
 }
 
-/**
- * Subtrees of 2^BLOCK_LEVEL leaves, and those above, are kept; those below are put together from the leaves when they
- * are asked for, which a proof does twice. So an append writes little more than its leaf.
- */
-const BLOCK_LEVEL = 8;
-const BLOCK_LEAVES = 2 ** BLOCK_LEVEL;
 /** Complete blocks whose leaves' hashes are remembered: a proof asks for two, and again for many nodes of each. */
 const REMEMBERED_BLOCKS = 16;
 /** A node's key is level x this + index. */
@@ -30,28 +37,49 @@ const SCHEMA = `
 `;
 const CLEAR = 'DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings;';
 
+/** The tables' database; where a log is beside them, events that came before a process was killed are read from it. */
+export type TablesDoor = StatementDoor & Partial<Pick<LogDoor, 'writtenAfter'>>;
+
 /**
- * The tree in tables, beside the log or in a file of its own.
+ * The tree in tables, beside the log or in a file of its own. Leaves are written a block at a time: until then the log
+ * has a mark beside each event. So an append writes no page that it would not write without.
  * @param prefixes categories whose events are leaves, as prefixes of stream names
  */
-export function openLedgerTables(door: StatementDoor, prefixes: readonly string[]): LedgerTables {
+export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]): LedgerTables {
   door.exec(SCHEMA);
   const runs = openLeafRuns(door);
   const nodes = openNodes(door);
   const settings = openSettings(door);
   const categories = new Set(prefixes);
   const blocks = new Map<number, Buffer>();
-  const pending = pendingLeaves();
-  let known: { size: number; readonly tail: Buffer } | undefined;
+  let known: OpenBlock | undefined;
+  /** Leaves are made of events that are in the log already, so that none is added with its event. */
+  let making: boolean | undefined;
 
-  /** The size, and the hashes of the leaves behind the last complete block. */
-  function state() {
-    if (known !== undefined) return known;
-    const size = keptSize();
-    const tail = Buffer.alloc(BLOCK_LEAVES * HASH_BYTES);
-    hashLeaves(size - (size % BLOCK_LEAVES), size, tail);
-    known = { size, tail };
+  function state(): OpenBlock {
+    known ??= load();
     return known;
+  }
+
+  function load(): OpenBlock {
+    const last = runs.last();
+    const block = openBlock(last === undefined ? 0 : endOf(last));
+    for (const { run, start, end } of runsOf(block.kept - (block.kept % BLOCK_LEAVES), block.kept)) {
+      for (let index = start; index < end; index += 1) block.inputs.set(leafIn(run, index), leafOffset(index));
+    }
+    if (isBeingMade() || door.writtenAfter === undefined) return block;
+    const after = last === undefined ? 0 : Number(positionsIn(last).at(-1));
+    if (!Number.isSafeInteger(after)) throw placeless(block.kept - 1);
+    return readTail(block, door.writtenAfter(after), after, isLeaf) ? block : openBlock(0);
+  }
+
+  function isLeaf(stream: string): boolean {
+    return categories.has(stream.slice(0, stream.indexOf('-') + 1));
+  }
+
+  function isBeingMade(): boolean {
+    making ??= settings.get('making') !== undefined;
+    return making;
   }
 
   function keptSize(): number {
@@ -59,25 +87,27 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     return last === undefined ? 0 : endOf(last);
   }
 
-  function hashLeaves(from: number, to: number, target: Buffer): void {
-    let offset = 0;
-    for (const { run, start, end } of runsOf(from, to)) {
-      const leaves = asBuffer(run.leaves);
-      for (let index = start; index < end; index += 1) {
-        writeLeafHash(leaves, (index - run.first) * LEAF_BYTES, target, offset);
-        offset += HASH_BYTES;
-      }
-    }
-  }
-
   function* leaves(from: number, to: number): Generator<LedgerLeaf> {
-    if (to > state().size) throw new RangeError(`There is no leaf ${to - 1}.`);
-    for (const { run, start, end } of runsOf(from, to)) {
+    const { size, kept } = state();
+    if (to > size) throw new RangeError(`There is no leaf ${to - 1}.`);
+    for (const { run, start, end } of runsOf(from, Math.min(to, kept))) {
       const positions = positionsIn(run);
       for (let index = start; index < end; index += 1) {
         yield { leaf: leafIn(run, index), position: positions[index - run.first] ?? ('' as Position) };
       }
     }
+    for (let index = Math.max(from, kept); index < to; index += 1) yield leafAt(index);
+  }
+
+  /** One leaf, wherever it stands by now. */
+  function leafAt(index: number): LedgerLeaf {
+    const block = state();
+    if (index < block.kept) {
+      const run = runs.around(index);
+      return { leaf: leafIn(run, index), position: positionsIn(run)[index - run.first] ?? ('' as Position) };
+    }
+    const position = String(block.places[index - block.kept] ?? '') as Position;
+    return { leaf: leavesIn(block, index, index + 1), position };
   }
 
   /** The runs that hold these leaves, each with its share of them. */
@@ -95,15 +125,18 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     }
   }
 
-  function blockHashes(block: number): Buffer {
-    const { size, tail } = state();
-    if (block === Math.floor(size / BLOCK_LEAVES)) return tail;
-    const remembered = blocks.get(block);
+  function blockHashes(index: number): Buffer {
+    const current = state();
+    if (index === Math.floor(current.size / BLOCK_LEAVES)) return hashesIn(current, current.size % BLOCK_LEAVES);
+    const remembered = blocks.get(index);
     if (remembered !== undefined) return remembered;
     const hashes = Buffer.alloc(BLOCK_LEAVES * HASH_BYTES);
-    hashLeaves(block * BLOCK_LEAVES, (block + 1) * BLOCK_LEAVES, hashes);
+    const first = index * BLOCK_LEAVES;
+    for (const { run, start, end } of runsOf(first, first + BLOCK_LEAVES)) {
+      for (let leaf = start; leaf < end; leaf += 1) writeLeafHash(leafIn(run, leaf), hashes, leaf - first);
+    }
     if (blocks.size >= REMEMBERED_BLOCKS) blocks.clear();
-    blocks.set(block, hashes);
+    blocks.set(index, hashes);
     return hashes;
   }
 
@@ -116,43 +149,36 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     return foldHashes(hashes.subarray(first * HASH_BYTES, (first + span) * HASH_BYTES));
   }
 
-  /** Writes leaves that fit into the block under way, and the subtrees that they complete. */
-  function writeRun(leafBytes: Buffer, positions: readonly Position[]): void {
-    const current = state();
-    runs.insert({ first: current.size, positions: packPositions(positions), leaves: leafBytes });
-    const start = current.size % BLOCK_LEAVES;
-    for (let offset = 0; offset < positions.length; offset += 1) {
-      writeLeafHash(leafBytes, offset * LEAF_BYTES, current.tail, (start + offset) * HASH_BYTES);
-    }
-    current.size += positions.length;
-    if (current.size % BLOCK_LEAVES !== 0) return;
+  /** The leaf behind the last of the block, which was put there, is one of the tree. */
+  function add(block: OpenBlock, place: Position | number): void {
+    block.places.push(place);
+    block.size += 1;
+    if (block.size % BLOCK_LEAVES === 0) complete(block);
+  }
+
+  /** Writes the block's leaves, and the subtrees that they complete. */
+  function complete(block: OpenBlock): void {
+    keep(block);
+    const root = rootOfBlock(block);
+    block.hashed = 0;
     const above = { node: (level: number, index: number) => nodes.get(level + BLOCK_LEVEL, index) };
-    for (const { level, index, hash: hashed } of completedBy(
-      above,
-      current.size / BLOCK_LEAVES - 1,
-      foldHashes(current.tail),
-    )) {
-      nodes.insert(level + BLOCK_LEVEL, index, hashed);
+    for (const { level, index, hash } of completedBy(above, block.size / BLOCK_LEAVES - 1, root)) {
+      nodes.insert(level + BLOCK_LEVEL, index, hash);
     }
   }
 
-  function settle(): void {
-    const { positions, bytes } = pending.take();
-    for (let done = 0; done < positions.length; ) {
-      const room = BLOCK_LEAVES - (state().size % BLOCK_LEAVES);
-      const end = Math.min(positions.length, done + room);
-      writeRun(bytes.subarray(done * LEAF_BYTES, end * LEAF_BYTES), positions.slice(done, end));
-      done = end;
-    }
+  /** Writes the leaves of the block that stand in no run yet. */
+  function keep(block: OpenBlock): void {
+    const { size, kept, places } = block;
+    if (kept === size) return;
+    runs.insert({ first: kept, positions: packPositions(places), leaves: leavesIn(block, kept, size) });
+    block.kept = size;
+    places.length = 0;
   }
 
   function forget(): void {
-    pending.take();
     known = undefined;
-  }
-
-  function add(event: WrittenEvent): void {
-    if (categories.has(event.stream.slice(0, event.stream.indexOf('-') + 1))) pending.add(event);
+    making = undefined;
   }
 
   function clear(keptLog?: string): void {
@@ -170,18 +196,22 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
     node,
     positionOf: (index) => {
       if (index >= state().size) throw new RangeError(`There is no leaf ${index}.`);
-      const run = runs.around(index);
-      return positionsIn(run)[index - run.first] ?? ('' as Position);
+      return leafAt(index).position;
     },
     leaves,
     extend: (events, seen) => {
       try {
         return inTransaction(door, () => {
           // Another process may have come further.
-          if (keptSize() !== known?.size) forget();
-          if (state().size !== seen) return false;
-          for (const event of events) add({ ...event, ...textsOf(event) });
-          settle();
+          if (keptSize() !== known?.kept) forget();
+          const block = state();
+          if (block.size !== seen) return false;
+          for (const event of events) {
+            if (!isLeaf(event.stream)) continue;
+            writeLeaf(textsOf(event), block.inputs, leafOffset(block.size));
+            add(block, event.position);
+          }
+          keep(block);
           return true;
         });
       } catch (error) {
@@ -198,11 +228,25 @@ export function openLedgerTables(door: StatementDoor, prefixes: readonly string[
       settings.set('log', logId);
     },
     clear: () => clear(settings.get('log')),
-    isBeingMade: () => settings.get('making') !== undefined,
-    beginMaking: () => settings.set('making', 'yes'),
-    endMaking: () => settings.remove('making'),
+    isBeingMade,
+    beginMaking: () => {
+      settings.set('making', 'yes');
+      forget();
+    },
+    endMaking: () => {
+      settings.remove('making');
+      forget();
+    },
   };
-  return { tree, sink: { add, settle, forget } };
+  const sink: AppendSink = {
+    mark: (event) => (isLeaf(event.stream) && !isBeingMade() ? markOf(event, state()) : undefined),
+    written: (place) => add(state(), place),
+    forget,
+    close: () => {
+      if (known !== undefined) keep(known);
+    },
+  };
+  return { tree, sink };
 }
 
 interface RunPart {
@@ -228,25 +272,6 @@ function rollBack(door: StatementDoor): void {
   try {
     door.exec('ROLLBACK');
   } catch {}
-}
-
-/** Leaves that were added and not written yet. */
-function pendingLeaves() {
-  let bytes = Buffer.alloc(BLOCK_LEAVES * LEAF_BYTES);
-  let positions: Position[] = [];
-  return {
-    add: (event: WrittenEvent): void => {
-      const offset = positions.length * LEAF_BYTES;
-      if (offset === bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)]);
-      writeLeaf(event, bytes, offset);
-      positions.push(event.position);
-    },
-    take: () => {
-      const taken = { bytes, positions };
-      positions = [];
-      return taken;
-    },
-  };
 }
 
 function openNodes(door: StatementDoor) {
@@ -275,30 +300,4 @@ function openSettings(door: StatementDoor) {
     set: (name: string, value: string): void => upsert.run(name, value),
     remove: (name: string): void => remove.run(name),
   };
-}
-
-const leafInput = Buffer.alloc(1 + LEAF_BYTES);
-
-/** The hash of a leaf of RFC 6962, written in place: this is done for every event, and a buffer each costs more than the hash. */
-function writeLeafHash(leaves: Buffer, at: number, target: Buffer, offset: number): void {
-  leaves.copy(leafInput, 1, at, at + LEAF_BYTES);
-  target.write(hash('sha256', leafInput, 'binary'), offset, 'latin1');
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
-
-/** Root of a perfect subtree from the hashes of its leaves, side by side. */
-function foldHashes(hashes: Uint8Array): Buffer {
-  const row = Buffer.from(hashes);
-  for (let count = row.length / HASH_BYTES; count > 1; count /= 2) {
-    for (let pair = 0; pair < count / 2; pair += 1) {
-      row.copy(nodeInput, 1, 2 * pair * HASH_BYTES, 2 * (pair + 1) * HASH_BYTES);
-      row.write(hash('sha256', nodeInput, 'binary'), pair * HASH_BYTES, 'latin1');
-    }
-  }
-  return row.subarray(0, HASH_BYTES);
 }
