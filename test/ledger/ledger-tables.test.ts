@@ -1,13 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { AppendSink } from '../../src/event-store/append-sink';
 import type { EventStore, Position } from '../../src/event-store/event-store';
+import { openLogDatabase } from '../../src/event-store/sqlite/log-database';
+import { eventStoreOver } from '../../src/event-store/sqlite/sqlite-event-store';
 import { addMissingLeaves } from '../../src/ledger/follow-log';
 import { leafOf } from '../../src/ledger/leaf';
-import { type LedgerTree, leafAt } from '../../src/ledger/ledger-tree';
+import { type LedgerLeaf, type LedgerTree, leafAt } from '../../src/ledger/ledger-tree';
 import { consistencyProof, inclusionProof, rootOf } from '../../src/ledger/merkle-tree';
 import { openLedgerFile } from '../../src/ledger/sqlite/ledger-file';
+import { openLedgerTables, type TablesDoor } from '../../src/ledger/sqlite/ledger-tables';
 import { verifyConsistency, verifyInclusion } from '../../src/ledger/verify-proof';
 import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
@@ -16,6 +19,9 @@ import { factOf, factsOf, hex, LEAF_PREFIXES, openLogWithTree, treeOfLog, uuidOf
 
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 beforeAll(() => console.info(`Random appends: TEST_SEED=${seed}`));
+
+/** As the release before computed them. */
+const GOLDEN_ROOTS = ['c455a03c6ca1c60c', '52dfab7b86e0c6b7', '13c54f34d2483086', '8e052096e6ff0864'];
 
 const STREAMS = ['policy', 'subject', 'subject', 'ledger', 'login'].map(
   (category, n) => `${category}-${uuidOf(`${n}`)}`,
@@ -65,7 +71,7 @@ async function expectTreeOfLog(store: EventStore, tree: LedgerTree): Promise<voi
 describe('the tree beside the log', () => {
   const emptyDirectory = emptyDirectories();
 
-  test('is that of the log, whatever is appended together, comes too late or is refused, and after it is opened again', async () => {
+  test('is that of the log, whatever is appended together, comes too late or is refused, after it is opened again, and after a kill', async () => {
     const random = randomNumbers(seed);
     const directory = emptyDirectory();
     for (let opened = 0; opened < 4; opened += 1) {
@@ -73,7 +79,14 @@ describe('the tree beside the log', () => {
       await expectTreeOfLog(store, tree);
       await appendAtRandom(store, 25, random);
       await expectTreeOfLog(store, tree);
+      const killed = emptyDirectory();
+      for (const name of readdirSync(directory).filter((file) => file.startsWith('events.db'))) {
+        cpSync(join(directory, name), join(killed, name));
+      }
       await store.close();
+      const after = openLogWithTree(killed);
+      await expectTreeOfLog(after.store, after.tree);
+      await after.store.close();
     }
   });
 
@@ -178,6 +191,81 @@ describe('the tree beside the log', () => {
       await expectTreeOfLog(store, tree);
     }
     await store.close();
+  });
+});
+
+describe('leaves behind the last whole block', () => {
+  const emptyDirectory = emptyDirectories();
+  const [stream = ''] = STREAMS;
+
+  test('have the root that they had when every append wrote its own', async () => {
+    const { store, tree } = openLogWithTree(
+      undefined,
+      (sink) => sink,
+      () => 1_700_000_000_000,
+    );
+    await store.append(stream, factsOf(stream, 0, 300), 0);
+    expect([1, 7, 256, 300].map((size) => hex(rootOf(tree, size)).slice(0, 16))).toEqual(GOLDEN_ROOTS);
+    await store.close();
+  });
+
+  test('are read on where the block is completed meanwhile', async () => {
+    const { store, tree } = openLogWithTree();
+    await store.append(stream, factsOf(stream, 0, 250), 0);
+    const reading = tree.leaves(0, 250)[Symbol.iterator]();
+    const read: { leaf: string; position: Position }[] = [];
+    const take = ({ leaf, position }: LedgerLeaf) => void read.push({ leaf: hex(leaf), position });
+    for (let count = 0; count < 100; count += 1) take(reading.next().value);
+    await store.append(stream, factsOf(stream, 250, 50), 250);
+    for (let next = reading.next(); next.done !== true; next = reading.next()) take(next.value);
+    expect(read).toEqual([...tree.leaves(0, 250)].map(({ leaf, position }) => ({ leaf: hex(leaf), position })));
+    await store.close();
+  });
+
+  test('are no row of the tree until the block is whole, or the log is closed', async () => {
+    const directory = emptyDirectory();
+    const path = join(directory, 'events.db');
+    let runs: () => unknown = () => undefined;
+    const { store } = openLogWithTree(directory, (sink, door) => {
+      const select = door.prepare('SELECT first, length(leaves) / 64 AS count FROM ledger_leaves');
+      runs = () => select.all().map(({ first, count }) => [first, count]);
+      return sink;
+    });
+    for (let seen = 0; seen < 255; seen += 1) await store.append(stream, factsOf(stream, seen, 1), seen);
+    expect(runs()).toEqual([]);
+    await store.append(stream, factsOf(stream, 255, 1), 255);
+    expect(runs()).toEqual([[0, 256]]);
+    await store.append(stream, factsOf(stream, 256, 600), 256);
+    const whole = [0, 256, 512].map((first) => [first, 256]);
+    expect(runs()).toEqual(whole);
+    await store.close();
+    const database = new Database(path);
+    const kept = database.prepare('SELECT first, length(leaves) / 64 FROM ledger_leaves').raw().all();
+    database.close();
+    expect(kept).toEqual([...whole, [768, 88]]);
+  });
+
+  test('are there after a log was closed that could not be written to any more', async () => {
+    const path = join(emptyDirectory(), 'events.db');
+    const database = openLogDatabase(path);
+    const sink = (door: TablesDoor) => openLedgerTables(door, LEAF_PREFIXES).sink;
+    const store = eventStoreOver(database, { clock: Date.now, sink });
+    await store.append(stream, factsOf(stream, 0, 20), 0);
+    database.pragma('query_only = ON');
+    await store.close();
+    let tree: LedgerTree | undefined;
+    const again = eventStoreOver(openLogDatabase(path), {
+      clock: Date.now,
+      sink: (door) => {
+        const tables = openLedgerTables(door, LEAF_PREFIXES);
+        tree = tables.tree;
+        return tables.sink;
+      },
+    });
+    if (tree === undefined) throw new Error('There is no tree.');
+    await expectTreeOfLog(again, tree);
+    expect(tree.size()).toBe(20);
+    await again.close();
   });
 });
 

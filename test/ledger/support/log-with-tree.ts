@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AppendSink } from '../../../src/event-store/append-sink';
+import type { AppendSink, LogDoor } from '../../../src/event-store/append-sink';
 import type { EventStore, NewEvent, StoredEvent } from '../../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../../src/event-store/sqlite/sqlite-event-store';
 import { leafOf } from '../../../src/ledger/leaf';
@@ -19,7 +19,7 @@ export interface LogWithTree {
 /** A SQLite log with the tree in it, as a node has it. */
 export function openLogWithTree(
   directory?: string,
-  around: (sink: AppendSink) => AppendSink = (sink) => sink,
+  around: (sink: AppendSink, door: LogDoor) => AppendSink = (sink) => sink,
   clock: () => number = Date.now,
 ): LogWithTree {
   let tree: LedgerTree | undefined;
@@ -29,7 +29,7 @@ export function openLogWithTree(
     sink: (door) => {
       const tables = openLedgerTables(door, LEAF_PREFIXES);
       tree = tables.tree;
-      return around(tables.sink);
+      return around(tables.sink, door);
     },
   });
   if (tree === undefined) throw new Error('The store asked for no sink.');
