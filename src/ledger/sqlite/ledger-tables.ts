@@ -50,7 +50,6 @@ export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]):
   const runs = openLeafRuns(door);
   const nodes = openNodes(door);
   const settings = openSettings(door);
-  const categories = new Set(prefixes);
   const blocks = new Map<number, Buffer>();
   let known: OpenBlock | undefined;
   /** Leaves are made of events that are in the log already, so that none is added with its event. */
@@ -74,7 +73,10 @@ export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]):
   }
 
   function isLeaf(stream: string): boolean {
-    return categories.has(stream.slice(0, stream.indexOf('-') + 1));
+    for (const prefix of prefixes) {
+      if (stream[prefix.length - 1] === '-' && stream.startsWith(prefix)) return true;
+    }
+    return false;
   }
 
   function isBeingMade(): boolean {
