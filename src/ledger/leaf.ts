@@ -17,6 +17,9 @@ export interface EventTexts extends Pick<StoredEvent, 'id' | 'type' | 'stream' |
   readonly metadata: string;
 }
 
+/** What the tag of an event follows from. */
+export type TaggedEvent = Pick<EventTexts, 'metadata' | 'stream'>;
+
 /**
  * What a copied event remembers of its first log (rule N1); a copy has the leaf of its original. Two members have it in
  * their names; a search takes a third of the time where it does not begin with a quotation mark, of which there are many.
@@ -58,16 +61,22 @@ function timeText(at: number): string {
   return lastTime.text;
 }
 
-/** Writes the leaf of an event at a place in a buffer. */
-export function writeLeaf(event: EventTexts, target: Buffer, offset: number): void {
+/** SHA-256 of an event's record, a character for each byte. */
+export function recordHash(event: EventTexts): string {
+  return hash('sha256', eventRecord(event), 'binary');
+}
+
+/** Writes the leaf of an event at a place in a buffer. @param record what {@link recordHash} says of it */
+export function writeLeaf(event: TaggedEvent, record: string, target: Buffer, offset: number): void {
   writeTag(event, target, offset);
-  target.write(hash('sha256', eventRecord(event), 'binary'), offset + HASH_BYTES, 'latin1');
+  target.write(record, offset + HASH_BYTES, 'latin1');
 }
 
 /** The leaf of an event, as any store gives it back. */
 export function leafOf(event: StoredEvent): Buffer {
   const leaf = Buffer.alloc(LEAF_BYTES);
-  writeLeaf(textsOf(event), leaf, 0);
+  const texts = textsOf(event);
+  writeLeaf(texts, recordHash(texts), leaf, 0);
   return leaf;
 }
 
@@ -77,7 +86,7 @@ const TAG = /^[A-Za-z0-9_-]{43}$/;
 const TAG_CHARACTERS = 43;
 
 /** The tag that the event bears; one that bears none has SHA-256 of its stream's name in its place. */
-function writeTag({ metadata, stream }: EventTexts, target: Buffer, offset: number): void {
+function writeTag({ metadata, stream }: TaggedEvent, target: Buffer, offset: number): void {
   const tag = tagIn(metadata);
   if (tag !== undefined && TAG.test(tag)) target.write(tag, offset, 'base64url');
   else target.write(hash('sha256', stream, 'binary'), offset, 'latin1');

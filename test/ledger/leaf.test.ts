@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AppendSink, WrittenEvent } from '../../src/event-store/append-sink';
 import type { EventStore, JsonObject, NewEvent, Position, StoredEvent } from '../../src/event-store/event-store';
 import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store';
-import { eventRecord, LEAF_BYTES, leafOf, textsOf, writeLeaf } from '../../src/ledger/leaf';
+import { eventRecord, LEAF_BYTES, leafOf, recordHash, textsOf, writeLeaf } from '../../src/ledger/leaf';
 import { collect, freshStream } from '../support/event-store-samples';
 import { setUpDoubles } from '../support/eventstoredb-double-setup';
 import { hex, tagOf, uuidOf } from './support/log-with-tree';
@@ -140,7 +140,7 @@ describe('what a store gives back', () => {
     expect(written).toHaveLength(STRANGE.length);
     for (const [index, each] of written.entries()) {
       const leaf = Buffer.alloc(LEAF_BYTES);
-      writeLeaf(each, leaf, 0);
+      writeLeaf(each, recordHash(each), leaf, 0);
       const read = stored[index];
       expect(read && hex(leafOf(read))).toBe(hex(leaf));
     }

@@ -1,13 +1,14 @@
 import type { AppendSink, LogDoor, StatementDoor } from '../../event-store/append-sink';
 import type { Position } from '../../event-store/event-store';
 import { placeless } from '../check-leaves';
-import { textsOf, writeLeaf } from '../leaf';
+import { textsOf } from '../leaf';
 import { LedgerDiverged } from '../ledger-faults';
 import type { LedgerLeaf, LedgerTree } from '../ledger-tree';
 import { completedBy, HASH_BYTES } from '../merkle-tree';
 import { endOf, type LeafRun, leafGone, leafIn, openLeafRuns, packPositions, positionsIn } from './leaf-runs';
 import { markOf, readTail } from './marked-tail';
 import {
+  addLeaf,
   BLOCK_LEAVES,
   BLOCK_LEVEL,
   foldHashes,
@@ -16,6 +17,7 @@ import {
   leavesIn,
   type OpenBlock,
   openBlock,
+  putLeaf,
   rootOfBlock,
   writeLeafHash,
 } from './open-block';
@@ -153,8 +155,7 @@ export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]):
 
   /** The leaf behind the last of the block, which was put there, is one of the tree. */
   function add(block: OpenBlock, place: Position | number): void {
-    block.places.push(place);
-    block.size += 1;
+    addLeaf(block, place);
     if (block.size % BLOCK_LEAVES === 0) complete(block);
   }
 
@@ -210,7 +211,7 @@ export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]):
           if (block.size !== seen) return false;
           for (const event of events) {
             if (!isLeaf(event.stream)) continue;
-            writeLeaf(textsOf(event), block.inputs, leafOffset(block.size));
+            putLeaf(block, textsOf(event));
             add(block, event.position);
           }
           keep(block);

@@ -1,11 +1,10 @@
 import type { MarkedEvent, WrittenEvent } from '../../event-store/append-sink';
 import type { Position } from '../../event-store/event-store';
 import { diverged } from '../check-leaves';
-import { writeLeaf } from '../leaf';
 import type { LedgerDiverged } from '../ledger-faults';
 import { HASH_BYTES } from '../merkle-tree';
 import { leafGone } from './leaf-runs';
-import { BLOCK_LEAVES, leafOffset, type OpenBlock } from './open-block';
+import { addLeaf, BLOCK_LEAVES, type OpenBlock, putLeaf } from './open-block';
 
 /**
  * The leaf's place in its block, so that none can be taken out unseen; then the first half of SHA-256 of the record,
@@ -15,14 +14,11 @@ const RECORD_BYTES = HASH_BYTES / 2;
 const mark = Buffer.alloc(1 + RECORD_BYTES);
 
 /** Puts the leaf of an event behind the others of the block, of which it is none yet. The mark is good until the next. */
-export function markOf(event: WrittenEvent, { inputs, size }: OpenBlock): Uint8Array {
-  const place = size % BLOCK_LEAVES;
-  const offset = leafOffset(place);
-  const record = offset + HASH_BYTES;
-  writeLeaf(event, inputs, offset);
-  mark[0] = place;
-  // For so few bytes a copy by the runtime takes longer.
-  for (let index = 0; index < RECORD_BYTES; index += 1) mark[index + 1] = inputs[record + index] ?? 0;
+export function markOf(event: WrittenEvent, block: OpenBlock): Uint8Array {
+  const record = putLeaf(block, event);
+  mark[0] = block.size % BLOCK_LEAVES;
+  // For so few bytes to have the runtime write them takes longer.
+  for (let index = 0; index < RECORD_BYTES; index += 1) mark[index + 1] = record.charCodeAt(index);
   return mark;
 }
 
@@ -77,8 +73,7 @@ function takeMarked(
     if (unmarked !== undefined) {
       throw diverged('EVENT_ADDED', positionAt(unmarked), 'it has no leaf, and stands before events that have one');
     }
-    block.places.push(event.place);
-    block.size += 1;
+    addLeaf(block, event.place);
     return;
   }
   if (marked[0] === block.size % BLOCK_LEAVES || (unmarked === undefined && gap === undefined)) {

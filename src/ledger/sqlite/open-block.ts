@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Position } from '../../event-store/event-store';
-import { LEAF_BYTES } from '../leaf';
+import { type EventTexts, LEAF_BYTES, recordHash, type TaggedEvent, writeLeaf } from '../leaf';
 import { HASH_BYTES } from '../merkle-tree';
 
 /**
@@ -12,6 +12,8 @@ export const BLOCK_LEAVES = 2 ** BLOCK_LEVEL;
 
 /** What is hashed of a leaf, and of an inner node: one byte that tells them apart, then 64. */
 const INPUT_BYTES = 1 + LEAF_BYTES;
+/** So many leaves are put together at a time: where a writer waits for each event, one alone takes four times as long. */
+const LEAVES_TOGETHER = 32;
 
 /** The leaves behind the last complete block, in memory: a block is written when it is complete. */
 export interface OpenBlock {
@@ -24,16 +26,45 @@ export interface OpenBlock {
   /** What is hashed of each leaf, side by side; and a view of each, since to make one costs as much as half a hash. */
   readonly inputs: Buffer;
   readonly views: readonly Uint8Array[];
+  /** What the last leaves are made of, which are not in the inputs yet. */
+  readonly parts: LeafParts[];
   /** So many of the leaves' hashes are there: they are made when somebody asks. */
   hashed: number;
   readonly hashes: Buffer;
+}
+
+interface LeafParts extends TaggedEvent {
+  readonly record: string;
 }
 
 /** The block behind so many leaves, all of which stand in runs. */
 export function openBlock(kept: number): OpenBlock {
   const inputs = Buffer.alloc(BLOCK_LEAVES * INPUT_BYTES);
   const hashes = Buffer.alloc(BLOCK_LEAVES * HASH_BYTES);
-  return { size: kept, kept, places: [], inputs, views: viewsOf(inputs), hashed: 0, hashes };
+  return { size: kept, kept, places: [], inputs, views: viewsOf(inputs), parts: [], hashed: 0, hashes };
+}
+
+/** Puts the leaf of an event behind the others, of which it is none yet. @returns its second half, see {@link recordHash} */
+export function putLeaf({ parts }: OpenBlock, event: EventTexts): string {
+  const record = recordHash(event);
+  parts.push({ metadata: event.metadata, stream: event.stream, record });
+  return record;
+}
+
+/** What was put there is a leaf of the tree. */
+export function addLeaf(block: OpenBlock, place: Position | number): void {
+  block.places.push(place);
+  block.size += 1;
+  if (block.parts.length === LEAVES_TOGETHER) writeLeaves(block);
+}
+
+function writeLeaves({ parts, inputs, size }: OpenBlock): void {
+  let index = size - parts.length;
+  for (const leaf of parts) {
+    writeLeaf(leaf, leaf.record, inputs, leafOffset(index));
+    index += 1;
+  }
+  parts.length = 0;
 }
 
 function viewsOf(inputs: Buffer): readonly Uint8Array[] {
@@ -47,9 +78,10 @@ export function leafOffset(index: number): number {
 }
 
 /** Some leaves of the block, from one of the tree up to another, side by side. */
-export function leavesIn({ inputs }: OpenBlock, from: number, to: number): Buffer {
+export function leavesIn(block: OpenBlock, from: number, to: number): Buffer {
+  writeLeaves(block);
   const start = leafOffset(from);
-  const leaves = Buffer.from(inputs.subarray(start, start + (to - from) * INPUT_BYTES - 1));
+  const leaves = Buffer.from(block.inputs.subarray(start, start + (to - from) * INPUT_BYTES - 1));
   for (let place = 1; place < to - from; place += 1) {
     leaves.copyWithin(place * LEAF_BYTES, place * INPUT_BYTES, (place + 1) * INPUT_BYTES - 1);
   }
@@ -58,6 +90,7 @@ export function leavesIn({ inputs }: OpenBlock, from: number, to: number): Buffe
 
 /** Hashes of the first `count` leaves of the block, side by side; there may be others behind them. */
 export function hashesIn(block: OpenBlock, count: number): Buffer {
+  writeLeaves(block);
   for (const input of block.views.slice(block.hashed, count)) {
     block.hashes.write(digest(input), block.hashed * HASH_BYTES, 'latin1');
     block.hashed += 1;
@@ -83,8 +116,9 @@ const nodeInputs = Buffer.alloc((BLOCK_LEAVES / 2) * INPUT_BYTES, 0x01);
 const nodeViews = viewsOf(nodeInputs);
 
 /** Root over the leaves of a block that is complete. */
-export function rootOfBlock({ views }: OpenBlock): Buffer {
-  hashChildren(views, BLOCK_LEAVES);
+export function rootOfBlock(block: OpenBlock): Buffer {
+  writeLeaves(block);
+  hashChildren(block.views, BLOCK_LEAVES);
   return foldNodes(BLOCK_LEAVES / 2);
 }
 
