@@ -70,31 +70,31 @@ function rowsOf(
   numbers: Numbering,
 ): readonly RowChange[] {
   const about = (purpose: string) => ({
-    ...base,
     purpose: numbers.of('purposes', { policy: event.data.policyId, purpose }),
+    ...base,
   });
   const layers = (kind: number, purposes: readonly string[]) =>
-    purposes.map((purpose) => insert('layers', { ...about(purpose), kind }));
+    purposes.map((purpose) => insert('layers', { kind, ...about(purpose) }));
   switch (event.type) {
     case 'ConsentGiven': {
       const text = textNumber(event.data, numbers);
       return event.data.purposes.map(({ purpose, expiresAt }) => {
         const expires_at = expiresAt === undefined ? null : epochMsOf(expiresAt);
-        return insert('decisions', { ...about(purpose), kind: DECISION.GIVEN, text, expires_at });
+        return insert('decisions', { kind: DECISION.GIVEN, text, expires_at, ...about(purpose) });
       });
     }
     case 'ConsentRefused': {
       const text = textNumber(event.data, numbers);
-      const decision = { kind: DECISION.REFUSED, text, expires_at: null };
-      return event.data.purposes.map((purpose) => insert('decisions', { ...about(purpose), ...decision }));
+      const refused = (purpose: string) => ({ kind: DECISION.REFUSED, text, expires_at: null, ...about(purpose) });
+      return event.data.purposes.map((purpose) => insert('decisions', refused(purpose)));
     }
     case 'ConsentWithdrawn': {
       const decision = { kind: DECISION.WITHDRAWN, text: null, expires_at: null };
-      return event.data.purposes.map((purpose) => insert('decisions', { ...about(purpose), ...decision }));
+      return event.data.purposes.map((purpose) => insert('decisions', { ...decision, ...about(purpose) }));
     }
     case 'ConsentDeferred': {
       const text = textNumber(event.data, numbers);
-      return event.data.purposes.map((purpose) => insert('deferrals', { ...about(purpose), text }));
+      return event.data.purposes.map((purpose) => insert('deferrals', { text, ...about(purpose) }));
     }
     case 'ProcessingObjected':
       return layers(LAYER.OBJECTED, event.data.purposes);

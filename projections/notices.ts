@@ -47,8 +47,8 @@ function apply(event: Event, n: number, view: View, version: number): readonly R
   const { subjectId, policyId } = event.data;
   const numbers = numbering(view);
   const base = {
-    ...placed(numbers.of('people', { subject: subjectId }), event.data, version, n),
     policy: numbers.of('policies', { policy: policyId }),
+    ...placed(numbers.of('people', { subject: subjectId }), event.data, version, n),
   };
   return [rowOf(event, base, numbers), ...numbers.given()];
 }
@@ -57,7 +57,7 @@ function rowOf(event: Exclude<Event, { readonly type: 'FactCorrected' }>, base: 
   const notice = (step: number, method: string | undefined) => {
     const { versionId, channel } = event.data;
     const version = numbers.of('versions', { version: versionId });
-    return insert('notices', { ...base, step, version, channel, method: method ?? null });
+    return insert('notices', { step, version, channel, method: method ?? null, ...base });
   };
   switch (event.type) {
     case 'NoticeNotified':
@@ -69,9 +69,9 @@ function rowOf(event: Exclude<Event, { readonly type: 'FactCorrected' }>, base: 
     case 'NoticeDeferred':
       return notice(STEP.DEFERRED, undefined);
     case 'TermsAccepted':
-      return insert('acceptances', { ...base, kind: ACCEPTANCE.ACCEPTED, text: textNumber(event.data, numbers) });
+      return insert('acceptances', { kind: ACCEPTANCE.ACCEPTED, text: textNumber(event.data, numbers), ...base });
     case 'TermsRefused':
-      return insert('acceptances', { ...base, kind: ACCEPTANCE.REFUSED, text: textNumber(event.data, numbers) });
+      return insert('acceptances', { kind: ACCEPTANCE.REFUSED, text: textNumber(event.data, numbers), ...base });
   }
 }
 

@@ -139,8 +139,14 @@ export function textOfFact({ place, kind, validFrom, version, about, corrected }
 /** @param text of {@link textOfFact} */
 export function factOfText(text: string): StoredFact {
   const [place, kind, validFrom, version, about = '', corrected = ''] = text.split(BETWEEN);
-  const numbers = { place: Number(place), kind: Number(kind), validFrom: Number(validFrom), version: Number(version) };
-  return { ...numbers, about, corrected };
+  return {
+    place: Number(place),
+    kind: Number(kind),
+    validFrom: Number(validFrom),
+    version: Number(version),
+    about,
+    corrected,
+  };
 }
 
 /** Undefined: void, or no fact about a policy. */

@@ -157,7 +157,7 @@ export function stillPending(
     linked === each.linked &&
     fact.purposes.includes(each.purpose);
   const kept = pending.filter((each) => !isAnew(each) && holdsYes(state, each.purpose, each.version, each.linked));
-  return fact.kind === 'given' ? [...kept, ...expiries.map((expiry) => ({ ...expiry, linked }))] : kept;
+  return fact.kind === 'given' ? [...kept, ...expiries.map((expiry) => ({ linked, ...expiry }))] : kept;
 }
 
 /** By (validFrom, place in the stream, id): the order in which rules read them, the other way round. */

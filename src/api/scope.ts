@@ -96,7 +96,8 @@ export async function scopeOfWrite(
 
 /** The same scope with the stamp of a field that has one. */
 export function narrowed(scope: Scope, stamp: AsOfStamp, pinned = scope.pinned): Scope & Stamped {
-  return { ...scope, stamp, pinned };
+  const { nowMs, head, loaders } = scope;
+  return { nowMs, head, stamp, pinned, loaders };
 }
 
 /** An `asOf` as clients write it: null is as good as absent, and the position is still in their form. */
@@ -109,7 +110,7 @@ export type AskedAsOf = { readonly [field in keyof AsOfInput]?: AsOfInput[field]
 export function scopeAsOf(context: ApiContext, scope: Scope, organisationId: string, asOf: AskedAsOf): Scope & Stamped {
   const asked = asOf ? withoutNulls(context, asOf) : undefined;
   const pinned = asked ? asked.position !== undefined || asked.recordedAt !== undefined : scope.pinned;
-  return { ...scope, pinned, stamp: stampWithin(context, scope, organisationId, asked) };
+  return narrowed(scope, stampWithin(context, scope, organisationId, asked), pinned);
 }
 
 function withoutNulls({ app }: ApiContext, asOf: NonNullable<AskedAsOf>): AsOfInput {

@@ -40,8 +40,8 @@ export const withdrawConsent: UseCase<ConsentWithdrawal> = async (app, request, 
   const { subjectId, policyId, ...withdrawal } = input;
   const asked = { subjectId, operation: 'consentWithdraw', input };
   const handled = await commandPerson(app, request, asked, async (person) => ({
-    ...withdrawal,
     type: 'WithdrawConsent',
+    ...withdrawal,
     ...sent(app, request),
     ...(await policyFor(app, person, policyId)),
   }));
@@ -57,9 +57,9 @@ async function decideOnTerms(
 ): Promise<FactWritten> {
   const { subjectId, policyId, ...decided } = input;
   const handled = await commandPerson(app, request, { subjectId, operation, input }, async (person) => ({
-    ...decided,
     type: 'DecideOnTerms',
     decision,
+    ...decided,
     ...sent(app, request),
     ...(await policyFor(app, person, policyId, decided.versionId)),
   }));
@@ -75,9 +75,9 @@ async function decideOnConsent(
 ): Promise<FactWritten> {
   const { subjectId, policyId, ...decided } = input;
   const handled = await commandPerson(app, request, { subjectId, operation, input }, async (person) => ({
-    ...decided,
     type: 'DecideOnConsent',
     decision,
+    ...decided,
     ...sent(app, request),
     ...(await policyFor(app, person, policyId, decided.versionId)),
   }));

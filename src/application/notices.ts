@@ -26,8 +26,8 @@ export async function recordNotice(
   const { subjectId, policyId, ...notice } = input;
   const asked = { subjectId, operation: 'noticeRecord', input };
   const handled = await commandPerson(app, request, asked, async (person) => ({
-    ...notice,
     type: 'RecordNotice',
+    ...notice,
     ...sent(app, request),
     ...(await policyFor(app, person, policyId, notice.versionId)),
   }));
@@ -43,8 +43,8 @@ export async function deferNotice(
   const { subjectId, policyId, ...deferral } = input;
   const asked = { subjectId, operation: 'noticeDefer', input };
   const handled = await commandPerson(app, request, asked, async (person) => ({
-    ...deferral,
     type: 'DeferNotice',
+    ...deferral,
     ...sent(app, request),
     ...(await policyFor(app, person, policyId, deferral.versionId)),
   }));

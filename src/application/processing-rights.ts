@@ -50,9 +50,9 @@ async function exercise(
   const { subjectId, policyId, reason, ...named } = input;
   if (reason !== undefined) assertReason(reason);
   const handled = await commandPerson(app, request, { subjectId, operation, input }, async (person, seal) => ({
-    ...named,
     type: 'ExerciseRight',
     right,
+    ...named,
     ...sent(app, request),
     ...(await policyFor(app, person, policyId)),
     ...(reason !== undefined && { reason: seal(type, 'reason', reason) }),

@@ -181,7 +181,7 @@ async function register(
   const streamTag = await streamTagOf(app, subjectId, key);
   const steps = registering.map(({ identity, command }): Step<SubjectState, SubjectCommand> => {
     if (!key) return { identity, command: () => Promise.reject(subjectErased()) };
-    return { identity, command: { ...command, subjectId, keyId: key.keyId } };
+    return { identity, command: { subjectId, keyId: key.keyId, ...command } };
   });
   return handleCommands(app, subjects, subjectId, { organisationId, request, streamTag }, steps);
 }

@@ -89,10 +89,10 @@ function decisionsOf(
   return decisions.flatMap(({ kind, version, linked }, place): readonly ConsentDecision[] => {
     if (linked !== ofLinked || kind === 'L') return [];
     const at = placed(decisions.length - place);
-    if (kind === 'W') return [{ ...at, kind: 'WITHDRAWN' }];
+    if (kind === 'W') return [{ kind: 'WITHDRAWN', ...at }];
     const text = onText(names.version(version));
-    if (kind === 'R') return [{ ...at, ...text, kind: 'REFUSED' }];
-    return [{ ...at, ...text, kind: 'GIVEN', expiresAt: kind === 'X' ? LONG_AGO : undefined }];
+    if (kind === 'R') return [{ kind: 'REFUSED', ...text, ...at }];
+    return [{ kind: 'GIVEN', expiresAt: kind === 'X' ? LONG_AGO : undefined, ...text, ...at }];
   });
 }
 
@@ -102,11 +102,11 @@ function layersOf(purpose: PurposeState | undefined, ofLinked: boolean): readonl
   const place = purpose.decisions.findIndex(({ kind, linked }) => kind === 'L' && linked === ofLinked);
   const lifted = placed(purpose.decisions.length - place);
   return [
-    ...(place < 0 ? [] : [{ ...lifted, kind: 'OBJECTION_LIFTED' as const }]),
-    ...(objected ? [{ ...placed(0), kind: 'OBJECTED' as const }] : []),
+    ...(place < 0 ? [] : [{ kind: 'OBJECTION_LIFTED' as const, ...lifted }]),
+    ...(objected ? [{ kind: 'OBJECTED' as const, ...placed(0) }] : []),
     ...(restricted === undefined
       ? []
-      : [{ ...placed(0), kind: restricted ? ('RESTRICTED' as const) : ('RESTRICTION_LIFTED' as const) }]),
+      : [{ kind: restricted ? ('RESTRICTED' as const) : ('RESTRICTION_LIFTED' as const), ...placed(0) }]),
   ];
 }
 
@@ -120,7 +120,7 @@ function noticesOf({ told, asked }: PersonState, names: StateNames): readonly No
   const facts = Object.entries(told).map(([version, step]): NoticeFact => {
     const place = asked.findIndex(([kind, number]) => kind === 'S' && number === Number(version));
     const told = { step: STEPS[step] ?? 'NOTIFIED', channel: 'API' as const, method: undefined };
-    return { ...placed(place < 0 ? 0 : asked.length - place), ...told, versionId: names.version(Number(version)) };
+    return { versionId: names.version(Number(version)), ...told, ...placed(place < 0 ? 0 : asked.length - place) };
   });
   return facts.sort((a, b) => b.order - a.order);
 }
@@ -141,6 +141,6 @@ function acceptancesOf({ words }: PersonState, linked: boolean, names: StateName
   const of = linked ? words.linked : words.own;
   return of.map(([version, accepted], place) => {
     const kind = accepted ? 'ACCEPTED' : 'REFUSED';
-    return { ...placed(of.length - place), ...onText(names.version(version)), kind };
+    return { kind, ...onText(names.version(version)), ...placed(of.length - place) };
   });
 }

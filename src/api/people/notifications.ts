@@ -78,7 +78,7 @@ export function createNotifications(
   const run = async ({ request, told, textOf }: NonNullable<ReturnType<typeof nextOf>>) => {
     try {
       const text = textOf();
-      if (text) await recordNotice(app, request, { ...told, ...text, step: 'NOTIFIED' });
+      if (text) await recordNotice(app, request, { step: 'NOTIFIED', ...text, ...told });
     } catch (error) {
       // Erased, linked or withdrawn in between: there is nobody to tell, or nothing to tell them.
       if (!(error instanceof Refusal || error instanceof NotFound)) onFault(error);

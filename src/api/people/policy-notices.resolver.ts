@@ -74,7 +74,7 @@ function withReason(
   notice: ObligationNotice,
   asAt: Moment,
 ): Obligation {
-  return { ...notice.obligation, reason: reasonAt(readModels, person.subjectId, notice, asAt) };
+  return { reason: reasonAt(readModels, person.subjectId, notice, asAt), ...notice.obligation };
 }
 
 /** Every item is an answer of its own, at what is known when it is sent. */

@@ -146,7 +146,7 @@ function cursorText({ app }: ApiContext, cursor: NoticeCursor): string {
 }
 
 function ofMany(context: ApiContext, subject: string, thing: ThingToDo, present: Parameters<typeof isOfferedNow>[3]) {
-  return { ...thing, canActNow: isOfferedNow(context, subject, thing, present) };
+  return { canActNow: isOfferedNow(context, subject, thing, present), ...thing };
 }
 
 /** Nobody's in particular; whoever asks for a reason makes it an answer to them alone. */

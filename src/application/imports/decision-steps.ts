@@ -35,7 +35,7 @@ export async function decisionStep(
     command: (person, at) => {
       const owners = [person.organisationId, ...customersOf(person)];
       if (!owners.includes(on.policy.organisationId)) throw policyUnknown();
-      return { ...facts, ...on, at, imported: true };
+      return { at, imported: true, ...on, ...facts };
     },
   };
 }
@@ -51,7 +51,7 @@ function factsOf(policy: Policy, row: DecisionRow) {
     case 'NOTICE_ACKNOWLEDGED': {
       if (purposes.length > 0) throw purposesOutOfPlace();
       if (!channel) throw channelMissing();
-      const notice = { ...textNamed(policy, row), channel, occurredAt, ...(method && { method }) };
+      const notice = { channel, occurredAt, ...(method && { method }), ...textNamed(policy, row) };
       return { type: 'RecordNotice', step: NOTICE_STEPS[fact], ...notice } as const;
     }
     case 'TERMS_ACCEPTED':
@@ -85,5 +85,5 @@ function decidedBy(policy: Policy, row: DecisionRow) {
   const { method, channel = 'APP', occurredAt } = row;
   if (!method) throw methodMissing();
   const decider: DecisionMaker = 'PERSON';
-  return { ...textNamed(policy, row), method, channel, decidedBy: decider, occurredAt };
+  return { method, channel, decidedBy: decider, occurredAt, ...textNamed(policy, row) };
 }

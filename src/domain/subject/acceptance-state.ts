@@ -34,7 +34,7 @@ export function acceptanceStateUnder(person: PersonFacts, asking: AskingVersion)
   const told = lastWord(person, asking, (versionId) => policy.rootsAt(versionId, at)?.acceptance === root);
   if (!told) return acceptedEarlier(person, asking);
   const isYes = told.fact.kind === 'ACCEPTED';
-  return { ...decidedBy(told, policy), current: true, reason: because(isYes ? 'ACCEPTED' : 'TERMS_REFUSED', told) };
+  return { current: true, reason: because(isYes ? 'ACCEPTED' : 'TERMS_REFUSED', told), ...decidedBy(told, policy) };
 }
 
 function acceptedEarlier(
@@ -52,7 +52,7 @@ function acceptedEarlier(
   }
   const isYes = told.fact.kind === 'ACCEPTED';
   const reason = because(isYes ? 'ACCEPTED_EARLIER_TERMS' : 'TERMS_REFUSED', told);
-  return { ...decidedBy(told, policy), current: false, reason };
+  return { current: false, reason, ...decidedBy(told, policy) };
 }
 
 function lastWord(

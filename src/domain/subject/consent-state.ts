@@ -124,15 +124,15 @@ function byDecision(standing: StandingDecision, at: Instant): Outcome | undefine
       return undefined;
     case 'LAPSED':
       return {
-        ...decidedBy(standing.told),
         status: 'INVALIDATED',
         valid: false,
         reason: because(standing.why, standing.told),
+        ...decidedBy(standing.told),
       };
     case 'DECIDED': {
       const status = decidedStatus(standing.told.fact, standing.renewed, at);
       const valid = status === 'GIVEN' || status === 'RENEWED';
-      return { ...decidedBy(standing.told), status, valid, reason: because(status, standing.told) };
+      return { status, valid, reason: because(status, standing.told), ...decidedBy(standing.told) };
     }
   }
 }

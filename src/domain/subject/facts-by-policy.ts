@@ -104,9 +104,9 @@ function file({ type, data }: PolicyFact, order: number, all: FactLists): void {
   const lists = all.ofPolicy(data.policyId);
   const of = (purpose: string) => all.ofPurpose(data.policyId, purpose);
   const notice = (step: NoticeFact['step'], { versionId, channel, method }: NoticeFactParts) =>
-    lists.notices.push({ ...placed, step, versionId, channel, method });
+    lists.notices.push({ step, versionId, channel, method, ...placed });
   const layer = (kind: ProcessingLayer['kind'], purposes: readonly string[]) => {
-    for (const purpose of purposes) of(purpose).layers.push({ ...placed, kind });
+    for (const purpose of purposes) of(purpose).layers.push({ kind, ...placed });
   };
   switch (type) {
     case 'NoticeNotified':
@@ -122,24 +122,24 @@ function file({ type, data }: PolicyFact, order: number, all: FactLists): void {
       notice('DEFERRED', data);
       break;
     case 'TermsAccepted':
-      lists.acceptances.push({ ...placed, ...textOf(data), kind: 'ACCEPTED' });
+      lists.acceptances.push({ kind: 'ACCEPTED', ...textOf(data), ...placed });
       break;
     case 'TermsRefused':
-      lists.acceptances.push({ ...placed, ...textOf(data), kind: 'REFUSED' });
+      lists.acceptances.push({ kind: 'REFUSED', ...textOf(data), ...placed });
       break;
     case 'ConsentGiven':
       for (const { purpose, expiresAt } of data.purposes) {
-        of(purpose).decisions.push({ ...placed, ...textOf(data), kind: 'GIVEN', expiresAt });
+        of(purpose).decisions.push({ kind: 'GIVEN', expiresAt, ...textOf(data), ...placed });
       }
       break;
     case 'ConsentRefused':
-      for (const purpose of data.purposes) of(purpose).decisions.push({ ...placed, ...textOf(data), kind: 'REFUSED' });
+      for (const purpose of data.purposes) of(purpose).decisions.push({ kind: 'REFUSED', ...textOf(data), ...placed });
       break;
     case 'ConsentDeferred':
       for (const purpose of data.purposes) of(purpose).deferrals.push({ ...placed, ...textOf(data) });
       break;
     case 'ConsentWithdrawn':
-      for (const purpose of data.purposes) of(purpose).decisions.push({ ...placed, kind: 'WITHDRAWN' });
+      for (const purpose of data.purposes) of(purpose).decisions.push({ kind: 'WITHDRAWN', ...placed });
       break;
     case 'ProcessingObjected':
       layer('OBJECTED', data.purposes);

@@ -39,11 +39,11 @@ export function noticeState(person: PersonFacts, policy: PolicyFacts, versionId:
   }
   const about = { policyId: policy.policyId, versionId };
   if (!best) {
-    return { ...about, step: 'PENDING', channel: undefined, at: undefined, reason: because('NOTHING_RECORDED') };
+    return { step: 'PENDING', channel: undefined, at: undefined, reason: because('NOTHING_RECORDED'), ...about };
   }
   const { step, channel, validFrom } = best.fact;
   const reason = because(best.fact.versionId === versionId ? 'RECORDED' : 'CARRIED_OVER', best);
-  return { ...about, step, channel, at: validFrom, reason };
+  return { step, channel, at: validFrom, reason, ...about };
 }
 
 /** Of the version in force for the person, if one is, and of each other that they have records of; the latest first. */

@@ -42,7 +42,7 @@ export function registerSubject(command: RegisterSubject): readonly SubjectEvent
 export function registration(command: RegistrationAsked) {
   const { at, registeredAt = at, organisationId } = command;
   if (registeredAt > addMs(at, LIVE_WINDOW_MS)) throw refuse.registeredInFuture();
-  return { ...profileAsked(command, organisationId), registeredAt: registeredAt > at ? at : registeredAt };
+  return { registeredAt: registeredAt > at ? at : registeredAt, ...profileAsked(command, organisationId) };
 }
 
 export type RegistrationAsked = Pick<RegisterSubject, 'at' | 'registeredAt' | 'organisationId'> & ProfileAsked;
