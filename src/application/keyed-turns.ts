@@ -6,7 +6,8 @@ export class KeyedTurns {
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const turn = before.then(task, task);
-    const settled = turn.catch(() => undefined);
+    // Nothing of the answer: a map that is written all the time keeps what it held alive for long.
+    const settled = turn.then(nothing, nothing);
     this.#last.set(key, settled);
     try {
       return await turn;
@@ -15,3 +16,5 @@ export class KeyedTurns {
     }
   }
 }
+
+function nothing(): void {}

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { HeldKeys } from '../held-keys';
-import { subjectKeyOver } from '../subject-key';
+import { HeldSubjectKey } from '../subject-key';
 import {
   ERASED,
   type KnownSubject,
@@ -73,9 +73,9 @@ export function openSubjects(database: Database.Database, identity: VaultIdentit
     },
     subjectKey(id: string): SubjectKey | undefined {
       const ready = held.get(id);
-      if (ready !== undefined) return subjectKeyOver(ready);
+      if (ready !== undefined) return new HeldSubjectKey(ready);
       const row = directory.byId(id);
-      return row && subjectKeyOver(hold(row));
+      return row && new HeldSubjectKey(hold(row));
     },
     eraseSubject(id: string): SubjectErasure | undefined {
       const grave = directory.erase(id);
