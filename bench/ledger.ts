@@ -6,13 +6,15 @@
  *
  * Both take turns, each first as often as the other, and every pair of rounds gives a ratio of its own; the rows are
  * medians of those, so that what else the machine does falls on both. Processor time is that of the whole process,
- * writers included; throughput counts the disk's syncs as well.
+ * writers included; throughput counts the disk's syncs as well. One row sets what the ledger takes beside what SHA-256
+ * alone takes through the runtime, over as many bytes: of a record, a leaf and an inner node for each event (rule L1).
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventStore, NewEvent } from '../src/event-store/event-store';
 import { LOG_FILE, openSqliteEventStore } from '../src/event-store/sqlite/sqlite-event-store';
+import { eventRecord, LEAF_BYTES } from '../src/ledger/leaf';
 import { consistencyProof, inclusionProof, rootOf } from '../src/ledger/merkle-tree';
 import { type LedgerTables, openLedgerTables } from '../src/ledger/sqlite/ledger-tables';
 import { type BenchRow, median, printBenchRows } from './bench-row';
@@ -30,6 +32,8 @@ const MOST_SHARE = 1.1;
 /** Bytes on disk, to bytes of data and metadata. */
 const MOST_DISK = 1.45;
 const MOST_PROOF_MS = 5;
+/** What the ledger adds to an append, to SHA-256 alone. */
+const MOST_HASHING = 3.5;
 
 interface Load {
   readonly writers: number;
@@ -52,6 +56,7 @@ export async function run(): Promise<BenchRow[]> {
   const kept: Cost[] = [];
   const alone: { bare: Cost[]; kept: Cost[] } = { bare: [], kept: [] };
   const commands: Commands = { bare: [], kept: [] };
+  const hashing: number[] = [];
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const order = round % 2 === 0 ? [bare, kept] : [kept, bare];
@@ -60,6 +65,7 @@ export async function run(): Promise<BenchRow[]> {
         costs.push(await appends(directory, withLedger, MANY));
         alone[withLedger ? 'kept' : 'bare'].push(await appends(directory, withLedger, ONE));
       }
+      hashing.push(costOfHashing(MANY.appends));
       for (const costs of order) {
         commands[costs === kept ? 'kept' : 'bare'].push(await costOfCommand(directory, costs === kept));
       }
@@ -67,7 +73,36 @@ export async function run(): Promise<BenchRow[]> {
   } finally {
     rmSync(directory, { recursive: true });
   }
-  return [...rowsOf(bare, kept), aloneRow(alone), commandRow(commands)];
+  return [...rowsOf(bare, kept), hashingRow(bare, kept, hashing), aloneRow(alone), commandRow(commands)];
+}
+
+/** Processor time, in microseconds, of the hashes that an event cannot do without, made of bytes that are there already. */
+function costOfHashing(events: number): number {
+  const { data, metadata, ...event } = sampleConsent(randomBytes(32).toString('base64url'));
+  const texts = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+  payloadBytes = 0;
+  const stored = { ...event, ...texts, stream: `bench-${randomUUID()}`, version: 1, recordedAt: Date.now() };
+  const record = Buffer.from(eventRecord(stored));
+  const node = Buffer.alloc(1 + LEAF_BYTES);
+  const cpu = process.cpuUsage();
+  for (let count = 0; count < events; count += 1) {
+    for (const input of [record, node, node]) hash('sha256', input, 'binary');
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / events;
+}
+
+function hashingRow(bare: readonly Cost[], kept: readonly Cost[], hashing: readonly number[]): BenchRow {
+  const added = kept.map(({ cpuUs }, round) => cpuUs - (bare[round]?.cpuUs ?? Number.NaN));
+  const ratio = median(added.map((cpuUs, round) => cpuUs / (hashing[round] ?? Number.NaN)));
+  return {
+    name: `ledger, ${WRITERS} writers, processor time that it adds`,
+    value: median(added),
+    unit: 'µs/append',
+    limit: `≤ ${MOST_HASHING} x ${median(hashing).toFixed(1)} µs for SHA-256 alone`,
+    ratio,
+    ok: ratio <= MOST_HASHING,
+  };
 }
 
 function aloneRow({ bare, kept }: { readonly bare: readonly Cost[]; readonly kept: readonly Cost[] }): BenchRow {
