@@ -54,7 +54,8 @@ export interface Written {
   readonly position: Position;
 }
 
-const MAX_FOLDED_EVENTS = 200_000;
+/** A quarter of a kilobyte each, as people are folded. */
+const MAX_FOLDED_EVENTS = 400_000;
 const MAX_CACHED_TEXT_BYTES = 32 * 1_048_576;
 const MAX_COMPARED_CHARACTERS = 8 * 1_048_576;
 

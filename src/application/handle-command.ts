@@ -66,14 +66,15 @@ export interface Fold<State> {
   readonly state: State;
   readonly version: number;
   readonly position: Position | undefined;
-  /** One for all folds of a stream, since what is in the log stays there; to copy it each time would cost by its length. */
-  readonly commands: Map<string, KnownCommand>;
+  /**
+   * Place of each command's last event, by the command's id; what else is asked of one that comes again is read there.
+   * One for all folds of a stream, since what is in the log stays there; to copy it each time would cost by its length.
+   */
+  readonly commands: Map<string, number>;
 }
 
 interface KnownCommand {
   readonly position: Position;
-  readonly digest: string | undefined;
-  /** Of its last event. */
   readonly place: number;
 }
 
@@ -145,9 +146,9 @@ async function handleSome<State, Command, Event extends DomainEvent>(
     const { identity, command } = step;
     // The same command again: it is met in the stream, once what comes before it is appended.
     if (deciding.has(identity.commandId)) break;
-    const known = knownCommand(fold, identity);
-    if (known !== undefined) {
-      batch.push({ events: [], known });
+    const place = fold.commands.get(identity.commandId);
+    if (place !== undefined) {
+      batch.push({ events: [], known: await knownCommand(app, stream, place, identity) });
       continue;
     }
     const decided = await decideOne(aggregate, state, command).catch(keepEarlier(batch));
@@ -181,13 +182,18 @@ async function decideOne<State, Command, Event extends DomainEvent>(
   return decider.decide(ready, state);
 }
 
-function knownCommand<State>(
-  { commands }: Pick<Fold<State>, 'commands'>,
-  { commandId, digest }: CommandIdentity,
-): KnownCommand | undefined {
-  const known = commands.get(commandId);
-  if (known && known.digest !== digest) throw new IdempotencyConflict();
-  return known;
+/** @throws IdempotencyConflict */
+async function knownCommand(
+  { store }: Application,
+  stream: string,
+  place: number,
+  { digest }: CommandIdentity,
+): Promise<KnownCommand> {
+  for await (const { metadata, position } of store.readStream(stream, { from: place, to: place })) {
+    if (metadata.digest !== digest) throw new IdempotencyConflict();
+    return { position, place };
+  }
+  throw new Error(`${stream} has lost its event ${place}.`);
 }
 
 async function appendBatch<State>(
@@ -209,7 +215,7 @@ async function appendBatch<State>(
   let place = fold.version;
   for (const { metadata } of events) {
     place += 1;
-    commands.set(String(metadata.commandId), knownBy(metadata, position, place));
+    commands.set(String(metadata.commandId), place);
   }
   const next: Fold<State> = { state, version, position, commands };
   app.folds.set(stream, next, version + FOLD_WEIGHT);
@@ -241,21 +247,17 @@ export async function loadFold<State, Command, Event extends DomainEvent>(
     version: 0,
     position: undefined,
   };
-  const commands = cached?.commands ?? new Map<string, KnownCommand>();
+  const commands = cached?.commands ?? new Map<string, number>();
   const first = version;
   for await (const event of app.store.readStream(stream, { from: version + 1 })) {
     state = aggregate.decider.evolve(state, aggregate.read(event));
     ({ version, position } = event);
-    commands.set(String(event.metadata.commandId), knownBy(event.metadata, event.position, event.version));
+    commands.set(String(event.metadata.commandId), event.version);
   }
   if (cached && version === first) return cached;
   const fold: Fold<State> = { state, version, position, commands };
   app.folds.set(stream, fold, version + FOLD_WEIGHT);
   return fold;
-}
-
-function knownBy({ digest }: JsonObject, position: Position, place: number): KnownCommand {
-  return { position, digest: typeof digest === 'string' ? digest : undefined, place };
 }
 
 async function newEvent(

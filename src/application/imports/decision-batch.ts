@@ -118,8 +118,8 @@ export function warnBatch(run: DecisionsRun, rows: readonly PlacedRow[], handled
     const { commands } = await foldOf(run.app, person.id);
     for (const row of person.rows) {
       const { commandId } = await decisionStep(person.targets, row.decision, person.id, person.commandKey);
-      const known = commands.get(commandId);
-      if (known) await warn(run, person.id, row, known.place);
+      const place = commands.get(commandId);
+      if (place !== undefined) await warn(run, person.id, row, place);
     }
   });
 }
