@@ -134,6 +134,24 @@ describe('a log whose process was killed, the last leaves of which are marks bes
     expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', divergence: 'LOG_SHORTER' });
   });
 
+  test.each<[string, string, string]>([
+    ['altered', 'EVENT_ALTERED', `UPDATE events SET data = '{}' WHERE position = 6157`],
+    ['added', 'EVENT_ADDED', `UPDATE events SET category = 1, stream = 1, version = 9999 WHERE position = 6156`],
+    ['gone', 'EVENT_MISSING', 'DELETE FROM events WHERE position = 6157'],
+  ])(
+    'is found at every start where an event is %s that a checkpoint covers already',
+    async (_, divergence, statement) => {
+      // Of so many leaves under a checkpoint a start looks at some.
+      const directory = await killedLog(1_540, 0);
+      rewriteLog(directory, statement);
+      const { ledger } = await opened(directory);
+      expect(ledger.state()).toMatchObject({
+        divergence,
+        reason: expect.stringMatching(/position 615[67]\b/),
+      });
+    },
+  );
+
   test('is told apart from one whose marks were damaged, by making the tree anew, which then needs none', async () => {
     const directory = await killedLog(12, 12, 6);
     rewriteLog(directory, marked('zeroblob(17)'), marked('NULL', 115));
