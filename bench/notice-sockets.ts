@@ -6,8 +6,8 @@
  *
  * Both servers and both crowds of clients are processes of their own and open all the while; publications and
  * broadcasts take turns. Half of both are timed, and during the other half a process of its own asks a query every few
- * milliseconds, since asking takes time, too: from a publication until its last client has it, as long while nothing
- * happens, while it is recorded who was told, and, since the clients take the processors of this machine from whoever
+ * milliseconds, since asking takes time, too: from a publication until its last client has it, five times as long while
+ * nothing happens, while it is recorded who was told, and, since the clients take the processors of this machine from whoever
  * asks, while the bare server broadcasts and ours has nothing to do.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -25,6 +25,8 @@ const SOCKETS = 5_000;
 const CROWDS = 2;
 const ROUNDS = 20;
 const QUIET_MS = 300;
+/** Nothing happens for so many times as long as a publication is told: a p99 of few collections of garbage says little. */
+const QUIET_TIMES = 5;
 /** Opened and closed again before memory is first looked at: code and caches are made once. */
 const WARM_UP_SOCKETS = 200;
 
@@ -169,7 +171,6 @@ async function timedRound(feed: Feed, { server, broadcaster, crowds, listeners }
   return { tookMs, broadcastMs, cpuMs, broadcastCpuMs: (await cpuMsOf(broadcaster)) - broadcasterBefore };
 }
 
-/** So many queries while nothing happens as while a publication is told. */
 async function probedRound(feed: Feed, { server, broadcaster, crowds, listeners, prober }: Parts): Promise<Waits> {
   await server.ask({ kind: 'draft' });
   await server.ask({ kind: 'settle' });
@@ -177,7 +178,7 @@ async function probedRound(feed: Feed, { server, broadcaster, crowds, listeners,
   const { waits: told, result } = await asking(prober, () => publish(feed, server, crowds));
   const { waits: recorded } = await asking(prober, () => server.ask({ kind: 'settle' }));
   await pause(QUIET_MS);
-  const { waits: quiet } = await asking(prober, () => pause(result.tookMs));
+  const { waits: quiet } = await asking(prober, () => pause(QUIET_TIMES * result.tookMs));
   const during = await asking(prober, () => broadcast(feed, result.sample, broadcaster, listeners));
   return { quiet: [...quiet], told: [...told], recorded: [...recorded], broadcast: [...during.waits] };
 }
