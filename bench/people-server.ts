@@ -1,6 +1,6 @@
 /** A node with people in a process of its own, for the benchmarks that measure one over the network. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { settleEngineMemory } from '../src/engine-memory';
+import { giveServerRoom } from '../src/engine-memory';
 import { cpuMicroseconds, obey } from './child-server';
 import { openPeopleNode, type PeopleNode, type ShownVersion } from './people-node';
 
@@ -40,7 +40,7 @@ if (require.main === module) obey(carryOut);
 async function carryOut(order: PeopleOrder): Promise<PeopleReport> {
   switch (order.kind) {
     case 'open':
-      settleEngineMemory();
+      giveServerRoom();
       node = await openPeopleNode(order.directory, order.people);
       return { opened: await opened(node, order.tokens) };
     case 'cpu':

@@ -1,19 +1,27 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * How much the heap may grow, in percent of what was alive, until all of it is looked through again. The engine's own
- * pace comes down to a fifth of it where little is allocated, and then a server of thousands looks through everything
- * every few seconds; a collection takes time from whoever waits for an answer.
+ * Settings of the engine's memory, made once, before the work begins: how much the heap may grow, in percent of what was
+ * alive, until all of it is looked through again. They are V8's, by `v8.setFlagsFromString` of Node; the figures are in
+ * docs/benchmarks.md.
  */
-const GROWTH_PERCENT = 150;
+
+/** At a third more, looking for garbage would be a tenth of an import. */
+const SMALL_GROWTH_PERCENT = 80;
+/** The engine's own pace comes down to a fifth where little is kept, and looking takes time from whoever waits. */
+const SERVER_GROWTH_PERCENT = 150;
+
+/** Of a command that reads much and is soon over. */
+export function keepHeapSmall(): void {
+  setFlagsFromString(`--heap-growing-percent=${SMALL_GROWTH_PERCENT}`);
+}
 
 /**
- * Sets the engine's memory for a process that thousands stay connected to, once, before it serves. What a burst of
- * thousands keeps for a moment teaches the engine to put everything of its kind among the long-lived, where it stays
- * until the next look through the whole heap: so it is told not to learn that. A command that runs and ends needs
- * neither. The figures are in docs/benchmarks.md; the settings are V8's, by `v8.setFlagsFromString` of Node.
+ * Of a process that thousands stay connected to. What a burst of them keeps for a moment teaches the engine to put
+ * everything of its kind among the long-lived, where it stays until the next look through the whole heap: so it is told
+ * not to learn that (decision 0008).
  */
-export function settleEngineMemory(): void {
+export function giveServerRoom(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
-  setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
+  setFlagsFromString(`--heap-growing-percent=${SERVER_GROWTH_PERCENT}`);
 }

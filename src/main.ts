@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { dirname, join, resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import pino, { type Logger } from 'pino';
 import { parseGrant, ROLES } from './api/auth/caller';
 import { openTokenKeys, rotateTokenKey, type TokenKeys } from './api/auth/token-keys';
@@ -35,6 +34,7 @@ import { LEAF_PREFIXES, type LogWithTree, openLogWithTree } from './composition/
 import { restoreInstallation } from './composition/restore-installation';
 import { type Config, ConfigInvalid, isLoopback, readConfig } from './config';
 import { instantAt } from './domain/time';
+import { keepHeapSmall } from './engine-memory';
 import type { EventStore, Position } from './event-store/event-store';
 import { makeBundle } from './evidence/bundle/make-bundle';
 import { makeExport } from './evidence/make-export';
@@ -96,8 +96,6 @@ function logOnStderr(level: string): Logger {
   return createServerLog(level, pino.destination(2));
 }
 
-/** Garbage is looked for before the heap has doubled: at a third more, looking for it would be a tenth of an import. */
-const SMALL_HEAP = '--heap-growing-percent=80';
 const SMALL_CACHE_KIB = 8 * 1024;
 
 function doorsOf(config: Config): Doors {
@@ -114,7 +112,7 @@ function doorsOf(config: Config): Doors {
     },
     // Mapped pages would count as the memory of a command that is soon over.
     openNode: async ({ mendReadModels = false, small = false } = {}) => {
-      if (small) setFlagsFromString(SMALL_HEAP);
+      if (small) keepHeapSmall();
       const cache = small ? { cacheKib: SMALL_CACHE_KIB } : {};
       const options = { mappedBytes: 0, removeDamaged: mendReadModels, unhurried: small, ...cache };
       return (await openParts(config, commandLog, options)).node;

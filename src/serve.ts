@@ -14,7 +14,7 @@ import { createSharedSubscribe } from './api/shared-subscribe';
 import type { Node, Running } from './cli/doors';
 import { openBackupDoor } from './composition/backup-door';
 import type { Config } from './config';
-import { settleEngineMemory } from './engine-memory';
+import { giveServerRoom } from './engine-memory';
 import type { EventStore } from './event-store/event-store';
 import type { PreparedFiles } from './evidence/prepared-files';
 import { originOf } from './ledger/checkpoint-stream';
@@ -42,7 +42,7 @@ interface ServeOptions {
 /** Serves an opened node until the process is asked to stop; then drains and closes it. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { node, store, models, config, log, records, keys, files, ledger, onReady } = options;
-  settleEngineMemory();
+  giveServerRoom();
   const stopped = stopSignal();
   const parts = { app: node.app, readModels: node.readModels, progress: models.runner, records, nowMs: Date.now };
   await reconcile(parts, ledger, log);
