@@ -166,7 +166,7 @@ export function changesOfInstant({ at, policies }: Boundary, n: number, source: 
     const winner = source.winner(policy, at, n);
     if (winner?.kind !== 'version' || source.winner(policy, justBefore, n)?.id === winner.id) continue;
     const cursor: PolicyChangeCursor = { n, t: at, partial: { of: 'instant', policy } };
-    items.push(change('IN_FORCE', { organisation, policy }, winner.id, at, cursor));
+    items.push(change({ kind: 'IN_FORCE', id: winner.id, at }, { organisation, policy }, cursor));
   }
   return items;
 }
@@ -180,16 +180,16 @@ export function changesOfEvent(logged: LoggedChange, t: Instant, source: ChangeS
   const { n, policy, id } = logged;
   const winner = source.winner(policy, t, n);
   const said = saidBy(logged, winner);
-  const kinds: { kind: PolicyChangeKind; id: string; at: Instant }[] = said ? [{ kind: said, id, at: logged.at }] : [];
+  const kinds: Said[] = said ? [{ kind: said, id, at: logged.at }] : [];
   if (winner?.kind === 'version' && source.winner(policy, t, n - 1)?.id !== winner.id) {
     const at = winner.id === id ? winner.effectiveFrom : laterOf(logged.at, winner.effectiveFrom);
-    kinds.push({ kind: 'IN_FORCE', id: winner.id, at });
+    kinds.push({ kind: 'IN_FORCE', id: winner.id, at, ...(winner.id !== id && { insteadOf: id }) });
   }
   const end: PolicyChangeCursor = { n, t };
   return kinds.map((item, index) => {
     const delivered = index + 1;
     const cursor = delivered === kinds.length ? end : { ...end, partial: { of: 'event', delivered } as const };
-    return change(item.kind, logged, item.id, item.at, cursor);
+    return change(item, logged, cursor);
   });
 }
 
@@ -210,15 +210,23 @@ function saidBy({ entry, id }: LoggedChange, winner: Winner | undefined): Policy
   }
 }
 
+/** What an item says. */
+interface Said {
+  readonly kind: PolicyChangeKind;
+  readonly id: string;
+  readonly at: Instant;
+  /** Of what was withdrawn or taken out: the version is in force again, maybe from the very instant it was before. */
+  readonly insteadOf?: string;
+}
+
 function change(
-  kind: PolicyChangeKind,
+  { kind, id, at, insteadOf }: Said,
   { organisation, policy }: { readonly organisation: string; readonly policy: string },
-  id: string,
-  at: Instant,
   cursor: PolicyChangeCursor,
 ): PolicyChange {
   const versionId = kind === 'RETIRED' ? undefined : id;
-  return { id: `${kind}:${id}:${at}`, kind, organisation, policy, versionId, at, cursor };
+  const again = insteadOf === undefined ? '' : `:${insteadOf}`;
+  return { id: `${kind}:${id}:${at}${again}`, kind, organisation, policy, versionId, at, cursor };
 }
 
 function earlierOf(a: Instant, b: Instant): Instant {

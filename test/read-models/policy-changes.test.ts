@@ -102,6 +102,23 @@ test('withdrawing the one in force pushes the withdrawal, then the one that retu
   expect(pushedUntil(at('2021-03-01'))).toEqual(['WITHDRAWN v2 2021-03-01', 'IN_FORCE v1 2021-03-01']);
 });
 
+test('what returns from the very instant it came into force at is pushed under an id of its own', async () => {
+  await publish(v1, 1, at('2021-01-01'));
+  await publish(v2, 2, at('2021-01-01'));
+  await say([withdrawn(policy, v2, at('2021-01-01'))], at('2021-01-01'));
+  const range = { after: cursor, untilN: node.readModels.applied().n, untilT: at('2021-01-01'), limit: 100 };
+  const { items } = node.readModels.policyChangesAfter(range);
+  expect(items.map(inWords)).toEqual([
+    'ANNOUNCED v1 2021-01-01',
+    'IN_FORCE v1 2021-01-01',
+    'ANNOUNCED v2 2021-01-01',
+    'IN_FORCE v2 2021-01-01',
+    'WITHDRAWN v2 2021-01-01',
+    'IN_FORCE v1 2021-01-01',
+  ]);
+  expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+});
+
 test('a withdrawal for later is pushed when read, the one that returns at its instant', async () => {
   await publish(v1, 1, at('2021-01-01'));
   await publish(v2, 2, at('2021-02-01'));
