@@ -24,7 +24,7 @@ import { type BundleMade, makeBundle } from '../src/evidence/bundle/make-bundle'
 import { verifyBundle } from '../src/evidence/verify/verify-bundle';
 import { type Ledger, openLedger } from '../src/ledger/ledger';
 import type { LedgerTree } from '../src/ledger/ledger-tree';
-import { openLedgerTables } from '../src/ledger/sqlite/ledger-tables';
+import { openTreeInLog } from '../src/ledger/sqlite/tree-in-log';
 import { READ_PREFIXES } from '../src/read-models/incoming-event';
 import { openReadModels } from '../src/read-models/sqlite/open-read-models';
 import { keyEncryptionKeysInMemory } from '../src/vault/key-encryption-keys';
@@ -148,18 +148,9 @@ async function openOffice(directory: string): Promise<Office> {
 }
 
 function openLogWithTree(directory: string): { readonly store: EventStore; readonly tree: LedgerTree } {
-  let tree: LedgerTree | undefined;
-  const store = openSqliteEventStore({
-    directory: join(directory, 'data'),
-    clock: Date.now,
-    sink: (door) => {
-      const tables = openLedgerTables(door, READ_PREFIXES);
-      tree = tables.tree;
-      return tables.sink;
-    },
-  });
-  if (tree === undefined) throw new Error('The store asked for no sink.');
-  return { store, tree };
+  return openTreeInLog(READ_PREFIXES, (sink) =>
+    openSqliteEventStore({ directory: join(directory, 'data'), clock: Date.now, sink }),
+  );
 }
 
 function openBenchLedger(store: EventStore, tree: LedgerTree, logId: string, keysDirectory: string): Promise<Ledger> {

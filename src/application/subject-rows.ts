@@ -82,7 +82,7 @@ async function stepsOf(
     try {
       assertExternalId(row.externalId);
       // A key that is used again has to come with the same rows.
-      const scoped = { organisationId, ...row };
+      const scoped = { ...row, organisationId };
       const target = `${index}/${row.externalId}`;
       const step = await registeringStep(app, request, 'subjectsRegister', target, scoped, customers);
       steps.set(row.externalId, [...(steps.get(row.externalId) ?? []), step]);

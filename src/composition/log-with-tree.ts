@@ -7,7 +7,7 @@ import { lockDataDirectory, onceUnlocked } from '../event-store/sqlite/data-dire
 import { openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store';
 import type { LedgerTree } from '../ledger/ledger-tree';
 import { openLedgerFile } from '../ledger/sqlite/ledger-file';
-import { openLedgerTables } from '../ledger/sqlite/ledger-tables';
+import { openTreeInLog } from '../ledger/sqlite/tree-in-log';
 import { READ_PREFIXES } from '../read-models/incoming-event';
 
 /** File of the tree in the data directory, where the log keeps none itself. It may be deleted: it follows from the log. */
@@ -66,16 +66,8 @@ async function openShared(config: Config, url: string, log: Logger): Promise<Log
 }
 
 function openEmbedded(directory: string): LogWithTree {
-  let tree: LedgerTree | undefined;
-  const store = openSqliteEventStore({
-    directory,
-    clock: Date.now,
-    sink: (door) => {
-      const tables = openLedgerTables(door, LEAF_PREFIXES);
-      tree = tables.tree;
-      return tables.sink;
-    },
-  });
-  if (tree === undefined) throw new Error('The store asked for no sink.');
+  const { store, tree } = openTreeInLog(LEAF_PREFIXES, (sink) =>
+    openSqliteEventStore({ directory, clock: Date.now, sink }),
+  );
   return { store, tree, inStep: true, close: store.close };
 }

@@ -14,8 +14,9 @@ export interface TreeNodes {
 
 export const HASH_BYTES = 32;
 
-const LEAF_PREFIX = 0x00;
-const NODE_PREFIX = 0x01;
+/** First byte of what is hashed of a leaf, and of an inner node. */
+export const LEAF_PREFIX = 0x00;
+export const NODE_PREFIX = 0x01;
 
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const EMPTY_ROOT: Uint8Array = sha256(Buffer.of());

@@ -182,8 +182,9 @@ export function changesOfEvent(logged: LoggedChange, t: Instant, source: ChangeS
   const said = saidBy(logged, winner);
   const kinds: Said[] = said ? [{ kind: said, id, at: logged.at }] : [];
   if (winner?.kind === 'version' && source.winner(policy, t, n - 1)?.id !== winner.id) {
-    const at = winner.id === id ? winner.effectiveFrom : laterOf(logged.at, winner.effectiveFrom);
-    kinds.push({ kind: 'IN_FORCE', id: winner.id, at, ...(winner.id !== id && { insteadOf: id }) });
+    const { effectiveFrom } = winner;
+    const back = { id: winner.id, at: laterOf(logged.at, effectiveFrom), insteadOf: id };
+    kinds.push({ kind: 'IN_FORCE', ...(winner.id === id ? { id, at: effectiveFrom } : back) });
   }
   const end: PolicyChangeCursor = { n, t };
   return kinds.map((item, index) => {

@@ -1,15 +1,14 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { restoreLog } from '../../src/event-store/sqlite/restore-log';
 import { rootOf } from '../../src/ledger/merkle-tree';
 import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
 import { fill } from './support/filled-log';
 import { toFormerFormat } from './support/former-format';
-import { copyAsKilled, rewriteLog, runsIn } from './support/killed-log';
-import { hex, treeOfLog } from './support/log-with-tree';
-import { openTestLedger, type TestLedger } from './support/test-ledger';
+import { copyAsKilled, rewriteLog, runsIn, withLogFile } from './support/log-files';
+import { expectTreeOfLog, hex } from './support/log-with-tree';
+import { openTestLedger } from './support/test-ledger';
 
 describe('a log of the format before events had marks', () => {
   const emptyDirectory = emptyDirectories();
@@ -25,18 +24,8 @@ describe('a log of the format before events had marks', () => {
     return { directory, root };
   }
 
-  const formatOf = (directory: string): unknown => {
-    const database = new Database(join(directory, 'data', 'events.db'));
-    const format = database.pragma('user_version', { simple: true });
-    database.close();
-    return format;
-  };
-
-  async function expectTreeOfLog({ store, tree }: TestLedger): Promise<void> {
-    const expected = await treeOfLog(store);
-    expect(tree.size()).toBe(expected.events.length);
-    expect(hex(rootOf(tree, tree.size()))).toBe(hex(rootOf(expected.tree, tree.size())));
-  }
+  const formatOf = (directory: string): unknown =>
+    withLogFile(directory, (database) => database.pragma('user_version', { simple: true }));
 
   test.each([
     [12, 1],
@@ -72,9 +61,9 @@ describe('a log of the format before events had marks', () => {
 
   test('has every event as it was', async () => {
     const { directory } = await formerLog(20, 1);
-    const before = new Database(join(directory, 'data', 'events.db'));
-    const rows = before.prepare('SELECT position, data, metadata FROM events ORDER BY position').all();
-    before.close();
+    const rows = withLogFile(directory, (before) =>
+      before.prepare('SELECT position, data, metadata FROM events ORDER BY position').all(),
+    );
     const { store, close } = await openTestLedger(directory);
     const read = (await collect(store.readAll())).map(({ position, data, metadata }) => ({
       position: Number(position),

@@ -1,24 +1,14 @@
 import { guardedBy } from '../../src/ledger/ledger';
-import { rootOf } from '../../src/ledger/merkle-tree';
 import { emptyDirectories } from '../support/sqlite-log-files';
 import { ALTERATIONS } from './support/alterations';
 import { fill, OTHER } from './support/filled-log';
-import { copyAsKilled, rewriteLog, runsIn } from './support/killed-log';
-import { factsOf, hex, treeOfLog } from './support/log-with-tree';
-import { openTestLedger, type TestLedger } from './support/test-ledger';
+import { copyAsKilled, rewriteLog, runsIn } from './support/log-files';
+import { expectTreeOfLog, factsOf } from './support/log-with-tree';
+import { openedLedgers, openTestLedger } from './support/test-ledger';
 
 describe('a log whose process was killed, the last leaves of which are marks beside their events alone', () => {
   const emptyDirectory = emptyDirectories();
-  const open: TestLedger[] = [];
-  afterEach(async () => {
-    for (const each of open.splice(0)) await each.close();
-  });
-
-  async function opened(directory: string): Promise<TestLedger> {
-    const node = await openTestLedger(directory);
-    open.push(node);
-    return node;
-  }
+  const opened = openedLedgers();
 
   /** A log of so many rounds, with a checkpoint behind each number of them but the last. */
   async function killedLog(...rounds: readonly number[]): Promise<string> {
@@ -32,15 +22,6 @@ describe('a log whose process was killed, the last leaves of which are marks bes
     const killed = copyAsKilled(directory, emptyDirectory());
     await node.close();
     return killed;
-  }
-
-  async function expectTreeOfLog({ store, tree }: TestLedger): Promise<void> {
-    const expected = await treeOfLog(store);
-    expect(tree.size()).toBe(expected.events.length);
-    expect(hex(rootOf(tree, tree.size()))).toBe(hex(rootOf(expected.tree, tree.size())));
-    expect([...tree.leaves(0, tree.size())].map(({ position }) => position)).toEqual(
-      expected.events.map(({ position }) => position),
-    );
   }
 
   test('is sound, has its tree, and goes on', async () => {

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { EventStore } from '../../src/event-store/event-store';
 import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
 import { rotateLedgerKey } from '../../src/ledger/ledger-keys';
 import { noteRestoredLog } from '../../src/ledger/noted-checkpoint';
 import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
+import { rewriteLog } from './support/log-files';
 import { factsOf, openLogWithTree, uuidOf } from './support/log-with-tree';
-import { LOG_ID, openTestLedger, type TestLedger, until } from './support/test-ledger';
+import { LOG_ID, openedLedgers, openTestLedger, until } from './support/test-ledger';
 
 const STREAM = `subject-${uuidOf('someone')}`;
 const NOTE = `ledger-${LOG_ID}.checkpoint`;
@@ -20,16 +20,7 @@ async function fill(store: EventStore, count: number): Promise<void> {
 }
 
 const emptyDirectory = emptyDirectories();
-const open: TestLedger[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
-
-async function opened(directory: string, pace: Partial<LedgerPace> = {}): Promise<TestLedger> {
-  const node = await openTestLedger(directory, pace);
-  open.push(node);
-  return node;
-}
+const opened = openedLedgers();
 
 /** Ten events and a checkpoint, five times over: events at 1–10, the checkpoint at 11, and so on up to 55; then three. */
 async function closedLog(): Promise<string> {
@@ -43,13 +34,6 @@ async function closedLog(): Promise<string> {
   await fill(node.store, 3);
   await node.close();
   return directory;
-}
-
-/** As somebody with a tool for SQLite and without the keys. */
-function rewrite(directory: string, ...statements: readonly string[]): void {
-  const database = new Database(join(directory, 'data', 'events.db'));
-  database.exec(statements.join(';'));
-  database.close();
 }
 
 const WITHOUT_TABLES = 'DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; DELETE FROM ledger_settings';
@@ -92,7 +76,7 @@ describe('the newest checkpoint, noted beside the keys', () => {
   ])('tells of a log that lost %s, whatever became of the tree', async (_, divergence, statements) => {
     for (const gone of [WITHOUT_TREE, WITHOUT_TABLES, undefined]) {
       const directory = await closedLog();
-      rewrite(directory, ...statements, ...(gone === undefined ? [] : [gone]));
+      rewriteLog(directory, ...statements, ...(gone === undefined ? [] : [gone]));
       const { ledger, store } = await opened(directory);
       expect(ledger.state()).toMatchObject({
         phase: 'DIVERGED',
@@ -146,7 +130,7 @@ describe('the newest checkpoint, noted beside the keys', () => {
 
   test('keeps a tree from being made anew over another log, and what is left of the old tree with it', async () => {
     const directory = await closedLog();
-    rewrite(directory, `UPDATE events SET data = '{}' WHERE position = 25`);
+    rewriteLog(directory, `UPDATE events SET data = '{}' WHERE position = 25`);
     const { ledger, tree } = await opened(directory);
     const before = [...tree.leaves(0, tree.size())];
     await ledger.rebuild();
@@ -156,7 +140,7 @@ describe('the newest checkpoint, noted beside the keys', () => {
 
   test('is set back where an older backup is restored, saying from where to where', async () => {
     const directory = await closedLog();
-    rewrite(directory, 'DELETE FROM events WHERE position > 33', WITHOUT_TREE);
+    rewriteLog(directory, 'DELETE FROM events WHERE position > 33', WITHOUT_TREE);
     const keys = join(directory, 'keys');
     const { store } = openLogWithTree(join(directory, 'data'));
     expect(await noteRestoredLog(store, LOG_ID, keys)).toEqual({ from: 50, to: 30 });
@@ -165,7 +149,7 @@ describe('the newest checkpoint, noted beside the keys', () => {
     const node = await openTestLedger(directory);
     expect(node.ledger.state()).toMatchObject({ phase: 'SOUND', signed: 30 });
     await node.close();
-    rewrite(directory, `DELETE FROM events WHERE ${CHECKPOINTS}`);
+    rewriteLog(directory, `DELETE FROM events WHERE ${CHECKPOINTS}`);
     const again = openLogWithTree(join(directory, 'data'));
     expect(await noteRestoredLog(again.store, LOG_ID, keys)).toEqual({ from: 30, to: 0 });
     await again.store.close();
@@ -183,7 +167,7 @@ describe('checkpoints of a log that was rewritten', () => {
     const first = await openTestLedger(directory);
     first.tree.keepScrubbed(20);
     await first.close();
-    rewrite(directory, statement);
+    rewriteLog(directory, statement);
     const { ledger } = await opened(directory, QUICK);
     expect(ledger.state()).toMatchObject({ phase: 'SOUND', scrub: { leaves: 20 } });
     ledger.start();
@@ -198,7 +182,7 @@ describe('a checkpoint that cannot be read', () => {
     ['an older one', 22],
   ])('is told, and no fault of the node: %s', async (_, position) => {
     const directory = await closedLog();
-    rewrite(directory, `UPDATE events SET data = 'x' WHERE position = ${position}`);
+    rewriteLog(directory, `UPDATE events SET data = 'x' WHERE position = ${position}`);
     const { ledger } = await opened(directory, QUICK);
     ledger.start();
     await until(() => ledger.state().phase === 'DIVERGED');
@@ -213,7 +197,7 @@ describe('an event that was put in', () => {
     ['behind what can be counted', 2 ** 53],
   ])('%s keeps the log from being opened', async (_, position) => {
     const directory = await closedLog();
-    rewrite(directory, added(position, 'category'));
+    rewriteLog(directory, added(position, 'category'));
     await expect(openTestLedger(directory)).rejects.toMatchObject({ code: 'LOG_ALTERED' });
   });
 
@@ -232,7 +216,7 @@ describe('an event that was put in', () => {
     ],
   ])('%s is found at the start and not adopted', async (_, divergence, position, statements) => {
     const directory = await closedLog();
-    rewrite(directory, ...statements);
+    rewriteLog(directory, ...statements);
     const { ledger, tree } = await opened(directory);
     expect(ledger.state()).toMatchObject({
       phase: 'DIVERGED',
@@ -244,7 +228,7 @@ describe('an event that was put in', () => {
 
   test('is not what a tree lacks that was being made when the process ended', async () => {
     const directory = await closedLog();
-    rewrite(
+    rewriteLog(
       directory,
       'DELETE FROM ledger_leaves WHERE first > 0',
       `INSERT INTO ledger_settings VALUES ('making', 'yes')`,

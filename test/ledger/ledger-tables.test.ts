@@ -6,8 +6,7 @@ import type { EventStore, Position } from '../../src/event-store/event-store';
 import { openLogDatabase } from '../../src/event-store/sqlite/log-database';
 import { eventStoreOver } from '../../src/event-store/sqlite/sqlite-event-store';
 import { addMissingLeaves } from '../../src/ledger/follow-log';
-import { leafOf } from '../../src/ledger/leaf';
-import { type LedgerLeaf, type LedgerTree, leafAt } from '../../src/ledger/ledger-tree';
+import { type LedgerLeaf, leafAt } from '../../src/ledger/ledger-tree';
 import { consistencyProof, inclusionProof, rootOf } from '../../src/ledger/merkle-tree';
 import { openLedgerFile } from '../../src/ledger/sqlite/ledger-file';
 import { openLedgerTables, type TablesDoor } from '../../src/ledger/sqlite/ledger-tables';
@@ -15,7 +14,16 @@ import { verifyConsistency, verifyInclusion } from '../../src/ledger/verify-proo
 import { collect } from '../support/event-store-samples';
 import { emptyDirectories } from '../support/sqlite-log-files';
 import { randomNumbers } from '../support/synthetic-history';
-import { factOf, factsOf, hex, LEAF_PREFIXES, openLogWithTree, treeOfLog, uuidOf } from './support/log-with-tree';
+import {
+  expectTreeOfLog,
+  factOf,
+  factsOf,
+  hex,
+  LEAF_PREFIXES,
+  openLogWithTree,
+  treeOfLog,
+  uuidOf,
+} from './support/log-with-tree';
 
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 beforeAll(() => console.info(`Random appends: TEST_SEED=${seed}`));
@@ -57,17 +65,6 @@ const refusing = (sink: AppendSink): AppendSink => ({
   },
 });
 
-async function expectTreeOfLog(store: EventStore, tree: LedgerTree): Promise<void> {
-  const expected = await treeOfLog(store);
-  expect(tree.size()).toBe(expected.events.length);
-  expect(hex(rootOf(tree, tree.size()))).toBe(hex(rootOf(expected.tree, tree.size())));
-  const kept = [...tree.leaves(0, tree.size())].map(({ leaf, position }) => [hex(leaf), position]);
-  expect(kept).toEqual(expected.events.map((event) => [hex(leafOf(event)), event.position]));
-  expect(expected.events.map((_, index) => tree.positionOf(index))).toEqual(
-    expected.events.map(({ position }) => position),
-  );
-}
-
 describe('the tree beside the log', () => {
   const emptyDirectory = emptyDirectories();
 
@@ -76,16 +73,16 @@ describe('the tree beside the log', () => {
     const directory = emptyDirectory();
     for (let opened = 0; opened < 4; opened += 1) {
       const { store, tree } = openLogWithTree(directory, refusing);
-      await expectTreeOfLog(store, tree);
+      await expectTreeOfLog({ store, tree });
       await appendAtRandom(store, 25, random);
-      await expectTreeOfLog(store, tree);
+      await expectTreeOfLog({ store, tree });
       const killed = emptyDirectory();
       for (const name of readdirSync(directory).filter((file) => file.startsWith('events.db'))) {
         cpSync(join(directory, name), join(killed, name));
       }
       await store.close();
       const after = openLogWithTree(killed);
-      await expectTreeOfLog(after.store, after.tree);
+      await expectTreeOfLog(after);
       await after.store.close();
     }
   });
@@ -188,7 +185,7 @@ describe('the tree beside the log', () => {
         store.append(stream, factsOf(stream, 250, 1), 999),
       ]);
       failures = 0;
-      await expectTreeOfLog(store, tree);
+      await expectTreeOfLog({ store, tree });
     }
     await store.close();
   });
@@ -246,26 +243,17 @@ describe('leaves behind the last whole block', () => {
   });
 
   test('are there after a log was closed that could not be written to any more', async () => {
-    const path = join(emptyDirectory(), 'events.db');
-    const database = openLogDatabase(path);
+    const directory = emptyDirectory();
+    const database = openLogDatabase(join(directory, 'events.db'));
     const sink = (door: TablesDoor) => openLedgerTables(door, LEAF_PREFIXES).sink;
     const store = eventStoreOver(database, { clock: Date.now, sink });
     await store.append(stream, factsOf(stream, 0, 20), 0);
     database.pragma('query_only = ON');
     await store.close();
-    let tree: LedgerTree | undefined;
-    const again = eventStoreOver(openLogDatabase(path), {
-      clock: Date.now,
-      sink: (door) => {
-        const tables = openLedgerTables(door, LEAF_PREFIXES);
-        tree = tables.tree;
-        return tables.sink;
-      },
-    });
-    if (tree === undefined) throw new Error('There is no tree.');
-    await expectTreeOfLog(again, tree);
-    expect(tree.size()).toBe(20);
-    await again.close();
+    const again = openLogWithTree(directory);
+    await expectTreeOfLog(again);
+    expect(again.tree.size()).toBe(20);
+    await again.store.close();
   });
 });
 
@@ -316,7 +304,7 @@ describe('the file of a tree', () => {
       files.map(({ tree }) => addMissingLeaves({ store, tree, prefixes: LEAF_PREFIXES, inStep: false })),
     );
     expect(Math.max(...added)).toBe(4_000);
-    for (const { tree } of files) await expectTreeOfLog(store, tree);
+    for (const { tree } of files) await expectTreeOfLog({ store, tree });
     for (const { close } of files) close();
     await store.close();
   });

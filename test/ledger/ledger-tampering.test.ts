@@ -2,26 +2,18 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Position } from '../../src/event-store/event-store';
 import { leafOf } from '../../src/ledger/leaf';
-import { guardedBy, type LedgerPace } from '../../src/ledger/ledger';
+import { guardedBy } from '../../src/ledger/ledger';
 import { ensureLedgerKey } from '../../src/ledger/ledger-keys';
 import { emptyDirectories } from '../support/sqlite-log-files';
 import { ALTERATIONS } from './support/alterations';
 import { fill, OTHER } from './support/filled-log';
+import { rewriteLog, withLogFile } from './support/log-files';
 import { factsOf } from './support/log-with-tree';
-import { openTestLedger, type TestLedger } from './support/test-ledger';
+import { openedLedgers, openTestLedger } from './support/test-ledger';
 
 describe('a log that was rewritten', () => {
   const emptyDirectory = emptyDirectories();
-  const open: TestLedger[] = [];
-  afterEach(async () => {
-    for (const each of open.splice(0)) await each.close();
-  });
-
-  async function opened(directory: string, pace: Partial<LedgerPace> = {}): Promise<TestLedger> {
-    const node = await openTestLedger(directory, pace);
-    open.push(node);
-    return node;
-  }
+  const opened = openedLedgers();
 
   /**
    * A log of 120 events with two checkpoints, and some events that no checkpoint covers yet. The node was closed twice on
@@ -38,18 +30,6 @@ describe('a log that was rewritten', () => {
     return directory;
   }
 
-  /** Does something to the file of a closed log, as somebody with a tool for SQLite would. */
-  function rewrite(directory: string, work: (database: Database.Database) => void): void {
-    const database = new Database(join(directory, 'data', 'events.db'));
-    work(database);
-    database.close();
-  }
-
-  const sql =
-    (...statements: string[]) =>
-    (database: Database.Database) =>
-      void database.exec(statements.join(';'));
-
   test.each<[string, string, string, readonly string[]]>([
     ...ALTERATIONS,
     [
@@ -61,7 +41,7 @@ describe('a log that was rewritten', () => {
     ['all events since the last checkpoint', 'LOG_SHORTER', '99', ['DELETE FROM events WHERE position > 98']],
   ])('is found at the start where it is %s', async (_, divergence, position, statements) => {
     const directory = await closedLog();
-    rewrite(directory, sql(...statements));
+    rewriteLog(directory, ...statements);
     const { ledger, store, said } = await opened(directory);
     expect(ledger.state()).toMatchObject({
       phase: 'DIVERGED',
@@ -87,7 +67,7 @@ describe('a log that was rewritten', () => {
 
   test('is found where the leaf was altered with the event', async () => {
     const directory = await closedLog();
-    rewrite(directory, (database) => alterWithLeaf(database, 17));
+    withLogFile(directory, (database) => alterWithLeaf(database, 17));
     const { ledger } = await opened(directory);
     expect(ledger.state()).toMatchObject({
       phase: 'DIVERGED',
@@ -97,7 +77,7 @@ describe('a log that was rewritten', () => {
 
   test('is found where the whole tree was made anew over it, between the checkpoints where it happened', async () => {
     const directory = await closedLog();
-    rewrite(directory, (database) => {
+    withLogFile(directory, (database) => {
       database.exec(`UPDATE events SET data = '{}' WHERE position = 62`);
       database.exec('DELETE FROM ledger_leaves; DELETE FROM ledger_nodes; UPDATE events SET mark = NULL');
     });
@@ -130,7 +110,7 @@ describe('a log that was rewritten', () => {
     ['where the last events are', `UPDATE ledger_leaves SET positions = '9000' WHERE first = 72`],
   ])('is told apart from a tree that lost or altered %s, which is made anew from the log', async (_, statement) => {
     const directory = await closedLog();
-    rewrite(directory, sql(statement));
+    rewriteLog(directory, statement);
     const { ledger, checkpoints } = await opened(directory);
     expect(ledger.state().phase).toBe('DIVERGED');
     await ledger.rebuild();
@@ -140,7 +120,7 @@ describe('a log that was rewritten', () => {
 
   test('is not mended by making the tree anew', async () => {
     const directory = await closedLog();
-    rewrite(directory, sql(`UPDATE events SET data = '{}' WHERE position = 17`));
+    rewriteLog(directory, `UPDATE events SET data = '{}' WHERE position = 17`);
     const { ledger } = await opened(directory);
     await ledger.rebuild();
     expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', reason: expect.stringMatching(/^ROOT_DIFFERS: /) });
@@ -148,13 +128,11 @@ describe('a log that was rewritten', () => {
 
   test('is found where it was cut off together with its tree, before the last checkpoint', async () => {
     const directory = await closedLog();
-    rewrite(
+    rewriteLog(
       directory,
-      sql(
-        'DELETE FROM events WHERE position BETWEEN 80 AND 97 OR position > 98',
-        'UPDATE events SET position = 80 WHERE position = 98',
-        'DELETE FROM ledger_leaves WHERE first >= 36',
-      ),
+      'DELETE FROM events WHERE position BETWEEN 80 AND 97 OR position > 98',
+      'UPDATE events SET position = 80 WHERE position = 98',
+      'DELETE FROM ledger_leaves WHERE first >= 36',
     );
     const { ledger } = await opened(directory);
     expect(ledger.state()).toMatchObject({ phase: 'DIVERGED', reason: expect.stringMatching(/^LOG_SHORTER: /) });
@@ -165,8 +143,8 @@ describe('a log that was rewritten', () => {
     const node = await openTestLedger(directory);
     await fill(node.store, 400);
     await node.close();
-    rewrite(directory, sql('DROP TABLE ledger_leaves', 'DROP TABLE ledger_nodes', 'DROP TABLE ledger_settings'));
-    rewrite(directory, sql('ALTER TABLE events DROP COLUMN mark', 'PRAGMA user_version = 1'));
+    rewriteLog(directory, 'DROP TABLE ledger_leaves', 'DROP TABLE ledger_nodes', 'DROP TABLE ledger_settings');
+    rewriteLog(directory, 'ALTER TABLE events DROP COLUMN mark', 'PRAGMA user_version = 1');
     const { ledger, said } = await opened(directory);
     expect(ledger.state()).toMatchObject({ phase: 'SOUND', size: 1_200 });
     expect(said).toEqual([]);
@@ -181,7 +159,7 @@ describe('a log that was rewritten', () => {
     ['the form', `UPDATE events SET data = '{}' WHERE position = 98`],
   ])('is found where %s of the last checkpoint was altered', async (_, statement) => {
     const directory = await closedLog();
-    rewrite(directory, sql(statement));
+    rewriteLog(directory, statement);
     const { ledger } = await opened(directory);
     expect(ledger.state()).toMatchObject({
       phase: 'DIVERGED',
@@ -197,7 +175,7 @@ describe('a log that was rewritten', () => {
     const theirs = new Database(join(strange, 'data', 'events.db'));
     const forged = theirs.prepare<[], { data: string }>('SELECT data FROM events WHERE position = 98').get();
     theirs.close();
-    rewrite(directory, (database) => {
+    withLogFile(directory, (database) => {
       database.prepare('UPDATE events SET data = ? WHERE position = 98').run(forged?.data);
     });
     const { ledger } = await opened(directory);

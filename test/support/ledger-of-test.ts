@@ -6,7 +6,7 @@ import { openSqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-
 import { type Ledger, type LedgerPace, openLedger } from '../../src/ledger/ledger';
 import type { LedgerTree } from '../../src/ledger/ledger-tree';
 import { openLedgerFile } from '../../src/ledger/sqlite/ledger-file';
-import { openLedgerTables } from '../../src/ledger/sqlite/ledger-tables';
+import { openTreeInLog } from '../../src/ledger/sqlite/tree-in-log';
 import { READ_PREFIXES } from '../../src/read-models/incoming-event';
 
 export interface StoreWithTree {
@@ -18,17 +18,7 @@ export interface StoreWithTree {
 
 /** A SQLite log with the tree in its own transactions, as a node has it: in memory, or in a directory. */
 export function storeWithTree(clock: () => number, directory?: string): StoreWithTree {
-  let tree: LedgerTree | undefined;
-  const store = openSqliteEventStore({
-    clock,
-    ...(directory !== undefined && { directory }),
-    sink: (door) => {
-      const tables = openLedgerTables(door, READ_PREFIXES);
-      tree = tables.tree;
-      return tables.sink;
-    },
-  });
-  if (tree === undefined) throw new Error('The store asked for no sink.');
+  const { store, tree } = openTreeInLog(READ_PREFIXES, (sink) => openSqliteEventStore({ clock, directory, sink }));
   return { store, tree, inStep: true, close: store.close };
 }
 

@@ -67,8 +67,9 @@ export function createEventWriter(
       const version = entry.version + 1;
       const typeNumber = names.typeNumber(type);
       const mark = sink?.mark({ id, type, data, metadata, stream, version, recordedAt }) ?? null;
-      const numbers = [entry.stream, version, entry.category, typeNumber, recordedAt] as const;
-      position = Number(insert.run(...numbers, id, data, metadata, mark).lastInsertRowid);
+      const { stream: number, category } = entry;
+      const added = insert.run(number, version, category, typeNumber, recordedAt, id, data, metadata, mark);
+      position = Number(added.lastInsertRowid);
       entry.version = version;
       if (mark !== null) sink?.written(position);
     }

@@ -52,6 +52,7 @@ export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]):
   const runs = openLeafRuns(door);
   const nodes = openNodes(door);
   const settings = openSettings(door);
+  const categories = new Set(prefixes);
   const blocks = new Map<number, Buffer>();
   let known: OpenBlock | undefined;
   /** Leaves are made of events that are in the log already, so that none is added with its event. */
@@ -75,10 +76,7 @@ export function openLedgerTables(door: TablesDoor, prefixes: readonly string[]):
   }
 
   function isLeaf(stream: string): boolean {
-    for (const prefix of prefixes) {
-      if (stream[prefix.length - 1] === '-' && stream.startsWith(prefix)) return true;
-    }
-    return false;
+    return categories.has(stream.slice(0, stream.indexOf('-') + 1));
   }
 
   function isBeingMade(): boolean {

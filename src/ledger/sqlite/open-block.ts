@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Position } from '../../event-store/event-store';
 import { type EventTexts, LEAF_BYTES, recordHash, type TaggedEvent, writeLeaf } from '../leaf';
-import { HASH_BYTES } from '../merkle-tree';
+import { HASH_BYTES, LEAF_PREFIX, NODE_PREFIX } from '../merkle-tree';
 
 /**
  * Subtrees of 2^BLOCK_LEVEL leaves, and those above, are kept; those below are put together from the leaves when they
@@ -39,7 +39,7 @@ interface LeafParts extends TaggedEvent {
 
 /** The block behind so many leaves, all of which stand in runs. */
 export function openBlock(kept: number): OpenBlock {
-  const inputs = Buffer.alloc(BLOCK_LEAVES * INPUT_BYTES);
+  const inputs = Buffer.alloc(BLOCK_LEAVES * INPUT_BYTES, LEAF_PREFIX);
   const hashes = Buffer.alloc(BLOCK_LEAVES * HASH_BYTES);
   return { size: kept, kept, places: [], inputs, views: viewsOf(inputs), parts: [], hashed: 0, hashes };
 }
@@ -98,7 +98,7 @@ export function hashesIn(block: OpenBlock, count: number): Buffer {
   return block.hashes;
 }
 
-const leafInput = Buffer.alloc(INPUT_BYTES);
+const leafInput = Buffer.alloc(INPUT_BYTES, LEAF_PREFIX);
 
 /** Writes the hash of a leaf of RFC 6962 into the place it has among others. */
 export function writeLeafHash(leaf: Uint8Array, target: Buffer, place: number): void {
@@ -112,7 +112,7 @@ function digest(input: Uint8Array): string {
 }
 
 /** What is hashed of the inner nodes of one level. */
-const nodeInputs = Buffer.alloc((BLOCK_LEAVES / 2) * INPUT_BYTES, 0x01);
+const nodeInputs = Buffer.alloc((BLOCK_LEAVES / 2) * INPUT_BYTES, NODE_PREFIX);
 const nodeViews = viewsOf(nodeInputs);
 
 /** Root over the leaves of a block that is complete. */

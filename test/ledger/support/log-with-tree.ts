@@ -4,8 +4,8 @@ import type { EventStore, NewEvent, StoredEvent } from '../../../src/event-store
 import { openSqliteEventStore } from '../../../src/event-store/sqlite/sqlite-event-store';
 import { leafOf } from '../../../src/ledger/leaf';
 import type { LedgerTree } from '../../../src/ledger/ledger-tree';
-import { createTree, type GrowingTree, hashLeaf } from '../../../src/ledger/merkle-tree';
-import { openLedgerTables } from '../../../src/ledger/sqlite/ledger-tables';
+import { createTree, type GrowingTree, hashLeaf, rootOf } from '../../../src/ledger/merkle-tree';
+import { openTreeInLog } from '../../../src/ledger/sqlite/tree-in-log';
 import { collect } from '../../support/event-store-samples';
 
 /** Categories of which the tests' events are leaves. */
@@ -22,18 +22,21 @@ export function openLogWithTree(
   around: (sink: AppendSink, door: LogDoor) => AppendSink = (sink) => sink,
   clock: () => number = Date.now,
 ): LogWithTree {
-  let tree: LedgerTree | undefined;
-  const store = openSqliteEventStore({
-    ...(directory !== undefined && { directory }),
-    clock,
-    sink: (door) => {
-      const tables = openLedgerTables(door, LEAF_PREFIXES);
-      tree = tables.tree;
-      return around(tables.sink, door);
-    },
-  });
-  if (tree === undefined) throw new Error('The store asked for no sink.');
-  return { store, tree };
+  return openTreeInLog(LEAF_PREFIXES, (sink) =>
+    openSqliteEventStore({ directory, clock, sink: (door) => around(sink(door), door) }),
+  );
+}
+
+/** The tree kept is that of the log: its size and root, and every leaf with the place of its event. */
+export async function expectTreeOfLog({ store, tree }: LogWithTree): Promise<void> {
+  const expected = await treeOfLog(store);
+  expect(tree.size()).toBe(expected.events.length);
+  expect(hex(rootOf(tree, tree.size()))).toBe(hex(rootOf(expected.tree, tree.size())));
+  const kept = [...tree.leaves(0, tree.size())].map(({ leaf, position }) => [hex(leaf), position]);
+  expect(kept).toEqual(expected.events.map((event) => [hex(leafOf(event)), event.position]));
+  expect(expected.events.map((_, index) => tree.positionOf(index))).toEqual(
+    expected.events.map(({ position }) => position),
+  );
 }
 
 /** The tree over a log as the definitions have it, from what the store gives back. */

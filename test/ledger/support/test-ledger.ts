@@ -47,6 +47,19 @@ export async function openTestLedger(
   return over(store, tree, join(directory, 'keys'), true, pace, () => store.close(), authority);
 }
 
+/** Opens ledgers for a test, and closes them after it. Call it once in a describe block. */
+export function openedLedgers(): typeof openTestLedger {
+  const open: TestLedger[] = [];
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.close();
+  });
+  return async (...asked) => {
+    const node = await openTestLedger(...asked);
+    open.push(node);
+    return node;
+  };
+}
+
 /** The ledger over a store that keeps no tree itself. */
 export function openFollowingLedger(
   store: EventStore,

@@ -10,20 +10,23 @@ export function copyAsKilled(from: string, to: string): string {
   return to;
 }
 
-/** Runs statements on the file of a log that nobody has open, as somebody with a tool for SQLite would. */
-export function rewriteLog(directory: string, ...statements: readonly string[]): void {
+/** Does something with the file of a log that nobody has open, as somebody with a tool for SQLite and no keys may. */
+export function withLogFile<Answer>(directory: string, work: (database: Database.Database) => Answer): Answer {
   const database = new Database(join(directory, 'data', 'events.db'));
-  database.exec(statements.join(';'));
-  database.close();
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Runs statements on such a file. */
+export function rewriteLog(directory: string, ...statements: readonly string[]): void {
+  withLogFile(directory, (database) => database.exec(statements.join(';')));
 }
 
 /** First leaf and number of leaves of every run in the file of a log that nobody has open. */
 export function runsIn(directory: string): readonly (readonly [number, number])[] {
-  const database = new Database(join(directory, 'data', 'events.db'));
-  const runs = database
-    .prepare<[], [number, number]>('SELECT first, length(leaves) / 64 FROM ledger_leaves ORDER BY first')
-    .raw()
-    .all();
-  database.close();
-  return runs;
+  const runs = 'SELECT first, length(leaves) / 64 FROM ledger_leaves ORDER BY first';
+  return withLogFile(directory, (database) => database.prepare<[], [number, number]>(runs).raw().all());
 }
